@@ -1,0 +1,44 @@
+//! Changes the world outside the stack: files issues. What it needs to know comes as an argument.
+//!
+//! `engine::dispatch` is the only caller. Texts that leave the machine pass through `redact` and `SafeText`.
+
+use crate::model::{FiledIssue, Fingerprint, IssueDraft, SafeText};
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+
+/// Why an issue could not be found or filed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// Nothing was sent, or the answer says that nothing happened: trying again is safe.
+    #[error("{0}")]
+    Refused(SafeText),
+    /// Sent, and no answer: it may exist. Look before trying again.
+    #[error("{0}")]
+    Unknown(SafeText),
+}
+
+/// Who we are at the tracker, for the title of the editor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackerInfo {
+    /// `owner/name`; `None` where no repository is known.
+    pub repository: Option<SafeText>,
+    /// Whether there is a token; without one an issue can be copied, saved or opened in the browser.
+    pub is_signed_in: bool,
+    /// Where people look: `https://github.com`.
+    pub web: SafeText,
+}
+
+/// A place for issues.
+pub trait Tracker: Send + Sync + 'static {
+    /// Who we are.
+    fn info(&self) -> TrackerInfo;
+
+    /// The issue whose marker is this fingerprint, open ones first; lists, never searches.
+    fn find(
+        self: Arc<Self>,
+        fingerprint: Fingerprint,
+    ) -> BoxFuture<'static, Result<Option<FiledIssue>, Error>>;
+
+    /// Files an issue; the caller has looked for one before. Never sends twice.
+    fn create(self: Arc<Self>, draft: IssueDraft) -> BoxFuture<'static, Result<FiledIssue, Error>>;
+}

@@ -1,0 +1,7 @@
+//! dogwatch: an errors inbox for Docker Compose stacks.
+
+pub mod action;
+pub mod engine;
+pub mod model;
+pub mod source;
+pub mod store;

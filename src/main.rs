@@ -1,0 +1,3 @@
+//! Error hooks, arguments, exit code; nothing else.
+
+fn main() {}

@@ -1,0 +1,80 @@
+//! Wishes on their way down to the engine, and what became of them.
+//!
+//! A face sends a [`Command`] and goes on drawing; the [`Outcome`] comes back as an event.
+
+use super::{FiledIssue, Fingerprint, SafeText, ServiceName};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Number of a sent command; its outcome carries the same one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommandId(pub u64);
+
+/// What brings a muted group back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MuteUntil {
+    /// It becomes much more frequent.
+    Escalates,
+    /// This moment.
+    Time(DateTime<Utc>),
+    /// So many more events.
+    More(u64),
+    /// Nothing does.
+    Forever,
+}
+
+/// An issue before it is filed; the texts are masked and may be edited by the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueDraft {
+    /// The group it is about.
+    pub fingerprint: Fingerprint,
+    /// One line.
+    pub title: String,
+    /// Markdown, ending with the marker line by which the issue is found again.
+    pub body: String,
+    /// Labels, in order.
+    pub labels: Vec<String>,
+    /// Secrets that were masked in `body`.
+    pub masked: usize,
+}
+
+/// A wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Restart every container of these services, in this order.
+    Restart(Vec<ServiceName>),
+    /// Stop every container of these services, in this order.
+    Stop(Vec<ServiceName>),
+    /// Start every container of these services, in this order.
+    Start(Vec<ServiceName>),
+    /// Mark a group fixed; verification begins.
+    MarkFixed(Fingerprint),
+    /// Take a group out of fixed or muted.
+    Reopen(Fingerprint),
+    /// Mark a group known.
+    Acknowledge(Fingerprint),
+    /// Hide a group until something happens.
+    Mute(Fingerprint, MuteUntil),
+    /// Take back the last triage (fixed, reopen, acknowledge, mute).
+    UndoTriage,
+    /// Look whether GitHub already has an issue for this group.
+    FindIssue(Fingerprint),
+    /// File the issue, unless one with the same marker exists.
+    FileIssue(IssueDraft),
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It worked; a sentence for the user: `Restarted db in 1.2 s.`
+    Done(SafeText),
+    /// Still at it: `Restarting db: waiting for it to be healthy.` More follows.
+    Progress(SafeText),
+    /// It did not work; cause and, after a dash, what to do.
+    Failed(SafeText),
+    /// The answer to [`Command::FindIssue`]: the issue, or `None` when there is none.
+    Found(Option<FiledIssue>),
+    /// The issue stands on GitHub; `true` when it was already there.
+    Filed(FiledIssue, bool),
+}

@@ -1,0 +1,18 @@
+//! Hints on their way up: something changed, look again.
+
+use super::{CommandId, Outcome, SafeText};
+
+/// A hint from the engine. A face that missed some reads the store again and has lost nothing but toasts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Records, groups or services changed; at most one is on its way at a time.
+    Changed,
+    /// What became of a command.
+    Done(CommandId, Outcome),
+    /// Something is wrong with watching itself; shown once per trouble.
+    Trouble(SafeText),
+    /// A group came into being, regressed or escalated to critical: worth a toast.
+    Alarm(super::Fingerprint),
+    /// A recorded log has been read to its end.
+    Ended,
+}

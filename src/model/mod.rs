@@ -1,0 +1,35 @@
+//! The ground: the nouns that every other room speaks of.
+//!
+//! Nothing here reads, waits or draws; a type holds data and answers questions about itself. The dictionary:
+//!
+//! - [`SafeText`]: text from outside, made harmless once and for all.
+//! - [`LogRecord`]: one line as a service logged it; [`Level`] is what the service said of it.
+//! - [`LogEvent`]: the lines that belong together, a message and its stack trace.
+//! - [`Origin`]: where a record comes from: project, service, container, replica.
+//! - [`Service`] and [`Container`]: what Compose runs, with [`RunState`], [`Health`] and [`Usage`].
+//! - [`Finding`]: one hit of a rule; [`Severity`] and [`Category`] are our judgement.
+//! - [`ErrorGroup`]: all findings of one [`Fingerprint`]; the screen calls it a problem.
+//! - [`Query`]: which records a reader wants.
+//! - [`Command`]: a wish on its way down; [`Outcome`]: what became of it; [`Event`]: a hint on its way up.
+
+mod command;
+mod error_group;
+mod event;
+mod finding;
+mod log_event;
+mod query;
+mod record;
+mod safe_text;
+mod service;
+
+pub use command::{Command, CommandId, IssueDraft, MuteUntil, Outcome};
+pub use error_group::{
+    ErrorGroup, FiledIssue, Fingerprint, Sample, ServiceCount, Status, StatusKind, Trend,
+};
+pub use event::Event;
+pub use finding::{Category, Finding, Guidance, Repair, RuleId, Severity};
+pub use log_event::LogEvent;
+pub use query::{Query, TextMatcher};
+pub use record::{Level, LogRecord, Origin, Position, RawLine, RecordId, Stream};
+pub use safe_text::SafeText;
+pub use service::{Container, ContainerId, Health, Notice, RunState, Service, ServiceName, Usage};

@@ -1,0 +1,98 @@
+//! Which records a reader wants.
+
+use super::{Level, LogRecord, ServiceName};
+use std::collections::BTreeSet;
+
+/// A text condition: plain words or a regular expression, smart case, optionally inverted.
+#[derive(Debug, Clone)]
+pub struct TextMatcher {
+    regex: regex::Regex,
+    source: String,
+    is_inverted: bool,
+}
+
+impl TextMatcher {
+    /// Reads what a user typed: a leading `!` excludes; `/.../` is a regular expression, else plain words;
+    /// without an upper-case letter, case does not matter. Empty input is `Ok(None)`.
+    ///
+    /// # Errors
+    /// The regular expression's own message, in one line.
+    pub fn parse(input: &str) -> Result<Option<Self>, String> {
+        let (is_inverted, words) = match input.strip_prefix('!') {
+            Some(rest) => (true, rest),
+            None => (false, input),
+        };
+        if words.is_empty() {
+            return Ok(None);
+        }
+        let pattern = match words.strip_prefix('/').and_then(|w| w.strip_suffix('/')) {
+            Some(pattern) if !pattern.is_empty() => pattern.to_owned(),
+            _ => regex::escape(words),
+        };
+        let regex = regex::RegexBuilder::new(&pattern)
+            .case_insensitive(!words.chars().any(char::is_uppercase))
+            .size_limit(1 << 20)
+            .build()
+            .map_err(|e| e.to_string().lines().last().unwrap_or_default().to_owned())?;
+        Ok(Some(Self { regex, source: input.to_owned(), is_inverted }))
+    }
+
+    /// Whether `text` meets the condition.
+    pub fn matches(&self, text: &str) -> bool {
+        self.regex.is_match(text) != self.is_inverted
+    }
+
+    /// Byte ranges of the hits in `text`, in order, at most 32; none for an excluding condition.
+    pub fn spans(&self, text: &str) -> Vec<(usize, usize)> {
+        if self.is_inverted {
+            return Vec::new();
+        }
+        self.regex
+            .find_iter(text)
+            .filter(|m| !m.is_empty())
+            .take(32)
+            .map(|m| (m.start(), m.end()))
+            .collect()
+    }
+
+    /// What the user typed.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}
+
+/// A condition on records; the default wants all.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Only these services; empty means all.
+    pub services: BTreeSet<ServiceName>,
+    /// Not these services.
+    pub hidden: BTreeSet<ServiceName>,
+    /// At least this level; records that do not say pass only when this is `None`.
+    pub min_level: Option<Level>,
+    /// All of these must hold.
+    pub text: Vec<TextMatcher>,
+}
+
+impl Query {
+    /// Whether a service may appear at all.
+    pub fn wants_service(&self, service: &ServiceName) -> bool {
+        (self.services.is_empty() || self.services.contains(service))
+            && !self.hidden.contains(service)
+    }
+
+    /// Whether a record meets every condition.
+    pub fn matches(&self, record: &LogRecord) -> bool {
+        self.wants_service(&record.origin.service)
+            && self.min_level.is_none_or(|min| record.level >= min)
+            && self.text.iter().all(|t| t.matches(&record.text))
+    }
+
+    /// Whether it wants everything.
+    pub fn is_all(&self) -> bool {
+        self.services.is_empty()
+            && self.hidden.is_empty()
+            && self.min_level.is_none()
+            && self.text.is_empty()
+    }
+}

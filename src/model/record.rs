@@ -1,0 +1,132 @@
+//! One line as a service logged it, and where it stands among all others.
+//!
+//! `source` makes [`RawLine`]s, `parse` turns each into a [`LogRecord`], `store` keeps them.
+//! The level here is the service's own word; our judgement is a `Severity`.
+
+use super::{ContainerId, SafeText, ServiceName};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Number of a record in order of arrival; unique within one run of dogwatch, starting at 1.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub struct RecordId(pub u64);
+
+/// Which pipe a line came through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    /// Standard output; a container with a terminal has only this one.
+    Stdout,
+    /// Standard error. Says nothing about severity: many programs log everything there.
+    Stderr,
+    /// Not the service's words but ours: a restart, a gap, an exit code.
+    System,
+}
+
+/// What the program itself said about a line; ambiguous is [`Level::Unknown`].
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// The line does not say, or says two things.
+    #[default]
+    Unknown,
+    /// Finer than debug.
+    Trace,
+    /// For the program's developers.
+    Debug,
+    /// Normal operation; includes notice.
+    Info,
+    /// Something to look at.
+    Warn,
+    /// Something failed.
+    Error,
+    /// The program, or a large part of it, cannot go on: fatal, critical, alert, emergency, panic.
+    Fatal,
+}
+
+impl Level {
+    /// Lower-case word as written in JSON: `unknown`, `trace`, `debug`, `info`, `warn`, `error`, `fatal`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+            Self::Fatal => "fatal",
+        }
+    }
+}
+
+/// Where records come from: one container of one service.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Origin {
+    /// Compose service, or the name found in a recorded log.
+    pub service: ServiceName,
+    /// The container; for a recorded log, made from its name.
+    pub container: ContainerId,
+    /// Compose's container number, from 1; 0 where the source knows none.
+    pub replica: u32,
+    /// Whether the container has a terminal: one stream, carriage returns redraw the line.
+    pub is_tty: bool,
+}
+
+/// One line as a source delivers it: no line end, escape sequences and all.
+#[derive(Debug, Clone)]
+pub struct RawLine {
+    /// Whose line it is.
+    pub origin: Arc<Origin>,
+    /// Which pipe it came through.
+    pub stream: Stream,
+    /// The Engine's time of writing; `None` where the source carries no time.
+    pub time: Option<DateTime<Utc>>,
+    /// The bytes, without the line end; any encoding, at most 1 MiB.
+    pub bytes: Vec<u8>,
+}
+
+/// Order of records over all services: by time, then by arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Position {
+    /// When the line was written.
+    pub time: DateTime<Utc>,
+    /// Tie-break among equal times.
+    pub id: RecordId,
+}
+
+/// One line, parsed.
+#[derive(Debug, Clone)]
+pub struct LogRecord {
+    /// Number in order of arrival.
+    pub id: RecordId,
+    /// When the line was written: the Engine's time, else the line's own, else the time of arrival.
+    pub time: DateTime<Utc>,
+    /// Whose line it is.
+    pub origin: Arc<Origin>,
+    /// Which pipe it came through.
+    pub stream: Stream,
+    /// The program's own word.
+    pub level: Level,
+    /// The whole line, harmless, without colours.
+    pub text: SafeText,
+    /// Byte offset in `text` where the message begins, after the line's own timestamp and level;
+    /// always on a character boundary, at most `text.len()`.
+    pub message_at: u32,
+}
+
+impl LogRecord {
+    /// Place of this record in the merged stream.
+    pub fn position(&self) -> Position {
+        Position { time: self.time, id: self.id }
+    }
+
+    /// The line without its own timestamp and level; never empty unless the line is.
+    pub fn message(&self) -> &str {
+        self.text.as_str().get(self.message_at as usize..).unwrap_or(self.text.as_str())
+    }
+}

@@ -1,0 +1,160 @@
+//! Reads the world: which services there are, how they are, and what they log.
+//!
+//! A [`Source`] reports [`Change`]s and follows one container at a time; `engine::ingest` owns the tasks, retries
+//! what is transient and remembers how far each stream was read. A [`Control`] is the daemon's verbs.
+//! Nothing here parses a line, and nothing outside `docker` knows what Docker is.
+
+use crate::model::{
+    Container, ContainerId, Health, Notice, Origin, RawLine, RunState, SafeText, Stream, Usage,
+};
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+
+/// How far one stream of one container was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Anchor {
+    /// Time of the last line that was taken; times rise within one stream.
+    pub time: DateTime<Utc>,
+    /// How many lines with exactly that time were taken (an Engine that counts in seconds gives many).
+    pub same: u32,
+}
+
+/// Where following begins.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Resume {
+    /// Per stream, how far it was read before; lines up to there are not delivered again.
+    pub anchors: BTreeMap<Stream, Anchor>,
+    /// Without anchors: nothing older than this.
+    pub since: Option<DateTime<Utc>>,
+    /// Without anchors: at most so many old lines.
+    pub tail: Option<u64>,
+}
+
+/// Lines on their way up, in the order of their streams; never empty, at most 512 lines or 256 KiB and one line.
+pub type Lines = Vec<RawLine>;
+
+/// Something about the stack changed.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// A container is there; also sent when anything in it changed. Says everything that is known.
+    Container(Box<Container>),
+    /// A container's state or health changed.
+    State(ContainerId, RunState, Health),
+    /// A measure.
+    Usage(ContainerId, Usage),
+    /// A container was removed.
+    Removed(ContainerId),
+    /// Follow this container's logs from now on; sent at every start, ignored while it is being followed.
+    Follow(Arc<Origin>),
+    /// Something to write into the log stream.
+    Notice(Notice),
+    /// The full list was delivered: what was not named does not exist.
+    Listed,
+    /// The connection is lost or has come back; between the two, what we show is stale.
+    Link(Link),
+}
+
+/// Whether the source can be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// Not yet.
+    Connecting,
+    /// Yes.
+    Live,
+    /// Not since then.
+    Away {
+        /// When it was lost.
+        since: DateTime<Utc>,
+        /// Why, as a sentence.
+        reason: SafeText,
+    },
+    /// A recorded log, read to its end.
+    Ended,
+}
+
+/// Why following a container ended without an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The container stopped; a new [`Change::Follow`] comes when it starts again.
+    Stopped,
+    /// The container is gone, or its log cannot be read at all.
+    Gone,
+    /// A recorded log was read to its end.
+    Finished,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// Worth trying again by itself.
+    #[error("{0}")]
+    Transient(SafeText),
+    /// Trying again does not help: a person must act.
+    #[error("{0}")]
+    Permanent(SafeText),
+}
+
+impl Error {
+    /// Whether trying again may help.
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Transient(_))
+    }
+}
+
+/// What a source reads, for the title of the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// Compose project, file name, or `demo`.
+    pub name: SafeText,
+    /// Where: the Engine's address, a path; may be empty.
+    pub place: SafeText,
+    /// Whether it goes on for ever (Docker, the demo, a pipe) or ends (a file).
+    pub is_live: bool,
+}
+
+/// Where services and their lines come from.
+pub trait Source: Send + Sync + 'static {
+    /// What is read.
+    fn describe(&self) -> Description;
+
+    /// Reports the whole stack, then every change, until the receiver is gone or an error ends it.
+    ///
+    /// Begins with `Link(Live)`, one `Container` and (where its log can be read) one `Follow` for each
+    /// container, then `Listed`. After an error the engine waits and calls it again; it must then begin anew.
+    fn watch(self: Arc<Self>, out: mpsc::Sender<Change>) -> BoxFuture<'static, Result<(), Error>>;
+
+    /// Delivers the lines of one container, those of each stream in order, until it stops or an error ends it.
+    ///
+    /// Waits when `out` is full. After a transient error the engine calls it again with anchors of what it took.
+    fn follow(
+        self: Arc<Self>,
+        target: Arc<Origin>,
+        from: Resume,
+        out: mpsc::Sender<Lines>,
+    ) -> BoxFuture<'static, Result<End, Error>>;
+
+    /// The verbs, where the source has them; a recorded log has none.
+    fn control(self: Arc<Self>) -> Option<Arc<dyn Control>>;
+}
+
+/// The daemon's verbs. Each returns when the daemon says that it is done.
+pub trait Control: Send + Sync + 'static {
+    /// Stops and starts one container, letting it stop for `timeout`.
+    fn restart(
+        self: Arc<Self>,
+        container: ContainerId,
+        timeout: Duration,
+    ) -> BoxFuture<'static, Result<(), Error>>;
+
+    /// Stops one container, letting it stop for `timeout`.
+    fn stop(
+        self: Arc<Self>,
+        container: ContainerId,
+        timeout: Duration,
+    ) -> BoxFuture<'static, Result<(), Error>>;
+
+    /// Starts one container.
+    fn start(self: Arc<Self>, container: ContainerId) -> BoxFuture<'static, Result<(), Error>>;
+}

@@ -1,0 +1,309 @@
+//! What is known now: the newest records of every service, the services, the groups, and how much there was.
+//!
+//! `engine::pipeline` and `engine::dispatch` write, everybody reads through `engine::Handle`. Memory is bounded by
+//! [`Limits`]; what falls out is counted. No clock, no waiting: `now` is an argument where it matters.
+
+mod timeline;
+mod totals;
+
+pub use timeline::Limits;
+pub use totals::Totals;
+
+use crate::model::{
+    Container, ContainerId, ErrorGroup, Fingerprint, Health, LogRecord, Position, Query, RunState,
+    Service, ServiceName, Usage,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
+use timeline::Timeline;
+
+/// Everything a face can show.
+#[derive(Debug)]
+pub struct Store {
+    limits: Limits,
+    timelines: BTreeMap<ServiceName, Timeline>,
+    services: BTreeMap<ServiceName, Service>,
+    groups: HashMap<Fingerprint, ErrorGroup>,
+    dirty: HashSet<Fingerprint>,
+    totals: Totals,
+}
+
+impl Store {
+    /// An empty store.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            timelines: BTreeMap::new(),
+            services: BTreeMap::new(),
+            groups: HashMap::new(),
+            dirty: HashSet::new(),
+            totals: Totals::default(),
+        }
+    }
+
+    /// Services by name, also those known only from their records.
+    pub fn services(&self) -> impl Iterator<Item = &Service> {
+        self.services.values()
+    }
+
+    /// One service.
+    pub fn service(&self, name: &ServiceName) -> Option<&Service> {
+        self.services.get(name)
+    }
+
+    /// A container and its service's name.
+    pub fn container(&self, id: &ContainerId) -> Option<&Container> {
+        self.services.values().flat_map(|s| &s.containers).find(|c| c.origin.container == *id)
+    }
+
+    /// Services that need `name`, directly.
+    pub fn dependants(&self, name: &ServiceName) -> BTreeSet<ServiceName> {
+        self.services
+            .values()
+            .filter(|s| s.containers.iter().any(|c| c.depends_on.contains(name)))
+            .map(|s| s.name.clone())
+            .collect()
+    }
+
+    /// All groups, in no order.
+    pub fn groups(&self) -> impl Iterator<Item = &ErrorGroup> {
+        self.groups.values()
+    }
+
+    /// One group.
+    pub fn group(&self, fingerprint: Fingerprint) -> Option<&ErrorGroup> {
+        self.groups.get(&fingerprint)
+    }
+
+    /// How much there was.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// The newest `count` records that meet `query` and stand before `before`, oldest first.
+    ///
+    /// Costs one comparison a service and record looked at; stops after `count` hits.
+    pub fn records_before(
+        &self,
+        query: &Query,
+        before: Option<Position>,
+        count: usize,
+    ) -> Vec<Arc<LogRecord>> {
+        let mut lanes: Vec<_> = self.lanes(query).map(|t| (t, t.index_of(before))).collect();
+        let mut found = Vec::with_capacity(count.min(256));
+        while found.len() < count {
+            let newest = lanes
+                .iter_mut()
+                .filter_map(|(lane, end)| {
+                    let record = end.checked_sub(1).and_then(|at| lane.get(at))?;
+                    Some((record.position(), record, end))
+                })
+                .max_by_key(|(position, ..)| *position);
+            let Some((_, record, end)) = newest else { break };
+            *end -= 1;
+            if query.matches(record) {
+                found.push(Arc::clone(record));
+            }
+        }
+        found.reverse();
+        found
+    }
+
+    /// The oldest `count` records that meet `query` and stand after `after` (from the very first for `None`),
+    /// oldest first.
+    pub fn records_after(
+        &self,
+        query: &Query,
+        after: Option<Position>,
+        count: usize,
+    ) -> Vec<Arc<LogRecord>> {
+        let mut lanes: Vec<_> = self.lanes(query).map(|t| (t, t.index_after(after))).collect();
+        let mut found = Vec::with_capacity(count.min(256));
+        while found.len() < count {
+            let oldest = lanes
+                .iter_mut()
+                .filter_map(|(lane, at)| {
+                    let record = lane.get(*at)?;
+                    Some((record.position(), record, at))
+                })
+                .min_by_key(|(position, ..)| *position);
+            let Some((_, record, at)) = oldest else { break };
+            *at += 1;
+            if query.matches(record) {
+                found.push(Arc::clone(record));
+            }
+        }
+        found
+    }
+
+    /// The record at `position` with up to `before` and `after` others around it that meet `query`, in order,
+    /// and the index of the first record at or after `position` in the answer.
+    pub fn context(
+        &self,
+        query: &Query,
+        position: Position,
+        before: usize,
+        after: usize,
+    ) -> (Vec<Arc<LogRecord>>, usize) {
+        let mut records = self.records_before(query, Some(position), before);
+        let at = records.len();
+        if let Some(record) = self.record(position) {
+            records.push(record);
+        }
+        records.extend(self.records_after(query, Some(position), after));
+        (records, at)
+    }
+
+    /// The record at exactly this position, while it is kept.
+    pub fn record(&self, position: Position) -> Option<Arc<LogRecord>> {
+        self.timelines.values().find_map(|t| {
+            let at = t.index_of(Some(position));
+            t.get(at).filter(|r| r.id == position.id).map(Arc::clone)
+        })
+    }
+
+    /// How many kept records meet `query`, counting no further than `limit`.
+    pub fn count(&self, query: &Query, limit: usize) -> usize {
+        if query.is_all() {
+            return self.timelines.values().map(Timeline::len).sum::<usize>().min(limit);
+        }
+        self.lanes(query).flat_map(Timeline::iter).filter(|r| query.matches(r)).take(limit).count()
+    }
+
+    /// The problem that the record at `position` belongs to.
+    pub fn group_at(&self, record: &LogRecord) -> Option<Fingerprint> {
+        self.timelines.get(&record.origin.service)?.mark(record.id)
+    }
+
+    fn lanes(&self, query: &Query) -> impl Iterator<Item = &Timeline> {
+        self.timelines
+            .iter()
+            .filter(|(name, _)| query.wants_service(name))
+            .map(|(_, timeline)| timeline)
+    }
+}
+
+/// For `engine::pipeline` and `engine::dispatch` only.
+impl Store {
+    /// Keeps a record; the oldest ones of the fullest service make room.
+    pub fn push(&mut self, record: Arc<LogRecord>) {
+        let service = &record.origin.service;
+        if !self.services.contains_key(service) {
+            let known = Service { name: service.clone(), containers: Vec::new() };
+            self.services.insert(service.clone(), known);
+        }
+        self.totals.count(&record);
+        let name = service.clone();
+        self.timelines.entry(name).or_default().insert(record);
+        self.make_room();
+    }
+
+    /// Remembers that a record belongs to a problem.
+    pub fn mark(&mut self, record: &LogRecord, group: Fingerprint) {
+        if let Some(timeline) = self.timelines.get_mut(&record.origin.service) {
+            timeline.set_mark(record.id, group);
+        }
+    }
+
+    /// Adds a container, or replaces what was known of it.
+    pub fn put_container(&mut self, container: Container) {
+        let name = container.origin.service.clone();
+        let service = self
+            .services
+            .entry(name.clone())
+            .or_insert_with(|| Service { name, containers: Vec::new() });
+        match service
+            .containers
+            .iter_mut()
+            .find(|c| c.origin.container == container.origin.container)
+        {
+            Some(known) => {
+                let usage = container.usage.or(known.usage);
+                *known = Container { usage, ..container };
+            }
+            None => service.containers.push(container),
+        }
+        service.containers.sort_by_key(|c| c.origin.replica);
+    }
+
+    /// Changes a container's state and health.
+    pub fn set_state(&mut self, id: &ContainerId, state: RunState, health: Health) {
+        if let Some(container) = self.container_mut(id) {
+            container.state = state;
+            container.health = health;
+            if !state.is_up() {
+                container.usage = None;
+            }
+        }
+    }
+
+    /// Changes a container's last measure.
+    pub fn set_usage(&mut self, id: &ContainerId, usage: Usage) {
+        if let Some(container) = self.container_mut(id) {
+            container.usage = Some(usage);
+        }
+    }
+
+    /// Forgets a container; its service and records stay.
+    pub fn remove_container(&mut self, id: &ContainerId) {
+        for service in self.services.values_mut() {
+            service.containers.retain(|c| c.origin.container != *id);
+        }
+    }
+
+    /// Forgets every container that is not in `known`.
+    pub fn retain_containers(&mut self, known: &HashSet<ContainerId>) {
+        for service in self.services.values_mut() {
+            service.containers.retain(|c| known.contains(&c.origin.container));
+        }
+    }
+
+    /// A group to change; it will be saved at the next checkpoint.
+    pub fn group_mut(&mut self, fingerprint: Fingerprint) -> Option<&mut ErrorGroup> {
+        let group = self.groups.get_mut(&fingerprint)?;
+        self.dirty.insert(fingerprint);
+        Some(group)
+    }
+
+    /// Adds or replaces a group; it will be saved at the next checkpoint.
+    pub fn put_group(&mut self, group: ErrorGroup) {
+        self.dirty.insert(group.fingerprint);
+        self.groups.insert(group.fingerprint, group);
+    }
+
+    /// Brings back groups that were saved; they are not saved again until they change.
+    pub fn restore_groups(&mut self, groups: impl IntoIterator<Item = ErrorGroup>) {
+        self.groups.extend(groups.into_iter().map(|g| (g.fingerprint, g)));
+    }
+
+    /// The groups that changed since the last call.
+    pub fn take_dirty(&mut self) -> Vec<ErrorGroup> {
+        self.dirty.drain().filter_map(|f| self.groups.get(&f).cloned()).collect()
+    }
+
+    /// The counters.
+    pub fn totals_mut(&mut self) -> &mut Totals {
+        &mut self.totals
+    }
+
+    fn container_mut(&mut self, id: &ContainerId) -> Option<&mut Container> {
+        self.services
+            .values_mut()
+            .flat_map(|s| &mut s.containers)
+            .find(|c| c.origin.container == *id)
+    }
+
+    fn make_room(&mut self) {
+        let records: usize = self.timelines.values().map(Timeline::len).sum();
+        let bytes: usize = self.timelines.values().map(Timeline::bytes).sum();
+        if records <= self.limits.records && bytes <= self.limits.bytes {
+            return;
+        }
+        if let Some(fullest) = self.timelines.values_mut().max_by_key(|t| t.bytes()) {
+            fullest.drop_oldest();
+            self.totals.evicted += 1;
+        }
+    }
+}

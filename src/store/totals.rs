@@ -1,0 +1,82 @@
+//! Counters: what was read, what fell out, what was lost, and how fast it comes.
+
+use crate::model::{LogRecord, ServiceName, Stream};
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Seconds of history in the rates.
+const SECONDS: usize = 60;
+
+/// How much there was since the start of this run.
+#[derive(Debug, Default, Clone)]
+pub struct Totals {
+    /// Lines taken from services, our own system lines left out.
+    pub lines: u64,
+    /// Bytes of those lines.
+    pub bytes: u64,
+    /// Lines that are known to be lost on the way, with or without a reason. Shown always, 0 included.
+    pub lost: u64,
+    /// Lines that fell out of memory for room.
+    pub evicted: u64,
+    /// Lines that could not be decoded as UTF-8 as they are.
+    pub sanitised: u64,
+    /// Lines by service.
+    pub by_service: BTreeMap<ServiceName, u64>,
+    rates: VecDeque<u32>,
+    second: i64,
+}
+
+impl Totals {
+    pub(super) fn count(&mut self, record: &LogRecord) {
+        if record.stream == Stream::System {
+            return;
+        }
+        self.lines += 1;
+        self.bytes += record.text.len() as u64;
+        match self.by_service.get_mut(&record.origin.service) {
+            Some(count) => *count += 1,
+            None => {
+                self.by_service.insert(record.origin.service.clone(), 1);
+            }
+        }
+    }
+
+    /// Notes that `lines` arrived at `now`, for the rates.
+    pub fn arrived(&mut self, lines: u32, now: DateTime<Utc>) {
+        self.advance(now);
+        if let Some(last) = self.rates.back_mut() {
+            *last = last.saturating_add(lines);
+        }
+    }
+
+    /// Lines that arrived in each of the last `seconds` full seconds before `now`, oldest first, always that many.
+    pub fn per_second(&self, seconds: usize, now: DateTime<Utc>) -> Vec<u32> {
+        let end = now.timestamp();
+        (1..=seconds as i64)
+            .rev()
+            .map(|back| {
+                usize::try_from(self.second - (end - back))
+                    .ok()
+                    .and_then(|behind| self.rates.len().checked_sub(behind + 1))
+                    .and_then(|at| self.rates.get(at).copied())
+                    .unwrap_or(0)
+            })
+            .collect()
+    }
+
+    fn advance(&mut self, now: DateTime<Utc>) {
+        let second = now.timestamp();
+        if self.rates.is_empty() || second - self.second > SECONDS as i64 {
+            self.rates.clear();
+            self.rates.push_back(0);
+            self.second = second;
+        }
+        while self.second < second {
+            self.second += 1;
+            self.rates.push_back(0);
+            if self.rates.len() > SECONDS {
+                self.rates.pop_front();
+            }
+        }
+    }
+}
