@@ -30,6 +30,6 @@ pub use event::Event;
 pub use finding::{Category, Finding, Guidance, Repair, RuleId, Severity};
 pub use log_event::LogEvent;
 pub use query::{Query, TextMatcher};
-pub use record::{Level, LogRecord, Origin, Position, RawLine, RecordId, Stream};
+pub use record::{Anchor, Level, LogRecord, Origin, Position, RawLine, RecordId, Stream};
 pub use safe_text::SafeText;
 pub use service::{Container, ContainerId, Health, Notice, RunState, Service, ServiceName, Usage};

@@ -130,3 +130,12 @@ impl LogRecord {
         self.text.as_str().get(self.message_at as usize..).unwrap_or(self.text.as_str())
     }
 }
+
+/// How far one stream of one container was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Anchor {
+    /// Time of the last line that was taken; times rise within one stream.
+    pub time: DateTime<Utc>,
+    /// How many lines with exactly that time were taken (an Engine that counts in seconds gives many).
+    pub same: u32,
+}

@@ -5,21 +5,13 @@
 //! Nothing here parses a line, and nothing outside `docker` knows what Docker is.
 
 use crate::model::{
-    Container, ContainerId, Health, Notice, Origin, RawLine, RunState, SafeText, Stream, Usage,
+    Anchor, Container, ContainerId, Health, Notice, Origin, RawLine, RunState, SafeText, Stream,
+    Usage,
 };
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
-
-/// How far one stream of one container was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub struct Anchor {
-    /// Time of the last line that was taken; times rise within one stream.
-    pub time: DateTime<Utc>,
-    /// How many lines with exactly that time were taken (an Engine that counts in seconds gives many).
-    pub same: u32,
-}
 
 /// Where following begins.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
