@@ -299,6 +299,17 @@ impl ErrorGroup {
         self.last_seen - self.first_seen
     }
 
+    /// Tells an occurrence its place in this run's record: the one at the same time in the same container.
+    pub fn relocate(&mut self, container: &ContainerId, position: Position) {
+        let found = self
+            .samples
+            .iter_mut()
+            .find(|s| s.position.time == position.time && s.container == *container);
+        if let Some(sample) = found {
+            sample.position = position;
+        }
+    }
+
     /// The newest occurrence.
     pub fn newest(&self) -> Option<&Sample> {
         self.samples.iter().max_by_key(|s| s.position)

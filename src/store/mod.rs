@@ -11,7 +11,7 @@ pub use totals::Totals;
 
 use crate::model::{
     Container, ContainerId, ErrorGroup, Fingerprint, Health, LogRecord, Position, Query, RunState,
-    Service, ServiceName, Usage,
+    SafeText, Service, ServiceName, Usage,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -246,6 +246,13 @@ impl Store {
         }
     }
 
+    /// Notes that a container's log cannot be read, and why.
+    pub fn set_unreadable(&mut self, id: &ContainerId, reason: SafeText) {
+        if let Some(container) = self.container_mut(id) {
+            container.unreadable = Some(reason);
+        }
+    }
+
     /// Forgets a container; its service and records stay.
     pub fn remove_container(&mut self, id: &ContainerId) {
         for service in self.services.values_mut() {
@@ -271,6 +278,13 @@ impl Store {
     pub fn put_group(&mut self, group: ErrorGroup) {
         self.dirty.insert(group.fingerprint);
         self.groups.insert(group.fingerprint, group);
+    }
+
+    /// Lets go of a group to make room; it comes back as new when it is seen again.
+    pub fn forget_group(&mut self, fingerprint: Fingerprint) {
+        self.groups.remove(&fingerprint);
+        self.dirty.remove(&fingerprint);
+        self.totals.forgotten_groups += 1;
     }
 
     /// Brings back groups that were saved; they are not saved again until they change.

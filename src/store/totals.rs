@@ -18,8 +18,8 @@ pub struct Totals {
     pub lost: u64,
     /// Lines that fell out of memory for room.
     pub evicted: u64,
-    /// Lines that could not be decoded as UTF-8 as they are.
-    pub sanitised: u64,
+    /// Groups that were let go to make room.
+    pub forgotten_groups: u64,
     /// Lines by service.
     pub by_service: BTreeMap<ServiceName, u64>,
     rates: VecDeque<u32>,
