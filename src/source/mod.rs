@@ -22,6 +22,8 @@ pub struct Resume {
     pub since: Option<DateTime<Utc>>,
     /// Without anchors: at most so many old lines.
     pub tail: Option<u64>,
+    /// Deliver what there is now and end, with [`End::Finished`], also while the container runs.
+    pub is_once: bool,
 }
 
 /// Lines on their way up, in the order of their streams; never empty, at most 512 lines or 256 KiB and one line.
