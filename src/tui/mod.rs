@@ -1,4 +1,21 @@
 //! The terminal face: what is drawn, and what keys do. The only place that names ratatui and crossterm.
+//!
+//! Keys, clicks and the engine's hints become messages; `update` changes the state and returns effects as data;
+//! `view` draws a snapshot of the store with a theme.
 
+mod action;
 pub mod colour;
+mod filter;
+mod inbox;
+mod keymap;
+mod line;
+mod log_view;
+mod message;
+mod popup;
+mod settings;
+mod state;
 pub mod theme;
+mod update;
+mod view;
+
+pub use settings::Settings;

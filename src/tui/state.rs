@@ -1,0 +1,236 @@
+//! What the screen remembers between two messages: focus, selection by identity, scroll, filter, popups.
+//!
+//! Knows no colour, no key and no widget; `update` changes it, `view` reads it.
+
+use super::{
+    filter::Filter,
+    inbox::Inbox,
+    line::Line,
+    log_view::LogView,
+    message::{Note, NoteKind},
+    popup::Popup,
+    settings::Settings,
+};
+use crate::{
+    engine::Capabilities,
+    model::{Category, Command, CommandId, Fingerprint, Position, ServiceName},
+    source::Link,
+    store::Store,
+};
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+/// A pane, in the order of its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pane {
+    /// 1: services.
+    Services,
+    /// 2: problems, or the hits of a search.
+    Problems,
+    /// 3: detail of the selected problem or hit.
+    Detail,
+    /// 4: the merged log.
+    Logs,
+    /// 5: categories.
+    Categories,
+}
+
+impl Pane {
+    /// All, by number.
+    pub const ALL: [Self; 5] =
+        [Self::Services, Self::Problems, Self::Detail, Self::Logs, Self::Categories];
+
+    /// Its key.
+    pub const fn number(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// Its title.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Services => "Services",
+            Self::Problems => "Problems",
+            Self::Detail => "Detail",
+            Self::Logs => "Logs",
+            Self::Categories => "Categories",
+        }
+    }
+}
+
+/// What can be known at one moment: everything `update` and the snapshot read.
+#[derive(Debug, Clone, Copy)]
+pub struct World<'a> {
+    /// Records, services, groups.
+    pub store: &'a Store,
+    /// Whether the source can be reached.
+    pub link: &'a Link,
+    /// What this run can do.
+    pub capabilities: &'a Capabilities,
+    /// The moment.
+    pub now: DateTime<Utc>,
+}
+
+impl World<'_> {
+    /// The moment by which ages are told: that of the newest record, where a recorded log has ended.
+    pub fn clock(&self) -> DateTime<Utc> {
+        if *self.link == Link::Ended && !self.capabilities.source.is_live {
+            let newest = self.store.records_before(&crate::model::Query::default(), None, 1);
+            return newest.first().map_or(self.now, |r| r.time);
+        }
+        self.now
+    }
+}
+
+/// A note on the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    /// The sentence.
+    pub note: Note,
+    /// When it came.
+    pub at: DateTime<Utc>,
+    /// Which command it speaks of; progress is replaced by what follows.
+    pub command: Option<CommandId>,
+    /// Whether it is still over the log; else it is only among the messages.
+    pub is_shown: bool,
+}
+
+/// The selected problem's side of the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DetailView {
+    /// Occurrences back from the newest.
+    pub occurrence: usize,
+    /// Lines of context above and below.
+    pub context: usize,
+    /// Rows scrolled.
+    pub scroll: usize,
+    /// Whether long lines are wrapped.
+    pub wrap: bool,
+    /// Whether stack traces are shown whole.
+    pub unfolded: bool,
+}
+
+/// A search over all services.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    /// What was typed.
+    pub input: Line,
+    /// Whether the line has the keys.
+    pub is_typing: bool,
+    /// The condition, where what was typed can be read.
+    pub matcher: Option<crate::model::TextMatcher>,
+    /// Why it cannot.
+    pub error: Option<String>,
+    /// The selected hit; the newest one while `None`.
+    pub selected: Option<Position>,
+}
+
+/// Measures of one service over time, taken by the screen itself.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Usages {
+    /// Processor in percent, newest last, at most 8.
+    pub cpu: VecDeque<f32>,
+}
+
+/// Everything the screen remembers.
+#[derive(Debug)]
+pub struct State {
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Which pane has the keys.
+    pub focus: Pane,
+    /// Whether that pane has the whole screen.
+    pub is_zoomed: bool,
+    /// Which pane is shown in the lower half where there is room for one.
+    pub lower: Pane,
+    /// What lies over the screen.
+    pub popup: Option<Popup>,
+    /// The problems: order, selection, headings.
+    pub inbox: Inbox,
+    /// The selected service.
+    pub service: Option<ServiceName>,
+    /// The selected category.
+    pub category: Option<Category>,
+    /// The selected problem's side.
+    pub detail: DetailView,
+    /// The log.
+    pub logs: LogView,
+    /// What is shown at all.
+    pub filter: Filter,
+    /// A search, while there is one.
+    pub search: Option<Search>,
+    /// Notes, newest last, at most 500.
+    pub toasts: VecDeque<Toast>,
+    /// Commands on their way.
+    pub pending: BTreeMap<CommandId, Command>,
+    /// Measures over time.
+    pub usages: HashMap<ServiceName, Usages>,
+    /// The name of the theme in use.
+    pub theme: String,
+    /// All themes.
+    pub themes: Vec<String>,
+    /// Whether the mouse is ours.
+    pub mouse: bool,
+    /// When the last key or click came.
+    pub touched: Option<DateTime<Utc>>,
+}
+
+impl State {
+    /// The screen at its start.
+    pub fn new(settings: &Settings, themes: Vec<String>) -> Self {
+        Self {
+            size: (80, 24),
+            focus: Pane::Problems,
+            is_zoomed: false,
+            lower: Pane::Detail,
+            popup: None,
+            inbox: Inbox::new(settings),
+            service: None,
+            category: None,
+            detail: DetailView {
+                occurrence: 0,
+                context: settings.context,
+                scroll: 0,
+                wrap: settings.wrap,
+                unfolded: false,
+            },
+            logs: LogView::new(settings),
+            filter: Filter::new(settings.minimum),
+            search: None,
+            toasts: VecDeque::new(),
+            pending: BTreeMap::new(),
+            usages: HashMap::new(),
+            theme: settings.theme.clone(),
+            themes,
+            mouse: settings.mouse,
+            touched: None,
+        }
+    }
+
+    /// Whether keys are text for a popup or an input line.
+    pub fn takes_keys(&self) -> bool {
+        self.popup.is_some() || self.search.as_ref().is_some_and(|s| s.is_typing)
+    }
+
+    /// The selected problem.
+    pub fn problem(&self) -> Option<Fingerprint> {
+        self.inbox.selected()
+    }
+
+    /// The notes over the log, newest last, at most three.
+    pub fn shown_toasts(&self) -> Vec<&Toast> {
+        let mut shown: Vec<_> = self.toasts.iter().rev().filter(|t| t.is_shown).take(3).collect();
+        shown.reverse();
+        shown
+    }
+
+    /// Adds a note; one about a command replaces the progress of the same command.
+    pub fn tell(&mut self, note: Note, command: Option<CommandId>, at: DateTime<Utc>) {
+        if command.is_some() {
+            self.toasts.retain(|t| t.command != command || t.note.kind != NoteKind::Progress);
+        }
+        if self.toasts.len() >= 500 {
+            self.toasts.pop_front();
+        }
+        self.toasts.push_back(Toast { note, at, command, is_shown: true });
+    }
+}
