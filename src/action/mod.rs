@@ -2,6 +2,8 @@
 //!
 //! `engine::dispatch` is the only caller. Texts that leave the machine pass through `redact` and `SafeText`.
 
+pub mod redact;
+
 use crate::model::{FiledIssue, Fingerprint, IssueDraft, SafeText};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
