@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod engine;
+pub mod group;
 pub mod model;
 pub mod source;
 pub mod store;

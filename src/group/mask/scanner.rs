@@ -1,0 +1,455 @@
+//! Reads a message word by word and writes its template.
+//!
+//! Each word is judged by itself (`variable`) and by the few words around it; nothing is learnt from other messages.
+
+use super::{
+    template::Template,
+    variable::{self, Variable},
+};
+
+/// Words looked at; what a message says after them does not tell problems apart.
+pub(super) const MAX_TOKENS: usize = 100;
+/// Bytes of a message that are read at all.
+const MAX_BYTES: usize = 4_096;
+/// A quote without its partner within so many bytes is a character like any other.
+const MAX_QUOTED: usize = 1_000;
+/// Quotes within quotes that are still read as prose.
+const MAX_DEPTH: usize = 3;
+
+/// Keys whose values say what is wrong, so they are read and not replaced.
+const TELLING: &[&str] = &[
+    "msg",
+    "message",
+    "err",
+    "error",
+    "errors",
+    "exception",
+    "reason",
+    "cause",
+    "event",
+    "detail",
+    "details",
+    "panic",
+    "fatal",
+    "warning",
+    "by",
+    "description",
+    "title",
+];
+/// Keys whose values are few and known.
+const NAMING: &[&str] = &["level", "lvl", "severity", "logger", "component", "type"];
+const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+/// What follows the word `user` without being one.
+const NOT_USERS: &[&str] = &["unknown", "not", "is", "was", "has", "does", "request", "input"];
+
+/// The template of a message.
+pub(in crate::group) fn mask(text: &str) -> String {
+    let mut scanner = Scanner { rest: head(text, MAX_BYTES), ..Scanner::default() };
+    scanner.run();
+    scanner.out.finish()
+}
+
+/// The first bytes of a text, cut at a character.
+fn head(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+#[derive(Debug, Default)]
+struct Scanner<'a> {
+    rest: &'a str,
+    out: Template,
+    /// The last word, as written.
+    previous: &'a str,
+    /// The one before it.
+    before: &'a str,
+    /// Words for which a number of three digits is an HTTP status.
+    status_for: u8,
+    /// The last word was an HTTP method.
+    is_request: bool,
+    /// A month's name was read: numbers belong to the date.
+    is_date: bool,
+    tokens: usize,
+    depth: usize,
+}
+
+impl<'a> Scanner<'a> {
+    fn run(&mut self) {
+        while let Some(c) = self.rest.chars().next() {
+            if self.tokens >= MAX_TOKENS || self.out.is_full() {
+                break;
+            }
+            match c {
+                c if c.is_whitespace() => {
+                    self.rest = self.rest.trim_start();
+                    self.out.space();
+                }
+                '"' | '\'' | '`' => self.quoted(c),
+                '<' => self.angle(),
+                '=' => self.equals(),
+                c if is_delimiter(c) => self.literal(c.len_utf8()),
+                _ => self.word(),
+            }
+        }
+    }
+
+    /// Takes so many bytes as they are.
+    fn literal(&mut self, bytes: usize) {
+        let (taken, rest) = self.rest.split_at(bytes);
+        self.out.push(taken);
+        self.rest = rest;
+    }
+
+    fn variable(&mut self, kind: Variable) {
+        self.out.variable(kind);
+        self.tokens += 1;
+    }
+
+    fn remember(&mut self, word: &'a str) {
+        self.before = std::mem::replace(&mut self.previous, word);
+        self.tokens += 1;
+        self.status_for = self.status_for.saturating_sub(1);
+    }
+
+    /// `"orders"` is a variable, `"key":` a name, `"failed to connect to db"` prose with variables in it.
+    fn quoted(&mut self, quote: char) {
+        let Some((content, after)) = self.closing(quote) else {
+            return self.literal(quote.len_utf8());
+        };
+        let is_key = self.previous_stands_before_value();
+        let is_telling = is_key && TELLING.iter().any(|k| k.eq_ignore_ascii_case(self.previous));
+        let is_prose =
+            content.matches(' ').count() >= 2 && content.starts_with(char::is_alphabetic);
+        let is_identifier = content.bytes().all(|b| b.is_ascii_alphabetic() || b"_.".contains(&b));
+        let keeps = (after.starts_with(':') && !content.is_empty() && !content.contains(' '))
+            || (is_identifier
+                && is_key
+                && (self.previous == "KeyError" || NAMING.contains(&self.previous)));
+        if keeps {
+            self.literal(self.rest.len() - after.len());
+            self.remember(content);
+        } else if (is_telling || (is_prose && !is_key)) && self.depth < MAX_DEPTH {
+            self.out.push("\"");
+            self.depth += 1;
+            self.rest = content;
+            self.run();
+            self.depth -= 1;
+            self.rest = after;
+            self.out.push("\"");
+        } else {
+            self.out.quoted_variable();
+            self.rest = after;
+            self.remember("");
+        }
+    }
+
+    /// Whether what comes now is the value of the last word: `key: value`, `"key":value`, `key=value`.
+    fn previous_stands_before_value(&self) -> bool {
+        !self.previous.is_empty() && self.out.as_str().trim_end().ends_with([':', '='])
+    }
+
+    /// What stands in the quotes that open here, and what comes after them.
+    fn closing(&self, quote: char) -> Option<(&'a str, &'a str)> {
+        let inner = self.rest.get(quote.len_utf8()..)?;
+        let limit = head(inner, MAX_QUOTED);
+        let mut from = 0;
+        while let Some(found) = limit.get(from..)?.find(quote) {
+            let at = from + found;
+            let after = inner.get(at + quote.len_utf8()..)?;
+            let is_escaped = inner.get(..at)?.ends_with('\\');
+            // The apostrophe of a word does not close.
+            let is_inside = quote == '\'' && after.starts_with(char::is_alphanumeric);
+            if !is_escaped && !is_inside {
+                return Some((inner.get(..at)?, after));
+            }
+            from = at + quote.len_utf8();
+        }
+        None
+    }
+
+    /// An Erlang process, `<0.123.0>`, or just a sign.
+    fn angle(&mut self) {
+        let inner = self.rest.get(1..).unwrap_or_default();
+        let end = inner.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(inner.len());
+        if end > 0 && inner.get(end..).is_some_and(|after| after.starts_with('>')) {
+            self.rest = inner.get(end + 1..).unwrap_or_default();
+            self.variable(Variable::Num);
+        } else if end > 0 && self.out.as_str().ends_with(' ') {
+            // `<1 sec` is a duration like `2 sec`.
+            self.rest = inner;
+        } else {
+            self.literal(1);
+        }
+    }
+
+    /// The value after a `=` is a variable, whatever it looks like, also when it is empty.
+    fn equals(&mut self) {
+        let is_spaced = self.out.as_str().ends_with(' ');
+        let is_operator =
+            self.out.as_str().ends_with(['=', '!', '<', '>', ':', '+', '-', '*', '~']);
+        let after = self.rest.get(1..).unwrap_or_default();
+        self.literal(1);
+        if is_operator || after.starts_with(['=', '>', '~']) {
+            return;
+        }
+        let is = |keys: &[&str]| keys.iter().any(|k| k.eq_ignore_ascii_case(self.previous));
+        if is(TELLING) || is(NAMING) {
+            return;
+        }
+        if is_spaced && after.starts_with(' ') {
+            self.rest = after.trim_start();
+            self.out.space();
+        }
+        let quote = self.rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
+        if let Some((_, after)) = quote.and_then(|quote| self.closing(quote)) {
+            self.rest = after;
+            return self.variable(Variable::Val);
+        }
+        let end = self.rest.find(ends_value).unwrap_or(self.rest.len());
+        let (value, after) = self.rest.split_at(end);
+        let after = past_brackets(after);
+        if self.previous.eq_ignore_ascii_case("status") && self.status(value) {
+            self.rest = after;
+            return;
+        }
+        self.rest = after;
+        self.variable(Variable::Val);
+    }
+
+    fn word(&mut self) {
+        let end = word_end(self.rest);
+        let plain = self.rest.get(..end).unwrap_or(self.rest);
+        let is_whole = plain.contains("://") || variable::is_path(plain) || self.is_request;
+        let end = if is_whole {
+            self.rest.find(ends_address).unwrap_or(self.rest.len()).max(end)
+        } else {
+            end
+        };
+        let (raw, rest) = self.rest.split_at(end);
+        let word = raw.trim_end_matches(['.', ':', '!', '?', '*', '…']);
+        if word.is_empty() {
+            return self.literal(raw.len());
+        }
+        let tail = raw.get(word.len()..).unwrap_or_default();
+        self.rest = rest;
+        let from = self.out.begin_word();
+        self.judge(word, tail);
+        self.out.push(tail);
+        if !self.out.end_word(from, self.rest.starts_with(')')) {
+            // The same variable again in brackets, `3072 bytes (3 KB)`, was dropped with its bracket.
+            self.rest = self.rest.get(1..).unwrap_or_default();
+        }
+        self.remember(word);
+    }
+
+    /// Writes a word, masked.
+    fn judge(&mut self, word: &'a str, tail: &str) {
+        let is_request = std::mem::replace(&mut self.is_request, METHODS.contains(&word));
+        let is_date = std::mem::take(&mut self.is_date);
+        if is_request && word.starts_with('/') {
+            self.status_for = 3;
+            return self.route(word);
+        }
+        if word.contains("://") {
+            return self.out.variable(Variable::Url);
+        }
+        if self.status_for > 0 && self.status(word) {
+            return;
+        }
+        if self.is_slot(word) {
+            return self.out.variable(Variable::Val);
+        }
+        if variable::is_month(word) && self.starts_date() {
+            self.is_date = true;
+            return self.out.date();
+        }
+        if variable::is_weekday(word) && variable::is_month(next_word(self.rest)) {
+            return;
+        }
+        if let Some(kind) = variable::classify(word) {
+            let is_day = is_date && matches!(kind, Variable::Num | Variable::Time);
+            self.is_date = is_day && tail.is_empty();
+            let kind = if is_day { Variable::Time } else { self.with_unit(kind, tail) };
+            self.out.variable(kind);
+            return self.swallow_fraction(kind);
+        }
+        self.note(word);
+        self.pieces(word);
+    }
+
+    /// Words that say what the next number is.
+    fn note(&mut self, word: &str) {
+        if word.starts_with("HTTP/") || matches!(word, "status" | "Status" | "returned") {
+            self.status_for = 3;
+        }
+    }
+
+    /// Writes `502` as `5xx`: the class of an HTTP status tells problems apart, the number does not.
+    fn status(&mut self, word: &str) -> bool {
+        let class = match word.as_bytes() {
+            [class @ b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'] => *class,
+            _ => return false,
+        };
+        self.out.push(match class {
+            b'1' => "1xx",
+            b'2' => "2xx",
+            b'3' => "3xx",
+            b'4' => "4xx",
+            _ => "5xx",
+        });
+        self.status_for = 0;
+        true
+    }
+
+    fn starts_date(&self) -> bool {
+        next_word(self.rest).starts_with(|c: char| c.is_ascii_digit())
+            || self.out.as_str().ends_with("<num> ")
+    }
+
+    /// A number and the unit after it are one: `12 ms`, `3 bytes`.
+    fn with_unit(&mut self, kind: Variable, tail: &str) -> Variable {
+        if kind != Variable::Num || !tail.is_empty() {
+            return kind;
+        }
+        let next = next_word(self.rest);
+        let Some(unit) = variable::unit(next).filter(|_| next.len() > 1 || next == "s") else {
+            return kind;
+        };
+        let spaces = self.rest.len() - self.rest.trim_start().len();
+        self.rest = self.rest.get(spaces + next.len()..).unwrap_or_default();
+        unit
+    }
+
+    /// `,123` after a time, and the name of its zone.
+    fn swallow_fraction(&mut self, kind: Variable) {
+        if kind != Variable::Time {
+            return;
+        }
+        if let Some(fraction) = self.rest.strip_prefix(',') {
+            let end = fraction.find(|c: char| !c.is_ascii_digit()).unwrap_or(fraction.len());
+            if (3..=9).contains(&end) {
+                self.rest = fraction.get(end..).unwrap_or_default();
+            }
+        }
+        let next = next_word(self.rest);
+        let is_zone = matches!(next, "UTC" | "GMT" | "Z" | "CET" | "CEST" | "AM" | "PM")
+            || (next.len() == 5
+                && next.starts_with(['+', '-'])
+                && next.bytes().skip(1).all(|b| b.is_ascii_digit()));
+        if is_zone {
+            let spaces = self.rest.len() - self.rest.trim_start().len();
+            self.rest = self.rest.get(spaces + next.len()..).unwrap_or_default();
+        }
+    }
+
+    /// Whether the words around say that a plain word is a name: `for invalid user bob`, `password for bob from`.
+    fn is_slot(&self, word: &str) -> bool {
+        match self.previous {
+            "user" => {
+                let next = next_word(self.rest);
+                !NOT_USERS.contains(&word)
+                    && (matches!(self.before, "for" | "invalid" | "unknown")
+                        || matches!(next, "from" | "by" | "at"))
+            }
+            "for" | "by" => next_word(self.rest) == "from" && !NOT_USERS.contains(&word),
+            "lookup" => true,
+            _ => false,
+        }
+    }
+
+    /// A request's path: `/api/v1/orders/123?page=2` is `/api/v1/orders/<num>`.
+    fn route(&mut self, path: &str) {
+        let path = path.split(['?', '#']).next().unwrap_or(path);
+        for segment in path.split('/').skip(1) {
+            self.out.push("/");
+            match variable::classify(segment) {
+                Some(kind) => self.out.variable_after_slash(kind),
+                None if is_version(segment) => self.out.push(segment),
+                None if segment.len() > 40 => self.out.variable_after_slash(Variable::Id),
+                None => self.pieces(segment),
+            }
+        }
+    }
+
+    /// A word of several parts: `blk_-123`, `ForkPoolWorker-3`, `node-7d9f8b6c5-x2x9z`, `v1.2.3`.
+    fn pieces(&mut self, word: &str) {
+        let mut rest = word;
+        while let Some(c) = rest.chars().next() {
+            let is_run = c.is_alphanumeric();
+            let end = rest.find(|c: char| c.is_alphanumeric() != is_run).unwrap_or(rest.len());
+            let (piece, after) = rest.split_at(end);
+            rest = after;
+            if !is_run {
+                // The sign of a number is part of it.
+                let is_sign = piece.len() > 1 && piece.ends_with('-');
+                let is_number = rest.starts_with(|c: char| c.is_ascii_digit());
+                let cut = if is_sign && is_number { piece.len() - 1 } else { piece.len() };
+                self.out.push(piece.get(..cut).unwrap_or(piece));
+                continue;
+            }
+            match &*variable::mask_run(piece) {
+                "<num>" => self.out.variable(Variable::Num),
+                "<hex>" => self.out.variable(Variable::Hex),
+                "<id>" => self.out.variable(Variable::Id),
+                text => self.out.push(text),
+            }
+        }
+    }
+}
+
+fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// What follows the bracket at the start of a text, where it closes soon: `Rect(0,0 - 1,1)`, `[a, b]`, `{x}`.
+fn past_brackets(text: &str) -> &str {
+    if !text.starts_with(['(', '[', '{']) {
+        return text;
+    }
+    let mut depth = 0_usize;
+    for (at, c) in head(text, 300).char_indices() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return text.get(at + 1..).unwrap_or_default();
+        }
+    }
+    text
+}
+
+fn is_delimiter(c: char) -> bool {
+    matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | ',' | ';' | '|' | '"' | '`' | '=')
+}
+
+fn ends_value(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, ',' | ';' | '|' | '&' | '"' | ')' | ']' | '}' | '(' | '[' | '{')
+}
+
+fn ends_address(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, ',' | ';' | '|' | '"' | '\'' | '`' | '<' | '>' | ')' | ']' | '}')
+}
+
+/// Where the word at the start of a text ends; an apostrophe between letters is part of it.
+fn word_end(text: &str) -> usize {
+    let mut last = ' ';
+    for (at, c) in text.char_indices() {
+        let is_apostrophe = c == '\''
+            && last.is_alphanumeric()
+            && text.get(at + 1..).is_some_and(|t| t.starts_with(char::is_alphanumeric));
+        if c.is_whitespace() || is_delimiter(c) || (c == '\'' && !is_apostrophe) {
+            return at;
+        }
+        last = c;
+    }
+    text.len()
+}
+
+/// The next word without the punctuation around it; may be empty.
+fn next_word(text: &str) -> &str {
+    let text = text.trim_start();
+    text.get(..word_end(text)).unwrap_or_default().trim_end_matches(['.', ':', '!', '?'])
+}
