@@ -2,6 +2,7 @@
 //!
 //! `engine::dispatch` is the only caller. Texts that leave the machine pass through `redact` and `SafeText`.
 
+pub mod issue;
 pub mod redact;
 
 use crate::model::{FiledIssue, Fingerprint, IssueDraft, SafeText};

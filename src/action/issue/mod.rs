@@ -1,0 +1,10 @@
+//! What an issue says: a group, its samples and context, as a title and Markdown.
+
+mod draft;
+mod markdown;
+mod marker;
+#[cfg(test)]
+mod tests;
+
+pub use draft::{IssueInput, draft};
+pub use marker::{marker, marker_of, sealed};
