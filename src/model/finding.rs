@@ -2,7 +2,7 @@
 //!
 //! `detect` makes findings from joined events, `group` gathers them.
 
-use super::{Level, Origin, Position, SafeText};
+use super::{Level, Origin, Position, SafeText, Stream};
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 
@@ -167,6 +167,8 @@ pub struct Finding {
     pub severity: Severity,
     /// Where it happened.
     pub origin: Arc<Origin>,
+    /// The pipe of the event; one event never spans two.
+    pub stream: Stream,
     /// The event's first line in the merged stream.
     pub position: Position,
     /// The program's own level.
