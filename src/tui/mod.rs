@@ -4,6 +4,7 @@
 //! `view` draws a snapshot of the store with a theme.
 
 mod action;
+pub mod clipboard;
 pub mod colour;
 mod filter;
 mod inbox;
@@ -12,8 +13,11 @@ mod line;
 mod log_view;
 mod message;
 mod popup;
+pub mod probe;
 mod settings;
+pub mod signals;
 mod state;
+pub mod terminal;
 pub mod theme;
 mod update;
 mod view;
