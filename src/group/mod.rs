@@ -1,9 +1,15 @@
 //! Gathers findings into problems: which belong together, and how a problem lives, worsens and ends.
 //!
-//! `engine::pipeline` asks [`Grouper`] for the name of each finding.
+//! `engine::pipeline` asks [`Grouper`] for the name of each finding and moves the group with [`lifecycle`].
 //! Everything here is pure: no clock, no store, no order of arrival in a name.
 
+pub mod capacity;
+mod escalation;
 mod fingerprint;
+pub mod lifecycle;
 mod mask;
+#[cfg(test)]
+mod tests;
 
 pub use fingerprint::Grouper;
+pub use lifecycle::Change;
