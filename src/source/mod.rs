@@ -4,6 +4,8 @@
 //! what is transient and remembers how far each stream was read. A [`Control`] is the daemon's verbs.
 //! Nothing here parses a line, and nothing outside `docker` knows what Docker is.
 
+pub mod docker;
+
 use crate::model::{
     Anchor, Container, ContainerId, Health, Notice, Origin, RawLine, RunState, SafeText, Stream,
     Usage,

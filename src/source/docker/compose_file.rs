@@ -1,0 +1,165 @@
+//! The little that we read of Compose's own files: which there are, and the name of their project.
+//!
+//! The rest of a compose file is the `docker compose` command's business; a running stack says everything in labels.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The names that Compose looks for, in its order.
+const NAMES: [&str; 4] =
+    ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+/// The compose file of `folder` or of the nearest folder above it.
+pub(super) fn nearest(folder: &Path) -> Option<PathBuf> {
+    folder
+        .ancestors()
+        .find_map(|folder| NAMES.iter().map(|name| folder.join(name)).find(|path| path.is_file()))
+}
+
+/// The variables of a `.env` file; empty where there is none. Lines that are no assignment are passed over.
+pub(super) fn variables(file: &Path) -> BTreeMap<String, String> {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| {
+            let line = line.trim();
+            let line = line.strip_prefix("export ").unwrap_or(line);
+            let (key, value) = line.split_once('=')?;
+            let key = key.trim_end();
+            let is_name = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            (is_name && !key.is_empty()).then(|| (key.to_owned(), scalar(value)))
+        })
+        .collect()
+}
+
+/// The `name:` at the top level of a compose file, with variables put in; `None` where it has none, or one that
+/// is written in a way that we do not read.
+pub(super) fn project_name<'a>(
+    text: &str,
+    variable: impl Fn(&str) -> Option<&'a str>,
+) -> Option<String> {
+    let value = text.lines().find_map(|line| {
+        let rest = line.trim_start_matches('\u{feff}').strip_prefix("name")?;
+        let value = rest.trim_start().strip_prefix(':')?;
+        value.starts_with([' ', '\t']).then(|| scalar(value))
+    })?;
+    interpolate(&value, variable).filter(|name| !name.is_empty())
+}
+
+/// Compose's own rule for names made from folders: lower case, no other characters than letters, digits, `-`, `_`.
+pub(super) fn normalise(name: &str) -> String {
+    let kept = name.chars().flat_map(char::to_lowercase);
+    let kept = kept.filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    kept.collect::<String>().trim_start_matches(['-', '_']).to_owned()
+}
+
+/// A plain or quoted value, without what follows it.
+fn scalar(text: &str) -> String {
+    let text = text.trim();
+    for quote in ['"', '\''] {
+        if let Some(rest) = text.strip_prefix(quote) {
+            return rest.split(quote).next().unwrap_or(rest).to_owned();
+        }
+    }
+    text.split(" #").next().unwrap_or(text).trim_end().to_owned()
+}
+
+/// Puts variables into `$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME-default}`; `None` for other forms.
+fn interpolate<'a>(text: &str, variable: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        if let Some(after) = after.strip_prefix('$') {
+            out.push('$');
+            rest = after;
+        } else if let Some(after) = after.strip_prefix('{') {
+            let (inner, after) = after.split_once('}')?;
+            let end = inner.find(|c| !is_name(c)).unwrap_or(inner.len());
+            let (name, form) = inner.split_at(end);
+            let value = variable(name);
+            let value = match form.strip_prefix(":-") {
+                Some(default) => value.filter(|value| !value.is_empty()).unwrap_or(default),
+                None if form.is_empty() => value.unwrap_or_default(),
+                None => value.unwrap_or(form.strip_prefix('-')?),
+            };
+            out.push_str(value);
+            rest = after;
+        } else {
+            let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
+            out.push_str(variable(&after[..end]).unwrap_or_default());
+            rest = &after[end..];
+        }
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_name_at_the_top_level() {
+        let variable = |name: &str| (name == "WHO").then_some("me");
+        for (text, want) in [
+            ("name: shop\nservices:\n", Some("shop")),
+            ("# name: no\nservices:\n  a:\n    name: inner\n", None),
+            ("services: {}\nname: \"my shop\" # why\n", Some("my shop")),
+            ("name: 'x'\n", Some("x")),
+            ("name: plain # comment\n", Some("plain")),
+            ("name: shop-${WHO}\n", Some("shop-me")),
+            ("name: $WHO-$WHO\n", Some("me-me")),
+            ("name: ${NONE:-fallback}x\n", Some("fallbackx")),
+            ("name: ${NONE?must}\n", None),
+            ("name: ${NONE}\n", None),
+            ("name: a$$b\n", Some("a$b")),
+            ("names: x\n", None),
+            ("name:x\n", None),
+            ("name: ${WHO\n", None),
+        ] {
+            assert_eq!(project_name(text, variable).as_deref(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn folder_names_become_project_names() {
+        for (folder, want) in [
+            ("Broken Shop", "brokenshop"),
+            ("my.app_v2", "myapp_v2"),
+            ("__x-Y", "x-y"),
+            ("żółw", "w"),
+            ("日本", ""),
+        ] {
+            assert_eq!(normalise(folder), want);
+        }
+    }
+
+    #[test]
+    fn env_files_are_read_as_compose_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".env");
+        assert!(variables(&file).is_empty());
+        let text =
+            "# no\nA=1\nexport B = \"two words\" # x\nC='x # y'\nD=plain # z\nnonsense\n=x\nE=\n";
+        fs::write(&file, text).unwrap();
+        let got = variables(&file);
+        let want = [("A", "1"), ("B", "two words"), ("C", "x # y"), ("D", "plain"), ("E", "")];
+        let want = want.map(|(k, v)| (k.to_owned(), v.to_owned()));
+        assert_eq!(got, want.into_iter().collect());
+    }
+
+    #[test]
+    fn the_nearest_compose_file_is_found_in_composes_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a/b");
+        fs::create_dir_all(&inner).unwrap();
+        fs::write(folder.path().join("docker-compose.yml"), "").unwrap();
+        assert_eq!(nearest(&inner), Some(folder.path().join("docker-compose.yml")));
+        fs::write(folder.path().join("compose.yml"), "").unwrap();
+        assert_eq!(nearest(&inner), Some(folder.path().join("compose.yml")));
+    }
+}

@@ -1,0 +1,94 @@
+//! The daemon's verbs. A call ends when the daemon says that it is done, or half a minute after it should have.
+
+use super::{connection::Connection, source::Docker};
+use crate::{
+    model::ContainerId,
+    source::{Control, Error},
+};
+use bollard::query_parameters::{
+    RestartContainerOptions, StartContainerOptions, StopContainerOptions,
+};
+use futures_util::{FutureExt, future::BoxFuture};
+use std::{sync::Arc, time::Duration};
+
+/// What the daemon may take on top of the time that the container may take to stop.
+const SPARE: Duration = Duration::from_secs(30);
+
+impl Control for Docker {
+    fn restart(
+        self: Arc<Self>,
+        container: ContainerId,
+        timeout: Duration,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        async move {
+            let options = RestartContainerOptions { t: seconds(timeout), signal: None };
+            let daemon = patient(&self.connection, timeout);
+            let done = daemon.restart_container(container.as_str(), Some(options)).await;
+            done.map_err(|error| failed("restart", &container, &error))
+        }
+        .boxed()
+    }
+
+    fn stop(
+        self: Arc<Self>,
+        container: ContainerId,
+        timeout: Duration,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        async move {
+            let options = StopContainerOptions { t: seconds(timeout), signal: None };
+            let daemon = patient(&self.connection, timeout);
+            let done = daemon.stop_container(container.as_str(), Some(options)).await;
+            unless_done_before(done).map_err(|error| failed("stop", &container, &error))
+        }
+        .boxed()
+    }
+
+    fn start(self: Arc<Self>, container: ContainerId) -> BoxFuture<'static, Result<(), Error>> {
+        async move {
+            let daemon = patient(&self.connection, Duration::ZERO);
+            let done =
+                daemon.start_container(container.as_str(), None::<StartContainerOptions>).await;
+            unless_done_before(done).map_err(|error| failed("start", &container, &error))
+        }
+        .boxed()
+    }
+}
+
+fn patient(connection: &Connection, timeout: Duration) -> bollard::Docker {
+    connection.bollard.clone().with_timeout(timeout.saturating_add(SPARE))
+}
+
+fn seconds(timeout: Duration) -> Option<i32> {
+    i32::try_from(timeout.as_secs()).ok()
+}
+
+/// 304 says that it runs, or is stopped, already: what was wanted.
+fn unless_done_before(
+    done: Result<(), bollard::errors::Error>,
+) -> Result<(), bollard::errors::Error> {
+    match done {
+        Err(bollard::errors::Error::DockerResponseServerError { status_code: 304, .. }) => Ok(()),
+        done => done,
+    }
+}
+
+fn failed(verb: &str, container: &ContainerId, error: &bollard::errors::Error) -> Error {
+    use bollard::errors::Error::{DockerResponseServerError, RequestTimeoutError};
+    let container = container.short();
+    match error {
+        DockerResponseServerError { status_code: 404, .. } => Error::Permanent(
+            format!("cannot {verb} {container}: it does not exist any more").into(),
+        ),
+        DockerResponseServerError { status_code, message } if *status_code < 500 => {
+            Error::Permanent(format!("cannot {verb} {container}: {message}").into())
+        }
+        DockerResponseServerError { message, .. } => {
+            Error::Transient(format!("cannot {verb} {container}: {message}").into())
+        }
+        RequestTimeoutError => Error::Transient(
+            format!("{verb} of {container}: Docker has not answered in time; it may still happen")
+                .into(),
+        ),
+        error => Error::Transient(format!("cannot {verb} {container}: {error}").into()),
+    }
+}

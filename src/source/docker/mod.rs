@@ -1,0 +1,25 @@
+//! The Docker Engine as a source: finds it, finds the Compose project, follows every container's log, reports
+//! what happens to it, and carries out the daemon's verbs.
+//!
+//! Logs are read by our own decoder over one connection a container; everything else goes through bollard,
+//! which nothing outside this folder names.
+
+mod compose_file;
+mod connect_error;
+mod connection;
+mod context;
+mod control;
+mod cursor;
+mod decoder;
+mod labels;
+mod logs;
+mod project;
+mod run;
+mod source;
+mod watch;
+
+pub use connect_error::ConnectError;
+pub use connection::Connection;
+pub use context::{Choice, Endpoint, Surroundings, Wish, choose};
+pub use project::{Found, ProjectName, ProjectSummary, ProjectWish, find};
+pub use source::{Docker, Options};
