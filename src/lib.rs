@@ -1,6 +1,7 @@
 //! dogwatch: an errors inbox for Docker Compose stacks.
 
 pub mod action;
+pub mod cli;
 pub mod engine;
 pub mod group;
 pub mod model;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     action::redact::Redactor,
-    model::{ErrorGroup, IssueDraft, LogRecord, Sample, ServiceName, Status},
+    model::{ErrorGroup, IssueDraft, LogRecord, SafeText, Sample, ServiceName, Status},
 };
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use std::{
@@ -108,7 +108,7 @@ impl Texts {
         let samples = chosen(input.group)
             .into_iter()
             .map(|sample| {
-                let lines: Vec<&str> = sample.lines.iter().map(|l| l.as_str()).collect();
+                let lines: Vec<&str> = sample.lines.iter().map(SafeText::as_str).collect();
                 let text =
                     if lines.is_empty() { sample.message.to_string() } else { lines.join("\n") };
                 let heading =

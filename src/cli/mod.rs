@@ -1,0 +1,354 @@
+//! The command line: what may be typed. One file a command beside it does the work without a screen.
+//!
+//! Answers go to standard output, remarks to standard error. Exit codes: 0 fine, 1 found something at or above
+//! `--fail-on`, 2 wrong use or a bad file, 3 Docker, project or service cannot be reached, 4 only partly read.
+
+pub mod completions;
+pub mod moment;
+pub mod output;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use moment::{Since, Tail};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  dogwatch                               watch the Compose project of this folder
+  dogwatch -p shop                       watch a project by name
+  dogwatch demo                          see it all without Docker
+  docker compose logs -f | dogwatch -    watch a pipe
+  dogwatch analyze --since 10m           report what went wrong, exit 1 if anything did
+
+Exit codes:
+  0  fine              2  wrong use, or a bad configuration file
+  1  problems found    3  Docker, project or service cannot be reached";
+
+const ANALYZE_EXAMPLES: &str = "\
+Examples:
+  dogwatch analyze                                    the whole stack
+  dogwatch analyze -s api -s db --since 10m           two services, the last ten minutes
+  dogwatch analyze --format markdown -o report.md     a file for people
+  docker compose logs --no-color | dogwatch analyze - what a pipe brings
+  dogwatch analyze --fail-on critical ci.log          fail a build only when it is bad
+
+Exit codes:
+  0  nothing at or above --fail-on       2  wrong use, or a file cannot be read or written
+  1  something at or above --fail-on     3  Docker, project or service cannot be reached
+                                         4  some services could not be read";
+
+const CLASSIFY_EXAMPLES: &str = "\
+Examples:
+  dogwatch classify app.log | jq -c 'select(.category)'
+  docker compose logs --no-color | dogwatch classify -
+
+Each answer is one JSON object, in the order of the lines:
+  line         number of the line, from 1
+  service      from a `docker compose logs` prefix, else null
+  level        what the program said: unknown, trace, debug, info, warn, error, fatal
+  category     null where the line is no problem
+  severity     info, warning, error, critical; null where the line is no problem
+  rule         the rule that found it, or null
+  template     the message with its changing parts masked
+  fingerprint  equal for equal problems
+  part_of      number of the head line, where this line belongs to its stack trace";
+
+const RULES_EXAMPLES: &str = "\
+Examples:
+  dogwatch rules list --json
+  dogwatch rules test                    run the samples of every rule, your own included
+  dogwatch rules test database.refused   run the samples of one rule
+  tail app.log | dogwatch rules test -   say of each line which rules hit and why";
+
+/// An errors inbox for Docker Compose stacks, in the terminal.
+///
+/// Follows the logs of every service, finds the real errors, groups them, shows the worst one with the lines around
+/// it, and restarts, marks fixed or files an issue with one key. Without a command it opens the dashboard.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "dogwatch", version, after_help = EXAMPLES)]
+pub struct Arguments {
+    /// A recorded log to open instead of Docker; `-` is standard input.
+    #[arg(value_name = "FILE|-")]
+    pub log: Option<PathBuf>,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would show it as help")]
+    pub stack: StackArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would show it as help")]
+    pub general: GeneralArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "clap would show it as help")]
+    pub screen: ScreenArgs,
+
+    #[command(subcommand)]
+    #[allow(missing_docs, reason = "clap would show it as help")]
+    pub command: Option<Command>,
+}
+
+/// Which stack, as `docker compose` and `docker` name it, and how far back.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Stack")]
+pub struct StackArgs {
+    /// Compose file; may be repeated.
+    #[arg(short, long = "file", value_name = "FILE", global = true)]
+    pub files: Vec<PathBuf>,
+
+    /// Compose project.
+    #[arg(short, long, value_name = "NAME", global = true)]
+    pub project_name: Option<String>,
+
+    /// Folder that the project is found from, instead of this one.
+    #[arg(long, value_name = "FOLDER", global = true)]
+    pub project_directory: Option<PathBuf>,
+
+    /// Docker's address, such as `unix:///run/docker.sock` or `ssh://host`.
+    #[arg(short = 'H', long, value_name = "URL", global = true, conflicts_with = "context")]
+    pub host: Option<String>,
+
+    /// Docker context.
+    #[arg(short, long, value_name = "NAME", global = true)]
+    pub context: Option<String>,
+
+    /// Nothing older: 10m, 1h30m, 2024-01-15T10:30:00Z, or Unix seconds.
+    #[arg(long, value_name = "TIME", global = true)]
+    pub since: Option<Since>,
+
+    /// At most so many old lines of each container, or `all`.
+    #[arg(short = 'n', long, value_name = "LINES", global = true)]
+    pub tail: Option<Tail>,
+}
+
+/// What holds for every command.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "General")]
+pub struct GeneralArgs {
+    /// Configuration file, instead of the one in your folder.
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "DOGWATCH_CONFIG",
+        conflicts_with = "no_config"
+    )]
+    pub config: Option<PathBuf>,
+
+    /// Ignore configuration, rules and themes of your own.
+    #[arg(long, global = true)]
+    pub no_config: bool,
+
+    /// Write more into the diagnostics log; -vv even more.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// How the dashboard looks and what it may do.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Dashboard")]
+pub struct ScreenArgs {
+    /// Theme; `dogwatch themes` lists them.
+    #[arg(long, value_name = "NAME", global = true, env = "DOGWATCH_THEME")]
+    pub theme: Option<String>,
+
+    /// Leave the mouse to the terminal.
+    #[arg(long, global = true)]
+    pub no_mouse: bool,
+
+    /// Only look: no restart, no filing.
+    #[arg(long, global = true)]
+    pub read_only: bool,
+}
+
+/// What to do without, or instead of, the dashboard of the stack.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Open the dashboard on a made-up stack.
+    Demo,
+    /// Read the logs once and report what went wrong.
+    Analyze(AnalyzeArgs),
+    /// Judge each line of a log, as JSON.
+    Classify(ClassifyArgs),
+    /// List the rules, or try them.
+    #[command(after_help = RULES_EXAMPLES)]
+    Rules {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: RulesCommand,
+    },
+    /// List the themes.
+    Themes,
+    /// Say where the configuration is, what it says, whether it is right.
+    Config {
+        /// What to do with it.
+        #[command(subcommand)]
+        action: ConfigCommand,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// `dogwatch analyze`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = ANALYZE_EXAMPLES)]
+pub struct AnalyzeArgs {
+    /// A recorded log instead of Docker; `-` is standard input.
+    #[arg(value_name = "FILE|-")]
+    pub log: Option<PathBuf>,
+
+    /// Only this service; may be repeated.
+    #[arg(short, long = "service", value_name = "NAME")]
+    pub services: Vec<String>,
+
+    /// Write the report there; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Form of the report.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+
+    /// Short for --format json.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+
+    /// Exit with 1 from this severity on.
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+}
+
+impl AnalyzeArgs {
+    /// The form that was asked for.
+    pub fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+}
+
+/// Form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For an issue or a page.
+    Markdown,
+}
+
+/// From which severity on `analyze` fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum FailOn {
+    /// Critical only.
+    Critical,
+    /// Critical and error.
+    #[default]
+    Error,
+    /// Critical, error and warning.
+    Warning,
+}
+
+/// `dogwatch classify`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = CLASSIFY_EXAMPLES)]
+pub struct ClassifyArgs {
+    /// A log; `-` or nothing is standard input.
+    #[arg(value_name = "FILE|-")]
+    pub log: Option<PathBuf>,
+
+    /// Every line stands alone: stack traces are not joined.
+    #[arg(long)]
+    pub each: bool,
+}
+
+/// `dogwatch rules`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum RulesCommand {
+    /// List all rules, your own included.
+    List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run the samples of rules, or say of lines which rules hit and why.
+    Test {
+        /// A rule, a line of log in quotes, or `-` for lines from standard input; nothing means all rules.
+        #[arg(value_name = "RULE|LINE|-")]
+        subject: Option<String>,
+        /// A line to try on that rule alone; `-` reads lines from standard input.
+        #[arg(value_name = "LINE|-")]
+        line: Option<String>,
+    },
+}
+
+/// `dogwatch config`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ConfigCommand {
+    /// Print where the files are.
+    Path,
+    /// Print every setting and where it comes from.
+    Show,
+    /// Check configuration, rules and themes; exit with 2 when something is wrong.
+    Check,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_stand_before_and_behind_the_command() {
+        for line in [
+            "dogwatch -f a.yml -f b.yml -p shop analyze --since 10m -n 50 -s api x.log",
+            "dogwatch analyze x.log -s api -f a.yml -f b.yml -p shop --since 10m --tail 50",
+        ] {
+            let arguments = parse(line).unwrap();
+            assert_eq!(arguments.stack.files.len(), 2, "{line}");
+            assert_eq!(arguments.stack.project_name.as_deref(), Some("shop"));
+            assert_eq!(arguments.stack.tail, Some(Tail(Some(50))));
+            let Some(Command::Analyze(analyze)) = arguments.command else { panic!("{line}") };
+            assert_eq!(analyze.services, ["api"]);
+            assert_eq!(analyze.log, Some("x.log".into()));
+        }
+    }
+
+    #[test]
+    fn without_a_command_it_is_the_dashboard() {
+        let arguments = parse("dogwatch --read-only --theme dark -").unwrap();
+        assert!(arguments.command.is_none() && arguments.screen.read_only);
+        assert_eq!(arguments.log, Some("-".into()));
+    }
+
+    #[test]
+    fn unknown_values_list_the_known_ones() {
+        for (line, known) in [
+            ("dogwatch analyze --format xml", "text, json, markdown"),
+            ("dogwatch analyze --fail-on high", "critical, error, warning"),
+            ("dogwatch completions csh", "bash, elvish, fish"),
+        ] {
+            let text = parse(line).unwrap_err().to_string();
+            assert!(text.contains(known), "{text}");
+        }
+        for line in [
+            "dogwatch --since tomorrow",
+            "dogwatch --tail few",
+            "dogwatch analyze --json --format text",
+        ] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+    }
+}
