@@ -1,0 +1,15 @@
+//! What outlives a run: groups with their triage, how far each log was read, and settings of the screen, in SQLite.
+//!
+//! One writer at a time holds a lock beside the file; a file that cannot be read is put aside, never overwritten.
+//! Groups and anchors are saved in one transaction, so after a kill each line is counted exactly once.
+
+mod database;
+mod error;
+mod place;
+mod row;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+pub use database::{Anchors, Saved, State};
+pub use error::Error;

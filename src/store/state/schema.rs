@@ -1,0 +1,97 @@
+//! The tables, and how an older file becomes a new one.
+
+use super::Error;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::{path::Path, time::Duration};
+
+/// Each step leads from the version of its index to the next; a step that was released is never changed.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE project (name TEXT PRIMARY KEY, sessions INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE problem (
+        project TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        last_seen INTEGER NOT NULL,
+        is_kept INTEGER NOT NULL,
+        json TEXT NOT NULL,
+        PRIMARY KEY (project, fingerprint)
+    ) WITHOUT ROWID;
+    CREATE TABLE anchor (
+        project TEXT NOT NULL,
+        container TEXT NOT NULL,
+        stream TEXT NOT NULL,
+        time INTEGER NOT NULL,
+        same INTEGER NOT NULL,
+        PRIMARY KEY (project, container, stream)
+    ) WITHOUT ROWID;
+    CREATE TABLE setting (
+        project TEXT NOT NULL,
+        key TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (project, key)
+    ) WITHOUT ROWID;
+"];
+
+/// How long a statement waits for a reader's or another writer's lock inside SQLite.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// Opens the file for writing, whole and with the newest tables.
+pub(super) fn open(file: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let mut connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(BUSY)?;
+    let version = version(&connection)?;
+    if version > MIGRATIONS.len() {
+        let (found, known) = (version as u32, MIGRATIONS.len() as u32);
+        return Err(Error::Newer { path: file.to_owned(), found, known });
+    }
+    check(&connection)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "normal")?;
+    for (step, sql) in MIGRATIONS.iter().enumerate().skip(version) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", (step + 1) as u32)?;
+        transaction.commit()?;
+    }
+    Ok(connection)
+}
+
+/// Opens the file for reading beside a writer.
+pub(super) fn view(file: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(BUSY)?;
+    let version = version(&connection)?;
+    if version != MIGRATIONS.len() {
+        let (found, known) = (version as u32, MIGRATIONS.len() as u32);
+        return Err(Error::Newer { path: file.to_owned(), found, known });
+    }
+    Ok(connection)
+}
+
+/// Whether an error means that the file is not, or no longer, a database.
+pub(super) fn is_damage(error: &Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    match error {
+        Error::Database(error) => {
+            matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+        }
+        _ => false,
+    }
+}
+
+fn version(connection: &Connection) -> Result<usize, Error> {
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(version as usize)
+}
+
+fn check(connection: &Connection) -> Result<(), Error> {
+    let answer: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if answer == "ok" {
+        return Ok(());
+    }
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    Err(rusqlite::Error::SqliteFailure(code, Some(answer)).into())
+}
