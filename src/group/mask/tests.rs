@@ -1,3 +1,5 @@
+//! Templates, message by message.
+
 use super::{mask, scanner::MAX_TOKENS, template::MAX_CHARS};
 
 #[test]

@@ -1,4 +1,4 @@
-//! What outlives a run: groups with their triage, how far each log was read, and settings of the screen, in SQLite.
+//! What outlives a run: groups with their triage, how far each log was read, and settings of the screen, in `SQLite`.
 //!
 //! One writer at a time holds a lock beside the file; a file that cannot be read is put aside, never overwritten.
 //! Groups and anchors are saved in one transaction, so after a kill each line is counted exactly once.

@@ -71,7 +71,7 @@ pub(super) fn lock(file: &Path) -> Result<File, Error> {
     Ok(lock)
 }
 
-/// Moves a file that cannot be read, and what SQLite put beside it, to `NAME.bad-TIME`, and makes an empty one.
+/// Moves a file that cannot be read, and what `SQLite` put beside it, to `NAME.bad-TIME`, and makes an empty one.
 pub(super) fn put_aside(file: &Path) -> Result<PathBuf, Error> {
     let written = fs::metadata(file).and_then(|meta| meta.modified()).map_err(io(file))?;
     let time = chrono::DateTime::<chrono::Utc>::from(written).format("%Y%m%dT%H%M%SZ");

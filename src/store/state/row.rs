@@ -23,7 +23,7 @@ pub(super) struct Row<'a> {
     count: u64,
     first_seen: DateTime<Utc>,
     last_seen: DateTime<Utc>,
-    services: Cow<'a, Vec<ServiceCount>>,
+    services: Cow<'a, [ServiceCount]>,
     trend: Cow<'a, Trend>,
     samples: Vec<Cow<'a, Sample>>,
     sessions: u32,

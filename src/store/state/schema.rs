@@ -31,7 +31,7 @@ const MIGRATIONS: &[&str] = &["
     ) WITHOUT ROWID;
 "];
 
-/// How long a statement waits for a reader's or another writer's lock inside SQLite.
+/// How long a statement waits for a reader's or another writer's lock inside `SQLite`.
 const BUSY: Duration = Duration::from_secs(2);
 
 /// Opens the file for writing, whole and with the newest tables.

@@ -1,3 +1,5 @@
+//! State over runs, kills, damage and second writers.
+
 use super::{Error, Saved, State};
 use crate::model::{
     Anchor, Category, ContainerId, ErrorGroup, FiledIssue, Fingerprint, MuteUntil, Position,
