@@ -6,12 +6,14 @@
 mod action;
 pub mod clipboard;
 pub mod colour;
+mod completion;
 mod filter;
 mod inbox;
 mod keymap;
 mod line;
 mod log_view;
 mod message;
+mod palette;
 mod popup;
 pub mod probe;
 mod settings;

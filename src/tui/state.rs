@@ -172,6 +172,10 @@ pub struct State {
     pub mouse: bool,
     /// When the last key or click came.
     pub touched: Option<DateTime<Utc>>,
+    /// The issue that was left unfinished.
+    pub draft: Option<Box<super::popup::Editor>>,
+    /// The loss of the source that was already told in a popup, by its moment.
+    pub away_seen: Option<DateTime<Utc>>,
 }
 
 impl State {
@@ -203,6 +207,8 @@ impl State {
             themes,
             mouse: settings.mouse,
             touched: None,
+            draft: None,
+            away_seen: None,
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Pure: no clock, no waiting, no drawing; everything it reads is in [`World`].
 
+mod popup;
+
 use super::{
     message::{Effect, Message},
     state::{State, World},
