@@ -2,8 +2,12 @@
 //!
 //! `engine::dispatch` is the only caller. Texts that leave the machine pass through `redact` and `SafeText`.
 
+pub mod browser;
+pub mod github;
 pub mod issue;
 pub mod redact;
+pub mod remote;
+mod token;
 
 use crate::model::{FiledIssue, Fingerprint, IssueDraft, SafeText};
 use futures_util::future::BoxFuture;

@@ -1,3 +1,5 @@
+//! Issues as GitHub gets them: the form, hostile text, and the limits.
+
 use super::{IssueInput, draft, marker, marker_of, sealed};
 use crate::{
     action::redact::Redactor,

@@ -1,3 +1,5 @@
+//! The redactor against fifty kinds of secrets and as many lines that hold none.
+
 use super::{
     Redactor,
     rules::{RULES, WORDS},

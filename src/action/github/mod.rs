@@ -1,0 +1,12 @@
+//! GitHub as a place for issues, over its REST API.
+
+mod answer;
+mod client;
+mod prefilled;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use client::GitHub;
+pub use prefilled::prefilled_url;
+pub use settings::Settings;

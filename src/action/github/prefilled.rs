@@ -1,0 +1,103 @@
+//! The address of GitHub's form for a new issue, already filled in.
+
+use crate::{
+    action::{issue::sealed, remote::Repository},
+    model::IssueDraft,
+};
+use std::fmt::Write as _;
+
+/// Bytes of an address that every browser and GitHub take.
+const MAX_URL: usize = 8_000;
+/// What follows a text that was cut.
+const CUT: &str = "\n\n… cut to fit an address; the whole text can be copied from dogwatch.";
+
+/// The form's address, at most 8,000 bytes: the body is cut to fit, its marker stays.
+pub fn prefilled_url(repository: &Repository, draft: &IssueDraft) -> String {
+    let mut url = format!("https://{}/{repository}/issues/new?title=", repository.host);
+    url.push_str(&encode(shortened(&draft.title, 1_000)));
+    url.push_str("&labels=");
+    url.push_str(&encode(shortened(&draft.labels.join(","), 1_000)));
+    url.push_str("&body=");
+    let whole = encode(&sealed(&draft.body, draft.fingerprint));
+    if url.len() + whole.len() <= MAX_URL {
+        return url + &whole;
+    }
+    let frame = encode(&sealed(CUT, draft.fingerprint)).len() + 64;
+    let room = MAX_URL.saturating_sub(url.len() + frame);
+    // Ends before a fence is opened that would swallow what follows.
+    let kept = shortened(&draft.body, room);
+    let kept = kept
+        .rfind("\n```")
+        .filter(|_| kept.matches("\n```").count() % 2 == 1)
+        .map_or(kept, |at| &kept[..at]);
+    url + &encode(&sealed(&format!("{kept}{CUT}"), draft.fingerprint))
+}
+
+/// The longest beginning of `text` that takes at most `max` bytes when encoded.
+fn shortened(text: &str, max: usize) -> &str {
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        used += if is_plain(c) { 1 } else { 3 * c.len_utf8() };
+        if used > max {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for byte in text.bytes() {
+        if is_plain(byte.into()) {
+            out.push(byte.into());
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+const fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Fingerprint;
+
+    fn url(body: &str) -> String {
+        let draft = IssueDraft {
+            fingerprint: Fingerprint(7),
+            title: "[ERROR] A & B".into(),
+            body: body.into(),
+            labels: vec!["bug".into(), "severity:error".into()],
+            masked: 0,
+        };
+        let repository = Repository::parse("netra/shop", "github.com").unwrap();
+        prefilled_url(&repository, &draft)
+    }
+
+    #[test]
+    fn fills_in_title_labels_and_body() {
+        assert_eq!(
+            url("a b"),
+            "https://github.com/netra/shop/issues/new?title=%5BERROR%5D%20A%20%26%20B\
+             &labels=bug%2Cseverity%3Aerror&body=a%20b%0A%0A%3C%21--%20dogwatch%3Afp1%3A0000000000000007%20--%3E"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_and_keeps_its_marker() {
+        for body in [
+            "x".repeat(100_000),
+            "日本".repeat(10_000),
+            format!("a\n```\n{}\n```", "#".repeat(20_000)),
+        ] {
+            let url = url(&body);
+            assert!(url.len() <= MAX_URL, "{}", url.len());
+            assert!(url.ends_with("dogwatch%3Afp1%3A0000000000000007%20--%3E"));
+            assert_eq!(url.matches("%60%60%60").count() % 2, 0);
+        }
+    }
+}

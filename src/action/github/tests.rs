@@ -1,0 +1,281 @@
+//! The client against a GitHub of our own on the loopback, which fails as the real one does.
+
+use super::{GitHub, Settings, client::Pace};
+use crate::{
+    action::{Error, Tracker, issue::marker},
+    model::{Fingerprint, IssueDraft},
+};
+use serde_json::{Value, json};
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+const PACE: Pace = Pace { write: Duration::from_millis(1), settle: Duration::from_millis(50) };
+const FP: Fingerprint = Fingerprint(0xab12);
+
+/// What happens to a create.
+#[derive(Debug, Clone)]
+enum Fault {
+    /// Answers so, and keeps nothing.
+    Answer(u16, &'static str, &'static str),
+    /// Keeps the issue and cuts the connection.
+    CutAfter,
+}
+
+#[derive(Debug, Default)]
+struct Fake {
+    issues: Vec<Value>,
+    calls: Vec<String>,
+    faults: VecDeque<Fault>,
+    /// Faults hit lists too.
+    all: bool,
+}
+
+type Shared = Arc<Mutex<Fake>>;
+
+async fn serve(fake: Shared) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(talk(stream, Arc::clone(&fake)));
+        }
+    });
+    format!("http://{address}")
+}
+
+async fn talk(mut stream: TcpStream, fake: Shared) -> Option<()> {
+    let mut data = Vec::new();
+    loop {
+        let head = loop {
+            if let Some(end) = data.windows(4).position(|w| w == b"\r\n\r\n") {
+                break end + 4;
+            }
+            let mut piece = [0; 4096];
+            let count = stream.read(&mut piece).await.ok().filter(|n| *n > 0)?;
+            data.extend_from_slice(&piece[..count]);
+        };
+        let text = String::from_utf8_lossy(&data[..head]).to_lowercase();
+        let length = text
+            .split("content-length: ")
+            .nth(1)
+            .map_or(0, |l| l.split("\r\n").next().unwrap().parse::<usize>().unwrap());
+        while data.len() < head + length {
+            let mut piece = [0; 4096];
+            let count = stream.read(&mut piece).await.ok().filter(|n| *n > 0)?;
+            data.extend_from_slice(&piece[..count]);
+        }
+        let line = text.lines().next().unwrap().to_owned();
+        let body = serde_json::from_slice(&data[head..head + length]).unwrap_or(Value::Null);
+        data.drain(..head + length);
+        let (status, headers, answer) = answer(&fake, &line, &text, &body)?;
+        let reply = format!(
+            "HTTP/1.1 {status} X\r\ncontent-length: {}\r\n{headers}\r\n{answer}",
+            answer.len()
+        );
+        stream.write_all(reply.as_bytes()).await.ok()?;
+    }
+}
+
+fn answer(fake: &Shared, line: &str, head: &str, body: &Value) -> Option<(u16, String, String)> {
+    let mut fake = fake.lock().unwrap();
+    let mut words = line.split(' ');
+    let (method, path) = (words.next()?, words.next()?);
+    fake.calls.push(format!("{method} {path}"));
+    if !head.contains("authorization: bearer secret-token") {
+        return Some((401, String::new(), r#"{"message":"Bad credentials"}"#.into()));
+    }
+    let is_create = method == "post" && path.ends_with("/issues");
+    let fault = if is_create || fake.all { fake.faults.pop_front() } else { None };
+    if let Some(Fault::Answer(status, headers, body)) = fault {
+        return Some((status, headers.into(), body.into()));
+    }
+    if is_create {
+        let number = fake.issues.len() + 1;
+        let issue = json!({"number": number, "html_url": format!("https://github.com/o/r/issues/{number}"),
+            "state": "open", "body": body["body"], "title": body["title"], "labels": body["labels"]});
+        fake.issues.push(issue.clone());
+        if fault.is_some() {
+            return None;
+        }
+        return Some((201, String::new(), issue.to_string()));
+    }
+    if path.contains("/labels") {
+        return Some((if method == "post" { 403 } else { 200 }, String::new(), "[]".into()));
+    }
+    let page = path.split("&page=").nth(1).map_or(1, |p| p.parse::<usize>().unwrap());
+    let mut newest: Vec<_> = fake.issues.iter().rev().cloned().collect();
+    newest = newest.into_iter().skip((page - 1) * 100).take(100).collect();
+    Some((200, String::new(), Value::Array(newest).to_string()))
+}
+
+async fn github(fake: Fake) -> (Arc<GitHub>, Shared) {
+    let fake = Arc::new(Mutex::new(fake));
+    let api = serve(Arc::clone(&fake)).await;
+    let settings = Settings { repository: Some("o/r".into()), api: Some(api), host: None };
+    let env = |name: &str| (name == "GH_TOKEN").then(|| "secret-token".to_owned());
+    (Arc::new(GitHub::with(settings, PathBuf::from("/"), env, PACE)), fake)
+}
+
+fn draft() -> IssueDraft {
+    IssueDraft {
+        fingerprint: FP,
+        title: "[ERROR] Database Connection - 8 occurrences in 2 service(s)".into(),
+        body: format!("text\n\n{}", marker(FP)),
+        labels: vec!["bug".into(), "dogwatch".into()],
+        masked: 0,
+    }
+}
+
+fn creates(fake: &Shared) -> usize {
+    fake.lock().unwrap().calls.iter().filter(|c| *c == "post /repos/o/r/issues").count()
+}
+
+#[tokio::test]
+async fn files_once_and_finds_it_again() {
+    let (github, fake) = github(Fake::default()).await;
+    assert_eq!(Arc::clone(&github).find(FP).await.unwrap(), None);
+    let made = Arc::clone(&github).create(draft()).await.unwrap();
+    assert_eq!((made.number, made.is_open), (1, true));
+    assert_eq!(Arc::clone(&github).find(FP).await.unwrap(), Some(made.clone()));
+    assert_eq!(Arc::clone(&github).create(draft()).await.unwrap(), made);
+    assert_eq!(github.find(Fingerprint(1)).await.unwrap(), None);
+    assert_eq!(creates(&fake), 1);
+    assert_eq!(fake.lock().unwrap().issues[0]["labels"], json!(["bug", "dogwatch"]));
+}
+
+#[tokio::test]
+async fn two_keys_at_once_make_one_issue() {
+    let (github, fake) = github(Fake::default()).await;
+    let (one, two) =
+        tokio::join!(Arc::clone(&github).create(draft()), Arc::clone(&github).create(draft()));
+    assert_eq!(one.unwrap(), two.unwrap());
+    assert_eq!(creates(&fake), 1);
+}
+
+#[tokio::test]
+async fn a_connection_cut_after_the_create_is_unknown_and_never_sent_again() {
+    let (github, fake) = github(Fake { faults: [Fault::CutAfter].into(), ..Fake::default() }).await;
+    let error = Arc::clone(&github).create(draft()).await.unwrap_err();
+    assert!(matches!(error, Error::Unknown(_)), "{error}");
+    assert_eq!(creates(&fake), 1);
+    let found = Arc::clone(&github).find(FP).await.unwrap().unwrap();
+    assert_eq!(found.number, 1);
+}
+
+#[tokio::test]
+async fn after_an_unknown_create_it_waits_and_looks() {
+    let (github, fake) = github(Fake { faults: [Fault::CutAfter].into(), ..Fake::default() }).await;
+    let begin = tokio::time::Instant::now();
+    assert!(Arc::clone(&github).create(draft()).await.is_err());
+    assert_eq!(Arc::clone(&github).create(draft()).await.unwrap().number, 1);
+    assert!(begin.elapsed() >= PACE.settle, "{:?}", begin.elapsed());
+    assert_eq!(creates(&fake), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_to_do() {
+    for (status, want) in [
+        (401, "gh auth login"),
+        (403, "Issues: write"),
+        (404, "git remote -v"),
+        (410, "switched off"),
+        (422, "correct its title"),
+        (307, "has moved"),
+    ] {
+        let fault = Fault::Answer(status, "", r#"{"message":"No.\u001b[31m"}"#);
+        let (github, fake) = github(Fake { faults: [fault].into(), ..Fake::default() }).await;
+        let error = github.create(draft()).await.unwrap_err();
+        assert!(matches!(error, Error::Refused(_)), "{status}");
+        let text = error.to_string();
+        assert!(text.contains(want) && text.contains(" - "), "{text}");
+        assert!(!text.contains('\u{1b}') && !text.contains("secret-token"), "{text}");
+        assert_eq!(creates(&fake), 1);
+    }
+    let fault = Fault::Answer(502, "", "");
+    let (github, fake) = github(Fake { faults: [fault].into(), ..Fake::default() }).await;
+    assert!(matches!(github.create(draft()).await, Err(Error::Unknown(_))));
+    assert_eq!(creates(&fake), 1);
+}
+
+#[tokio::test]
+async fn leaves_github_alone_as_long_as_it_asks() {
+    for (status, headers, want) in [
+        (429, "retry-after: 90\r\n", "1m 30s"),
+        (403, "retry-after: 5\r\n", "5s"),
+        (403, "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 1\r\n", "1s"),
+        (429, "", "1m"),
+    ] {
+        let fault = Fault::Answer(status, headers, r#"{"message":"slow down"}"#);
+        let (github, fake) =
+            github(Fake { faults: [fault].into(), all: true, ..Fake::default() }).await;
+        let error = Arc::clone(&github).find(FP).await.unwrap_err();
+        assert!(error.to_string().contains(&format!("wait {want}")), "{error}");
+        let again = github.create(draft()).await.unwrap_err();
+        assert!(again.to_string().contains("wait"), "{again}");
+        assert_eq!(fake.lock().unwrap().calls.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_look_files_nothing() {
+    let fault = Fault::Answer(500, "", "");
+    let (github, fake) =
+        github(Fake { faults: [fault].into(), all: true, ..Fake::default() }).await;
+    assert!(matches!(github.create(draft()).await, Err(Error::Refused(_))));
+    assert_eq!(creates(&fake), 0);
+}
+
+#[tokio::test]
+async fn a_marker_in_log_text_is_not_ours() {
+    let issue = |number: u64, state: &str, body: String| json!({"number": number, "html_url": "https://x/1", "state": state, "body": body});
+    let mut issues = vec![
+        issue(1, "closed", format!("ours, closed\n{}", marker(FP))),
+        issue(2, "open", format!("ours\r\n{}\r\n", marker(FP))),
+        issue(3, "open", format!("```\n{}\n```\nlog text\n{}", marker(FP), marker(Fingerprint(9)))),
+        json!({"number": 4, "html_url": "https://x/4", "state": "open", "body": marker(FP), "pull_request": {}}),
+        json!({"number": 5, "html_url": "https://x/5", "state": "open", "body": null}),
+    ];
+    // Two pages, ours on the second.
+    issues.extend((6..130).map(|n| issue(n, "open", "other".into())));
+    let (github, fake) = github(Fake { issues, ..Fake::default() }).await;
+    assert_eq!(Arc::clone(&github).find(FP).await.unwrap().unwrap().number, 2);
+    assert_eq!(github.create(draft()).await.unwrap().number, 2);
+    assert_eq!(creates(&fake), 0);
+}
+
+#[tokio::test]
+async fn without_token_or_repository_it_says_so() {
+    let settings = Settings { repository: Some("git.invalid/o/r".into()), ..Settings::default() };
+    let github = Arc::new(GitHub::with(settings, "/".into(), |_| None, PACE));
+    assert!(!github.info().is_signed_in);
+    let text = github.find(FP).await.unwrap_err().to_string();
+    assert!(text.contains("GH_TOKEN") && text.contains("git.invalid"), "{text}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let github = GitHub::with(Settings::default(), folder.path().into(), |_| None, PACE);
+    assert_eq!(github.info().repository, None);
+    let text = Arc::new(github).find(FP).await.unwrap_err().to_string();
+    assert!(text.contains("github.repository"), "{text}");
+}
+
+#[tokio::test]
+async fn an_address_where_nobody_listens_was_sent_nothing() {
+    let settings = Settings {
+        repository: Some("o/r".into()),
+        api: Some("http://127.0.0.1:9".into()),
+        host: None,
+    };
+    let env = |name: &str| (name == "GH_TOKEN").then(|| "secret-token".to_owned());
+    let github = Arc::new(GitHub::with(settings, "/".into(), env, PACE));
+    assert!(!format!("{github:?}").contains("secret"));
+    assert!(github.info().is_signed_in);
+    assert!(matches!(github.create(draft()).await, Err(Error::Refused(_))));
+}
