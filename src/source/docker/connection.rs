@@ -114,7 +114,9 @@ impl Connection {
         deadline: Duration,
         question: impl Future<Output = Result<T, bollard::errors::Error>>,
     ) -> Result<Option<T>, Error> {
-        use bollard::errors::Error::{DockerResponseServerError, RequestTimeoutError};
+        use bollard::errors::Error::{
+            DockerResponseServerError, JsonDataError, RequestTimeoutError,
+        };
         let late =
             || Error::Transient(format!("Docker does not answer within {deadline:?}").into());
         match timeout(deadline, question).await {
@@ -124,6 +126,9 @@ impl Connection {
                 Err(Error::Transient(format!("Docker answers {status_code}: {message}").into()))
             }
             Err(_) | Ok(Err(RequestTimeoutError)) => Err(late()),
+            Ok(Err(JsonDataError { message, .. })) => {
+                Err(Error::Permanent(format!("cannot read Docker's answer: {message}").into()))
+            }
             Ok(Err(error)) => {
                 let place = &self.choice.endpoint;
                 Err(Error::Transient(format!("cannot ask Docker at {place}: {error}").into()))

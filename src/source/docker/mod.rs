@@ -11,11 +11,15 @@ mod context;
 mod control;
 mod cursor;
 mod decoder;
+mod inspect;
 mod labels;
 mod logs;
+mod own;
 mod project;
 mod run;
 mod source;
+mod story;
+mod usage;
 mod watch;
 
 pub use connect_error::ConnectError;

@@ -1,14 +1,342 @@
-//! What happens to the containers of a project.
+//! What happens to the containers of a project: a list first, then events, and the list again now and then.
+//!
+//! Events are hints: the Engine forgets them and drops those that nobody takes at once. Truth is what list and
+//! inspect say; each event has its container looked at, and every half minute all are.
 
-use super::{connection::Connection, project::ProjectName};
-use crate::source::{Change, Error};
-use tokio::sync::mpsc;
+use super::{
+    connection::{Connection, DEADLINE},
+    inspect::{self, Listed, Peers, Seen},
+    labels, own,
+    project::ProjectName,
+    story::{ACTIONS, Action, Happening, Story},
+    usage::{self, Running},
+};
+use crate::{
+    model::{ContainerId, Notice, RunState, SafeText},
+    source::{Change, Error, Link},
+};
+use bollard::query_parameters::{EventsOptions, ListContainersOptions};
+use chrono::{DateTime, Utc};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
 
-#[allow(clippy::unused_async, reason = "the next commit waits here")]
+/// Time between two looks at everything.
+const SWEEP: Duration = Duration::from_secs(30);
+/// The second look comes early: what happened before the events were listened to must not wait.
+const FIRST_SWEEP: Duration = Duration::from_secs(2);
+/// A start is reported once more after this, in case its log was still being read to the end of the last run.
+const REMIND: Duration = Duration::from_secs(2);
+/// Events on their way. When the queue is full the rest is let go, and the next sweep finds what they meant.
+const EVENTS: usize = 1024;
+/// Containers that are looked at at once.
+const AT_ONCE: usize = 8;
+
+/// Reports the project until nobody wants it or the Engine cannot be asked.
 pub(super) async fn watch(
-    _: &Connection,
-    _: &ProjectName,
-    _: mpsc::Sender<Change>,
+    connection: &Connection,
+    project: &ProjectName,
+    out: mpsc::Sender<Change>,
 ) -> Result<(), Error> {
-    Ok(())
+    let (tx, rx) = mpsc::channel(EVENTS);
+    let running = Running::default();
+    let mut watcher = Watcher {
+        connection,
+        project,
+        out: out.clone(),
+        running: &running,
+        own: own::container(),
+        known: BTreeMap::new(),
+        peers: Peers::new(),
+        reminders: Vec::new(),
+    };
+    let result = tokio::select! {
+        biased;
+        result = listen(connection, project, tx) => result,
+        result = watcher.run(rx) => result,
+        () = usage::measure(connection, &running, out) => Err(Stop::Unwanted),
+    };
+    match result {
+        Ok(()) | Err(Stop::Unwanted) => Ok(()),
+        Err(Stop::Failed(error)) => Err(error),
+    }
+}
+
+/// Why watching ends.
+enum Stop {
+    /// Nobody listens any more.
+    Unwanted,
+    /// The Engine cannot be asked.
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn of_project(project: &ProjectName) -> (String, Vec<String>) {
+    ("label".to_owned(), vec![format!("{}={project}", labels::PROJECT)])
+}
+
+/// Looks at one container of the list; where its account cannot be read, the list is better than nothing.
+async fn look(connection: &Connection, one: &Listed, peers: &Peers) -> Result<Option<Seen>, Error> {
+    match inspect::ask(connection, &one.id, peers).await {
+        Err(Error::Permanent(_)) => Ok(Some(inspect::from_list(one))),
+        seen => seen,
+    }
+}
+
+/// Takes events as fast as they come, so that the Engine drops none.
+async fn listen(
+    connection: &Connection,
+    project: &ProjectName,
+    events: mpsc::Sender<Happening>,
+) -> Result<(), Stop> {
+    let wanted = ACTIONS.map(str::to_owned).to_vec();
+    let kind = ("type".to_owned(), vec!["container".to_owned()]);
+    let filters = HashMap::from([of_project(project), kind, ("event".to_owned(), wanted)]);
+    let options = EventsOptions { filters: Some(filters), ..Default::default() };
+    let mut messages = std::pin::pin!(connection.bollard.events(Some(options)));
+    while let Some(message) = messages.next().await {
+        let message = message.map_err(|error| {
+            Error::Transient(format!("Docker's events broke off: {error}").into())
+        })?;
+        if let Some(happening) = Happening::read(message, Utc::now()) {
+            let _ = events.try_send(happening);
+        }
+    }
+    Err(Error::Transient("Docker has ended its events; it may be stopping".into()).into())
+}
+
+/// A container that was reported.
+struct Known {
+    seen: Seen,
+    story: Story,
+}
+
+struct Watcher<'a> {
+    connection: &'a Connection,
+    project: &'a ProjectName,
+    out: mpsc::Sender<Change>,
+    running: &'a Running,
+    own: Option<String>,
+    known: BTreeMap<ContainerId, Known>,
+    peers: Peers,
+    /// Starts to be reported once more.
+    reminders: Vec<(Instant, ContainerId)>,
+}
+
+impl Watcher<'_> {
+    async fn run(&mut self, mut events: mpsc::Receiver<Happening>) -> Result<(), Stop> {
+        self.sweep(true).await?;
+        let mut sweep_at = Instant::now() + FIRST_SWEEP;
+        loop {
+            let wake_at = self.next_due().map_or(sweep_at, |due| due.min(sweep_at));
+            tokio::select! {
+                biased;
+                happening = events.recv() => match happening {
+                    Some(happening) => self.take(happening).await?,
+                    None => return Ok(()),
+                },
+                () = sleep_until(wake_at) => {
+                    self.tell_what_is_due().await?;
+                    if Instant::now() >= sweep_at {
+                        self.sweep(false).await?;
+                        sweep_at = Instant::now() + SWEEP;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks at every container; the first time everything is reported, later what changed.
+    async fn sweep(&mut self, is_first: bool) -> Result<(), Stop> {
+        let filters = HashMap::from([of_project(self.project)]);
+        let options =
+            ListContainersOptions { all: true, filters: Some(filters), ..Default::default() };
+        let list =
+            self.connection.ask(DEADLINE, self.connection.bollard.list_containers(Some(options)));
+        let list = list.await?.unwrap_or_default().into_iter().filter_map(Listed::read);
+        let own = self.own.clone();
+        let list: Vec<_> = list.filter(|one| own.as_deref() != Some(one.id.as_str())).collect();
+        self.peers = list
+            .iter()
+            .filter_map(|one| Some((one.id.as_str().to_owned(), one.service()?)))
+            .collect();
+        if is_first {
+            self.send(Change::Link(Link::Live)).await?;
+        }
+        let peers = self.peers.clone();
+        let looks: Vec<BoxFuture<'_, _>> =
+            list.iter().map(|one| look(self.connection, one, &peers).boxed()).collect();
+        let mut looks = stream::iter(looks).buffered(AT_ONCE);
+        let mut there = BTreeSet::new();
+        while let Some(seen) = looks.next().await {
+            if let Some(seen) = seen? {
+                there.insert(seen.container.origin.container.clone());
+                self.report(seen).await?;
+            }
+        }
+        let gone: Vec<_> = self.known.keys().filter(|id| !there.contains(id)).cloned().collect();
+        for id in gone {
+            self.forget(&id).await?;
+        }
+        if is_first {
+            self.send(Change::Listed).await?;
+        }
+        Ok(())
+    }
+
+    /// Reports a container if anything in it changed, and that its log can be followed.
+    async fn report(&mut self, seen: Seen) -> Result<(), Stop> {
+        let container = &seen.container;
+        let origin = Arc::clone(&container.origin);
+        let is_up = container.state.is_up();
+        let before = self.known.get(&origin.container);
+        let has_changed = before.is_none_or(|before| before.seen.container != *container);
+        // A container that stands still is followed once, for what it wrote before.
+        let is_readable = container.unreadable.is_none() && container.state != RunState::Created;
+        let is_to_follow = is_readable && (is_up || before.is_none());
+        {
+            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            if container.state == RunState::Running {
+                running.insert(origin.container.clone());
+            } else {
+                running.remove(&origin.container);
+            }
+        }
+        if has_changed {
+            self.send(Change::Container(Box::new(container.clone()))).await?;
+        }
+        if let Some(known) = self.known.get_mut(&origin.container) {
+            known.seen = seen;
+        } else {
+            let story = Story::new(&seen);
+            self.known.insert(origin.container.clone(), Known { seen, story });
+        }
+        if is_to_follow {
+            self.send(Change::Follow(origin)).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes one event: what it says at once, what it means for its container, and a word about it.
+    async fn take(&mut self, happening: Happening) -> Result<(), Stop> {
+        if self.own.as_deref() == Some(happening.id.as_str()) {
+            return Ok(());
+        }
+        let id = ContainerId::from(happening.id.as_str());
+        if happening.action == Action::Destroy {
+            self.tell(&id, &happening).await?;
+            return self.forget(&id).await;
+        }
+        if let (Action::Die(code), Some(known)) = (&happening.action, self.known.get(&id)) {
+            let health = known.seen.container.health;
+            self.send(Change::State(id.clone(), RunState::Exited(*code), health)).await?;
+        }
+        let seen = match inspect::ask(self.connection, &id, &self.peers).await {
+            Ok(Some(seen)) => seen,
+            // Gone since, or not to be read: its `destroy`, or the next sweep, says more.
+            Ok(None) | Err(Error::Permanent(_)) => return self.tell(&id, &happening).await,
+            Err(error) => return Err(error.into()),
+        };
+        self.peers.insert(happening.id.clone(), seen.container.origin.service.clone());
+        let is_new = !self.known.contains_key(&id);
+        if is_new {
+            // Its story begins with this event.
+            let mut before = seen.clone();
+            before.container.restarts = 0;
+            let story = Story::new(&before);
+            let mut seen = seen.clone();
+            // Never equal to what is reported next.
+            seen.container.state = RunState::Unknown;
+            self.known.insert(id.clone(), Known { seen, story });
+        }
+        let is_start = happening.action == Action::Start;
+        let is_up = seen.container.state.is_up();
+        if let Some(known) = self.known.get_mut(&id) {
+            known.seen.health_output.clone_from(&seen.health_output);
+            let after = Seen { container: seen.container.clone(), ..known.seen.clone() };
+            if let Some(text) = known.story.tell(&happening, &after) {
+                self.notice(&id, happening.time, text).await?;
+            }
+        }
+        self.report(seen).await?;
+        if is_start && is_up {
+            self.reminders.push((Instant::now() + REMIND, id));
+        }
+        Ok(())
+    }
+
+    /// Tells an event of a container that cannot be looked at any more.
+    async fn tell(&mut self, id: &ContainerId, happening: &Happening) -> Result<(), Stop> {
+        let Some(known) = self.known.get_mut(id) else { return Ok(()) };
+        match known.story.tell(happening, &known.seen) {
+            Some(text) => self.notice(id, happening.time, text).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn forget(&mut self, id: &ContainerId) -> Result<(), Stop> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        match self.known.remove(id) {
+            Some(_) => self.send(Change::Removed(id.clone())).await,
+            None => Ok(()),
+        }
+    }
+
+    /// When something must be told although nothing happens.
+    fn next_due(&self) -> Option<Instant> {
+        let now = Utc::now();
+        let stories = self.known.values().filter_map(|known| known.story.due());
+        let stories = stories.map(|due| Instant::now() + (due - now).to_std().unwrap_or_default());
+        stories.chain(self.reminders.iter().map(|(at, _)| *at)).min()
+    }
+
+    async fn tell_what_is_due(&mut self) -> Result<(), Stop> {
+        let now = Instant::now();
+        let (due, later) = self.reminders.iter().cloned().partition(|(at, _)| *at <= now);
+        self.reminders = later;
+        let due: Vec<(Instant, ContainerId)> = due;
+        for (_, id) in due {
+            let Some(known) = self.known.get(&id) else { continue };
+            let container = &known.seen.container;
+            if container.state.is_up() && container.unreadable.is_none() {
+                self.send(Change::Follow(Arc::clone(&container.origin))).await?;
+            }
+        }
+        let now = Utc::now();
+        let words = self.known.iter_mut().filter_map(|(id, known)| {
+            Some((id.clone(), known.story.due()?, known.story.wait_is_over(now)?))
+        });
+        let words: Vec<_> = words.collect();
+        for (id, time, text) in words {
+            self.notice(&id, time, text).await?;
+        }
+        Ok(())
+    }
+
+    async fn notice(
+        &self,
+        id: &ContainerId,
+        time: DateTime<Utc>,
+        text: SafeText,
+    ) -> Result<(), Stop> {
+        let Some(known) = self.known.get(id) else { return Ok(()) };
+        let origin = Arc::clone(&known.seen.container.origin);
+        self.send(Change::Notice(Notice { origin, time, text })).await
+    }
+
+    async fn send(&self, change: Change) -> Result<(), Stop> {
+        self.out.send(change).await.map_err(|_| Stop::Unwanted)
+    }
 }
