@@ -5,6 +5,7 @@ pub mod cli;
 pub mod engine;
 pub mod group;
 pub mod model;
+pub mod parse;
 pub mod source;
 pub mod store;
 pub mod tui;

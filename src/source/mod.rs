@@ -5,6 +5,7 @@
 //! Nothing here parses a line, and nothing outside `docker` knows what Docker is.
 
 pub mod docker;
+pub mod replay;
 
 use crate::model::{
     Anchor, Container, ContainerId, Health, Notice, Origin, RawLine, RunState, SafeText, Stream,

@@ -1,0 +1,187 @@
+//! Programs whose heads need a rule of their own: glog, Ruby, syslog, Erlang, Redis, npm, PHP, and marks in place of words.
+
+use super::{Case, Head, level};
+use crate::{model::Level, parse::stamp};
+
+impl Head<'_> {
+    /// Heads that need a rule of their own; whether one was read to its end.
+    pub(super) fn dialect(&mut self) -> bool {
+        let rest = self.rest();
+        match self.peek() {
+            // glog and klog: `E0102 15:04:05.123456    1 file.go:12] message`.
+            letter @ b'A'..=b'Z'
+                if rest.len() > 14
+                    && rest[1..5].iter().all(u8::is_ascii_digit)
+                    && rest[5] == b' ' =>
+            {
+                self.glog(letter)
+            }
+            // Ruby: `E, [2025-03-04T09:00:00.123456 #1] ERROR -- prog: message`.
+            letter @ b'A'..=b'Z' if rest[1..].starts_with(b", [") => {
+                self.at += 4;
+                if self.take_stamp() {
+                    if let Some(end) = memchr::memmem::find(self.rest(), b" -- ") {
+                        self.at += end + 4;
+                        if let Some(colon) =
+                            memchr::memmem::find(self.rest(), b": ").filter(|c| *c < 40)
+                        {
+                            self.at += colon + 2;
+                        }
+                        self.confirm();
+                    }
+                    self.level = level::of_letter(letter).unwrap_or_default();
+                    return true;
+                }
+                self.at -= 4;
+                false
+            }
+            b'<' => {
+                self.priority();
+                false
+            }
+            // Erlang: `=ERROR REPORT==== 4-Mar-2025::09:00:00 ===`.
+            b'=' if rest[1..].first().is_some_and(u8::is_ascii_uppercase) => {
+                let word = rest[1..].split(|b| *b == b' ').next().unwrap_or_default();
+                self.level = match word {
+                    b"CRASH" | b"SUPERVISOR" => Level::Error,
+                    b"PROGRESS" => Level::Info,
+                    word => level::of_word(word).unwrap_or_default(),
+                };
+                self.level != Level::Unknown
+            }
+            // Redis: `1:M 02 Jan 2006 15:04:05.123 * message`.
+            b'0'..=b'9' => self.redis(),
+            0x80.. => {
+                self.glyph();
+                false
+            }
+            _ => false,
+        }
+    }
+
+    fn glog(&mut self, letter: u8) -> bool {
+        let Some(level) = level::of_letter(letter) else { return false };
+        // The stamp has no separator between month and day.
+        let mut spelled = [0_u8; 40];
+        let clock = &self.rest()[5..];
+        let length = clock.len().min(spelled.len() - 5);
+        spelled[..2].copy_from_slice(&self.rest()[1..3]);
+        spelled[2] = b'-';
+        spelled[3..5].copy_from_slice(&self.rest()[3..5]);
+        spelled[5..5 + length].copy_from_slice(&clock[..length]);
+        let Some(stamp) = stamp::read(&spelled[..5 + length], 0) else { return false };
+        self.level = level;
+        self.at += stamp.end;
+        self.stamp = Some(stamp.ending_at(self.at));
+        if let Some(end) = memchr::memmem::find(self.rest(), b"] ").filter(|end| *end < 80) {
+            self.at += end + 2;
+        }
+        self.confirm();
+        true
+    }
+
+    /// `<34>` and `<34>1`: the level of syslog's priority.
+    fn priority(&mut self) {
+        let rest = self.rest();
+        let Some(close) = rest.iter().take(5).position(|b| *b == b'>') else { return };
+        let Some(number) = level::number(&rest[1..close]) else { return };
+        self.outer = level::of_syslog(number % 8).unwrap_or_default();
+        self.at += close + 1;
+        if self.rest().starts_with(b"1 ") {
+            self.at += 2;
+        }
+        self.confirm();
+    }
+
+    /// Levels of more than one word: npm's and PHP's.
+    pub(super) fn take_phrase(&mut self) -> bool {
+        let rest = self.rest();
+        match self.peek() {
+            b'n' if rest.starts_with(b"npm ") => {
+                let word = rest[4..].split(|b| *b == b' ').next().unwrap_or_default();
+                let Some(level) = level::of_word(word) else { return false };
+                self.level = level;
+                self.at += 4 + word.len();
+                self.confirm();
+                return true;
+            }
+            b'P' if rest.starts_with(b"PHP ") => self.level = php(&rest[4..]),
+            b'P' | b'F' | b'f' | b'W' | b'D' | b'N' => self.level = php(rest),
+            _ => return false,
+        }
+        self.is_spoken = self.level != Level::Unknown;
+        self.is_spoken
+    }
+
+    fn redis(&mut self) -> bool {
+        let rest = self.rest();
+        let digits = rest.iter().take(8).take_while(|b| b.is_ascii_digit()).count();
+        if rest.get(digits) != Some(&b':')
+            || !matches!(rest.get(digits + 1), Some(b'M' | b'S' | b'C' | b'X'))
+            || rest.get(digits + 2) != Some(&b' ')
+        {
+            return false;
+        }
+        let start = self.at;
+        self.at += digits + 3;
+        if !self.take_stamp() {
+            self.at = start;
+            return false;
+        }
+        self.at = self.stamp.map_or(self.message_at, |stamp| stamp.end);
+        self.spaces();
+        self.level = match (self.peek(), self.ahead(1)) {
+            (b'.' | b'-', b' ') => Level::Debug,
+            (b'*', b' ') => Level::Info,
+            (b'#', b' ') => Level::Warn,
+            _ => return true,
+        };
+        self.at += 2;
+        self.confirm();
+        self.at = self.message_at;
+        // `# WARNING overcommit_memory is set to 0!` says it twice.
+        if let Some((word, level, Case::Upper)) = self.word() {
+            self.at += word;
+            self.level = self.level.max(level);
+            if self.peek() == b':' {
+                self.at += 1;
+            }
+            self.confirm();
+        }
+        true
+    }
+
+    /// Marks in place of words: Next.js, Vite, consola.
+    fn glyph(&mut self) {
+        let rest = self.rest();
+        for (glyph, level) in [
+            ("⨯", Level::Error),
+            ("✖", Level::Error),
+            ("✗", Level::Error),
+            ("❌", Level::Error),
+            ("⚠", Level::Warn),
+            ("✓", Level::Info),
+            ("✔", Level::Info),
+            ("ℹ", Level::Info),
+        ] {
+            if rest.starts_with(glyph.as_bytes()) {
+                self.level = level;
+                self.at += glyph.len();
+                self.confirm();
+                return;
+            }
+        }
+    }
+}
+
+/// The level of PHP's `Fatal error: ...` and its kin.
+fn php(rest: &[u8]) -> Level {
+    let end = rest.iter().take(28).position(|b| *b == b':').unwrap_or(0);
+    match &rest[..end] {
+        b"Fatal error" | b"fatal error" | b"Recoverable fatal error" => Level::Fatal,
+        b"Parse error" => Level::Error,
+        b"Warning" | b"Deprecated" => Level::Warn,
+        b"Notice" => Level::Info,
+        _ => Level::Unknown,
+    }
+}

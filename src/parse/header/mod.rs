@@ -1,0 +1,480 @@
+//! The head of a plain line: timestamp, level, process, thread and logger, in whatever order programs write them.
+//!
+//! A level counts only here, before the message begins; words inside the message are never one. Where the head says two
+//! different things, the level is unknown.
+
+mod decoration;
+mod dialect;
+
+use super::{
+    level,
+    stamp::{self, Stamp},
+};
+use crate::model::Level;
+
+/// A head ends within so many bytes.
+const REACH: usize = 512;
+/// A head has at most so many parts.
+const PARTS: usize = 12;
+/// A bracketed part is at most so long.
+const BRACKET: usize = 120;
+
+/// What the head says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Header {
+    /// The line's own time, not resolved.
+    pub(super) stamp: Option<Stamp>,
+    /// The program's own word.
+    pub(super) level: Level,
+    /// Byte offset of the message; at most the length of the text.
+    pub(super) message_at: usize,
+}
+
+/// The part of a line in which a head may stand.
+pub(super) fn reach(text: &str) -> &[u8] {
+    &text.as_bytes()[..text.len().min(REACH)]
+}
+
+/// Reads the head of `text`; `raw` is the line before its colours were taken away.
+pub(super) fn read(text: &str, raw: &[u8]) -> Header {
+    let bytes = reach(text);
+    let mut head = Head { bytes, painted: painted(raw), ..Head::default() };
+    head.read();
+    let mut message_at = head.message_at.min(text.len());
+    while !text.is_char_boundary(message_at) {
+        message_at -= 1;
+    }
+    if message_at == text.len() {
+        message_at = 0;
+    }
+    Header { stamp: head.stamp, level: head.level, message_at }
+}
+
+/// The first word that the program put into a colour: loggers paint their levels.
+fn painted(raw: &[u8]) -> &[u8] {
+    let raw = &raw[..raw.len().min(REACH)];
+    let Some(escape) = memchr::memchr(0x1b, raw) else { return b"" };
+    let mut rest = &raw[escape..];
+    for _ in 0..8 {
+        let Some(end) = rest.iter().take(16).position(|b| *b == b'm') else { return b"" };
+        rest = &rest[end + 1..];
+        let Some(next) = memchr::memchr(0x1b, rest) else { return b"" };
+        let word = rest[..next].trim_ascii();
+        let word = word.strip_prefix(b"[").and_then(|w| w.strip_suffix(b"]")).unwrap_or(word);
+        if level::of_word(word).is_some() {
+            return word;
+        }
+        rest = &rest[next..];
+    }
+    b""
+}
+
+#[derive(Default)]
+struct Head<'a> {
+    bytes: &'a [u8],
+    painted: &'a [u8],
+    at: usize,
+    stamp: Option<Stamp>,
+    level: Level,
+    message_at: usize,
+    /// The syslog daemon's word, used where the program has none.
+    outer: Level,
+    /// The word that names the level is part of the message: `Error: x`, `panic: x`.
+    is_spoken: bool,
+}
+
+/// How a word that names a level is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Upper,
+    Lower,
+    Capital,
+}
+
+impl<'a> Head<'a> {
+    fn read(&mut self) {
+        let indent = self.spaces();
+        if indent >= 2 {
+            // Indented lines belong to something; only a stamp says otherwise.
+            if !self.take_stamp() && !self.take_bracket(true) {
+                return;
+            }
+        } else if self.dialect() {
+            return;
+        }
+        let mut strangers = 0;
+        for _ in 0..PARTS {
+            let gap = self.spaces();
+            if self.at >= self.bytes.len() || self.level != Level::Unknown {
+                break;
+            }
+            if self.stamp.is_none() && self.take_stamp() {
+                continue;
+            }
+            if self.take_phrase() || self.take_word(gap, strangers) {
+                break;
+            }
+            if !self.take_part(&mut strangers) {
+                break;
+            }
+        }
+        if self.level == Level::Unknown {
+            self.level = self.outer;
+        } else if !self.is_spoken {
+            let is_wrapped = self.contradicts();
+            self.pass_decoration();
+            if is_wrapped || self.contradicts() {
+                self.level = Level::Unknown;
+            }
+        }
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    fn peek(&self) -> u8 {
+        self.ahead(0)
+    }
+
+    /// The byte `by` further on; a space behind the end.
+    fn ahead(&self, by: usize) -> u8 {
+        self.bytes.get(self.at + by).copied().unwrap_or(b' ')
+    }
+
+    fn spaces(&mut self) -> usize {
+        let start = self.at;
+        while self.at < self.bytes.len() && self.bytes[self.at] == b' ' {
+            self.at += 1;
+        }
+        self.at - start
+    }
+
+    /// Up to here it is no message.
+    fn confirm(&mut self) {
+        let at = self.at;
+        self.spaces();
+        self.message_at = self.at;
+        self.at = at;
+    }
+
+    fn take_stamp(&mut self) -> bool {
+        let Some(stamp) = stamp::read(self.bytes, self.at) else { return false };
+        // `12:30:05` alone may be a duration; a word boundary is required by `stamp`, a space here.
+        if stamp.is_clock_only() && !matches!(self.bytes.get(stamp.end), Some(b' ' | b']' | b',')) {
+            return false;
+        }
+        self.stamp = Some(stamp);
+        self.at = stamp.end;
+        if matches!(self.peek(), b':' | b',' | b']') && self.ahead(1) == b' ' {
+            self.at += 1;
+        }
+        let syslog = self.syslog_tag();
+        self.confirm();
+        if syslog > 0 {
+            self.at += syslog;
+            self.confirm();
+        }
+        self.pass_separators();
+        true
+    }
+
+    /// Length of `host tag[123]:` behind a BSD stamp.
+    fn syslog_tag(&self) -> usize {
+        let mut words = self.rest().split(|b| *b == b' ').filter(|w| !w.is_empty());
+        let starts_with_month =
+            self.stamp.is_some_and(|s| s.end >= 15 && self.bytes[s.end - 15].is_ascii_uppercase());
+        if !starts_with_month {
+            return 0;
+        }
+        let (Some(host), Some(tag)) = (words.next(), words.next()) else { return 0 };
+        let Some(name) = tag.strip_suffix(b":") else { return 0 };
+        let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"._-/()[]".contains(b);
+        if host.iter().all(is_name) && !name.is_empty() && name.iter().all(is_name) {
+            let end = tag.as_ptr() as usize - self.rest().as_ptr() as usize + tag.len();
+            return end;
+        }
+        0
+    }
+
+    /// The letters here, if they name a level: length, level, writing.
+    fn word(&self) -> Option<(usize, Level, Case)> {
+        let rest = self.rest();
+        let length =
+            rest.iter().take(14).take_while(|b| b.is_ascii_alphanumeric() || **b == b'!').count();
+        let word = rest.get(..length)?;
+        let level = level::of_word(word)?;
+        let case = if word.iter().all(|b| !b.is_ascii_lowercase()) {
+            Case::Upper
+        } else if word.iter().all(|b| !b.is_ascii_uppercase()) {
+            Case::Lower
+        } else {
+            Case::Capital
+        };
+        Some((length, level, case))
+    }
+
+    /// A level written as a word of its own. `gap` spaces stand before it, `strangers` bare words before those.
+    fn take_word(&mut self, gap: usize, strangers: usize) -> bool {
+        let Some((length, level, case)) = self.word() else {
+            return strangers == 0 && self.take_letter();
+        };
+        let word = &self.rest()[..length];
+        let next = self.ahead(length);
+        let after = self.ahead(length + 1);
+        let is_everyday = level::is_everyday(word);
+        let is_level = match next {
+            // `Error::new`, `http://`.
+            b':' if after == b':' || after == b'/' => false,
+            b':' if case == Case::Upper => true,
+            b':' => strangers == 0 && !is_everyday,
+            _ if case == Case::Upper => match next {
+                b' ' if word == b"TRACE" && after == b'/' => false,
+                b' ' if is_everyday => {
+                    after == b'[' || self.ahead(length + 2) == b'[' || after == b' '
+                }
+                b' ' | b']' | b'|' | b',' | b'(' | b'/' => true,
+                b'[' => after.is_ascii_digit() || after == b'[',
+                b'-' => after == b' ',
+                _ => false,
+            },
+            b' ' if word == self.painted => true,
+            b' ' if strangers == 0 && !is_everyday && case == Case::Lower => {
+                (self.stamp.is_some() && gap >= 2)
+                    || after == b' '
+                    || ((after == b'-' || after == b'|') && self.ahead(length + 2) == b' ')
+            }
+            _ => false,
+        };
+        if !is_level {
+            return false;
+        }
+        self.level = level;
+        // An exception called `Error`, a panic: the word is part of the message.
+        let is_spoken =
+            next == b':' && (case == Case::Capital || word == b"panic" || after.is_ascii_digit());
+        if is_spoken {
+            self.is_spoken = true;
+            return true;
+        }
+        self.at += length;
+        if next == b'[' {
+            // logrus: `ERRO[0002] message`.
+            self.at += self.rest().iter().take(16).position(|b| *b == b']').map_or(0, |e| e + 1);
+        } else if matches!(next, b':' | b']' | b',') {
+            self.at += 1;
+        }
+        if next == b':' && after != b' ' {
+            // Python: `ERROR:root:message`.
+            let name = self.name();
+            if name > 0 && self.ahead(name) == b':' {
+                self.at += name + 1;
+            }
+        }
+        self.confirm();
+        true
+    }
+
+    /// Mongo and Android: one letter behind the stamp, a component behind it.
+    fn take_letter(&mut self) -> bool {
+        if self.stamp.is_none() || self.ahead(1) != b' ' {
+            return false;
+        }
+        let Some(level) = level::of_letter(self.peek()) else { return false };
+        let rest = self.rest()[1..].trim_ascii_start();
+        let component = rest.split(|b| *b == b' ').next().unwrap_or_default();
+        let is_component = component.len() > 2
+            && (component.ends_with(b":")
+                || component.iter().all(|b| b.is_ascii_uppercase() || *b == b'_'));
+        if is_component {
+            self.level = level;
+            self.at += 1;
+            self.confirm();
+        }
+        is_component
+    }
+
+    /// Length of the dotted or plain name that begins here.
+    fn name(&self) -> usize {
+        self.rest()
+            .iter()
+            .take(100)
+            .take_while(|b| b.is_ascii_alphanumeric() || b"._$-/".contains(b))
+            .count()
+    }
+
+    /// One part of a head that is neither stamp nor level: a bracket, a number, a logger. `false` where the message
+    /// begins.
+    fn take_part(&mut self, strangers: &mut usize) -> bool {
+        match self.peek() {
+            b'[' => return self.take_bracket(false),
+            b'(' => return self.pass_group(b')'),
+            b'<' => return self.pass_group(b'>'),
+            b'{' => return self.ahead(1) != b'"' && self.pass_group(b'}'),
+            b'-' | b'|' | b':' | b'*' | b'.' => {
+                let run = self.rest().iter().take_while(|b| **b == self.peek()).count();
+                if run > 3 || self.ahead(run) != b' ' {
+                    return false;
+                }
+                self.at += run;
+                return true;
+            }
+            _ => {}
+        }
+        let rest = self.rest();
+        let length = rest.iter().take(100).position(|b| *b == b' ').unwrap_or(rest.len());
+        let token = &rest[..length];
+        if length == 0 || length >= 100 || token.contains(&b'"') || token.contains(&b'\'') {
+            return false;
+        }
+        // Monolog: `app.ERROR: message`.
+        if let Some(name) = token.strip_suffix(b":")
+            && let Some(dot) = memchr::memrchr(b'.', name)
+            && let Some(level) = level::of_word(&name[dot + 1..])
+            && !name[dot + 1..].iter().any(u8::is_ascii_lowercase)
+        {
+            self.level = level;
+            self.at += length;
+            self.confirm();
+            return true;
+        }
+        let is_number =
+            self.at > 0 && token.iter().all(|b| b.is_ascii_digit() || b"#:.x".contains(b));
+        let is_pair = memchr::memchr(b'=', token).is_some_and(|at| at > 0);
+        let next_is_separator = {
+            let behind = &rest[length..];
+            behind.starts_with(b" - ") || behind.starts_with(b" | ") || behind.starts_with(b" : ")
+        };
+        let has_mark = token.iter().any(|b| b".:@/_#$-0123456789".contains(b));
+        if !(is_number || is_pair || next_is_separator) {
+            // After a stamp there may be a host, a thread, a logger; without one, only a name with a colon.
+            let is_allowed = if self.stamp.is_some() {
+                has_mark && *strangers < 3 || token == b"main"
+            } else {
+                *strangers < 1 && token.ends_with(b":") && token.len() > 1
+            };
+            if !is_allowed {
+                return false;
+            }
+        }
+        if !is_number || self.stamp.is_none() {
+            *strangers += 1;
+        }
+        self.at += length;
+        true
+    }
+
+    /// A short group in round, angle or curly brackets.
+    fn pass_group(&mut self, close: u8) -> bool {
+        let Some(end) = self.rest().iter().take(BRACKET).position(|b| *b == close) else {
+            return false;
+        };
+        self.at += end + 1;
+        true
+    }
+
+    /// A group in square brackets: a stamp, a level, both, or neither. `needs_stamp`: only one with a stamp is taken.
+    fn take_bracket(&mut self, needs_stamp: bool) -> bool {
+        if self.peek() != b'[' {
+            return false;
+        }
+        let rest = self.rest();
+        let Some(close) = rest.iter().take(BRACKET).position(|b| *b == b']') else { return false };
+        let inside = &rest[1..close];
+        let lead = inside.iter().take_while(|b| **b == b' ').count();
+        let start = self.at + 1 + lead;
+        let mut level = None;
+        let mut stamp = None;
+        // Tornado: `[E 250304 09:00:00 web:12]`.
+        let (letter, from) = match inside {
+            [letter, b' ', digit, ..] if digit.is_ascii_digit() => {
+                (level::of_letter(*letter), start + 2)
+            }
+            _ => (None, start),
+        };
+        if self.stamp.is_none()
+            && let Some(read) = stamp::read(&self.bytes[..self.at + close], from)
+        {
+            stamp = Some(read);
+            level = letter;
+            let tail = &self.bytes[read.end..self.at + close];
+            let tail = tail.trim_ascii_start();
+            let tail = tail
+                .strip_prefix(b":")
+                .or(tail.strip_prefix(b","))
+                .unwrap_or(tail)
+                .trim_ascii_start();
+            // Celery `[stamp: ERROR/MainProcess]`, env_logger `[stamp ERROR module]`, Serilog `[stamp ERR]`.
+            let word = tail.split(|b| b" /,:".contains(b)).next().unwrap_or_default();
+            level = level.or_else(|| level::of_word(word));
+        } else if needs_stamp {
+            return false;
+        } else {
+            level = level.or_else(|| bracketed(inside.trim_ascii()));
+        }
+        if stamp.is_none() && level.is_none() && self.bytes.get(self.at + close + 1).is_none() {
+            return false;
+        }
+        self.stamp = self.stamp.or(stamp);
+        self.at += close + 1;
+        if let Some(level) = level {
+            self.level = level;
+            if self.peek() == b':' {
+                self.at += 1;
+            }
+        }
+        // An access log: the whole line is the message.
+        let is_access = start > 2 && self.rest().starts_with(b" \"");
+        if (stamp.is_some() || level.is_some()) && !is_access {
+            self.confirm();
+            if level.is_none() {
+                self.pass_separators();
+            }
+        }
+        true
+    }
+
+    /// Whether the message begins with another, worse level: then somebody wraps somebody else's words.
+    fn contradicts(&mut self) -> bool {
+        if !matches!(self.level, Level::Info | Level::Debug | Level::Trace) || self.message_at == 0
+        {
+            return false;
+        }
+        self.at = self.message_at;
+        let other = match self.peek() {
+            b'[' => {
+                let rest = self.rest();
+                let close = rest.iter().take(16).position(|b| *b == b']').unwrap_or(0);
+                if close > 1 { level::of_word(rest[1..close].trim_ascii()) } else { None }
+            }
+            _ => self.word().and_then(|(length, level, case)| {
+                (case == Case::Upper && self.ahead(length) == b':').then_some(level)
+            }),
+        };
+        other.is_some_and(|level| level >= Level::Error)
+    }
+}
+
+/// The level inside square brackets: `error`, `ERROR/MainProcess`, `core:error`, `0304/090000:ERROR:file.cc(12)`.
+fn bracketed(inside: &[u8]) -> Option<Level> {
+    let word = inside.split(|b| b"/ ".contains(b)).next().unwrap_or_default();
+    if let Some(level) = level::of_word(word)
+        && (word.len() == inside.len() || !word.iter().any(u8::is_ascii_lowercase))
+    {
+        return Some(level);
+    }
+    if inside.contains(&b' ') || !inside.contains(&b':') {
+        return None;
+    }
+    let mut last = None;
+    for part in inside.split(|b| *b == b':') {
+        last = level::of_word(part);
+        if last.is_some() && part.iter().all(u8::is_ascii_uppercase) {
+            return last;
+        }
+    }
+    last
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,527 @@
+//! Timestamps as programs write them, without a format being named beforehand.
+//!
+//! Reading finds where a stamp ends and costs no calendar; [`Stamp::resolve`] makes a time of it when one is needed.
+//! What a stamp leaves out (year, date, zone) is taken from `now`; no zone is read as UTC.
+
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveTime, Utc};
+
+/// One timestamp, and where it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    when: When,
+    /// Offset of the first byte behind it.
+    pub(super) end: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    Epoch { seconds: i64, nanos: u32 },
+    Civil { date: Date, clock: Clock, offset: i32 },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Date {
+    Full(i32, u32, u32),
+    NoYear(u32, u32),
+    Today,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Clock {
+    hour: u32,
+    minute: u32,
+    second: u32,
+    nanos: u32,
+}
+
+impl Stamp {
+    /// The time it means; `None` for a day that no calendar has.
+    pub(super) fn resolve(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let (date, clock, offset) = match self.when {
+            When::Epoch { seconds, nanos } => return DateTime::from_timestamp(seconds, nanos),
+            When::Civil { date, clock, offset } => (date, clock, offset),
+        };
+        // A leap second is the second before it.
+        let time = NaiveTime::from_hms_nano_opt(
+            clock.hour,
+            clock.minute,
+            clock.second.min(59),
+            clock.nanos,
+        )?;
+        let at = |day: NaiveDate| {
+            day.and_time(time).and_utc().checked_sub_signed(Duration::seconds(offset.into()))
+        };
+        match date {
+            Date::Full(year, month, day) => at(NaiveDate::from_ymd_opt(year, month, day)?),
+            Date::NoYear(month, day) => {
+                let this = NaiveDate::from_ymd_opt(now.year(), month, day).and_then(at);
+                match this {
+                    Some(time) if time <= now + Duration::days(1) => Some(time),
+                    _ => at(NaiveDate::from_ymd_opt(now.year() - 1, month, day)?),
+                }
+            }
+            Date::Today => {
+                let today = at(now.date_naive())?;
+                if today > now + Duration::hours(12) {
+                    today.checked_sub_signed(Duration::days(1))
+                } else {
+                    Some(today)
+                }
+            }
+        }
+    }
+
+    /// Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size.
+    pub(super) fn of_epoch(text: &[u8]) -> Option<Self> {
+        let mut reader = Reader { bytes: text, at: 0 };
+        let stamp = reader.epoch()?;
+        (stamp.end == text.len()).then_some(stamp)
+    }
+
+    /// The same time, ending elsewhere.
+    pub(super) const fn ending_at(self, end: usize) -> Self {
+        Self { end, ..self }
+    }
+
+    /// Whether it is only a time of day, which may as well be a duration.
+    pub(super) const fn is_clock_only(&self) -> bool {
+        matches!(self.when, When::Civil { date: Date::Today, .. })
+    }
+}
+
+/// The timestamp that begins at byte `at`, if one does and ends at the end of a word.
+pub(super) fn read(bytes: &[u8], at: usize) -> Option<Stamp> {
+    let mut reader = Reader { bytes, at };
+    let when = match reader.peek() {
+        b'0'..=b'9' => reader.numeric()?,
+        b'A'..=b'Z' => reader.named()?,
+        _ => return None,
+    };
+    let next = reader.peek();
+    (!next.is_ascii_alphanumeric() && next != b'_').then_some(Stamp { when, end: reader.at })
+}
+
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> u8 {
+        self.ahead(0)
+    }
+
+    /// The byte `by` further on; 0 behind the end.
+    fn ahead(&self, by: usize) -> u8 {
+        self.bytes.get(self.at + by).copied().unwrap_or(0)
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let is_there = self.peek() == byte;
+        self.at += usize::from(is_there);
+        is_there
+    }
+
+    fn run_of_digits(&self) -> usize {
+        self.bytes[self.at..].iter().take(20).take_while(|b| b.is_ascii_digit()).count()
+    }
+
+    /// Between `min` and `max` digits, as many as there are.
+    fn digits(&mut self, min: usize, max: usize) -> Option<u32> {
+        let count = self.run_of_digits().min(max);
+        if count < min {
+            return None;
+        }
+        let value = self.bytes[self.at..self.at + count]
+            .iter()
+            .fold(0_u32, |n, d| n.wrapping_mul(10).wrapping_add(u32::from(d - b'0')));
+        self.at += count;
+        Some(value)
+    }
+
+    fn numeric(&mut self) -> Option<When> {
+        let run = self.run_of_digits();
+        match (run, self.ahead(run)) {
+            (4, b'-' | b'/' | b'.') => self.year_first(),
+            (1 | 2, b':') => {
+                let clock = self.clock()?;
+                let offset = self.zone();
+                Some(When::Civil { date: Date::Today, clock, offset })
+            }
+            (1 | 2, b'/' | b'-' | b'.' | b' ') => self.day_or_month_first(),
+            (6, b' ') => self.packed(2, b' '),
+            (8, b' ' | b'T' | b'-') => self.packed(4, self.ahead(8)),
+            (10 | 13 | 16 | 19, _) => self.epoch().map(|s| s.when),
+            _ => None,
+        }
+    }
+
+    /// `2006-01-02T15:04:05.999+02:00` and its kin.
+    fn year_first(&mut self) -> Option<When> {
+        let year = self.digits(4, 4)?;
+        let between = self.peek();
+        self.at += 1;
+        let month = self.digits(1, 2)?;
+        if !self.eat(between) {
+            return None;
+        }
+        let day = self.digits(1, 2)?;
+        if self.peek() == b' ' && self.ahead(1) == b'-' && self.ahead(2) == b' ' {
+            // gin: `2006/01/02 - 15:04:05`.
+            self.at += 3;
+        } else if matches!(self.peek(), b'T' | b't' | b'_' | b'-' | b':') {
+            self.at += 1;
+        } else if self.eat(b' ') {
+            // MariaDB pads the hour with a space.
+            self.eat(b' ');
+        } else {
+            return None;
+        }
+        self.civil(date(year, month, day)?)
+    }
+
+    /// `02/Jan/2006:15:04:05 +0000`, `02 Jan 2006 15:04:05`, `01/02/2006, 3:04:05 PM`, `01-02 15:04:05`.
+    fn day_or_month_first(&mut self) -> Option<When> {
+        let first = self.digits(1, 2)?;
+        let between = self.peek();
+        self.at += 1;
+        let is_named = self.peek().is_ascii_alphabetic();
+        let second = if is_named { self.month()? } else { self.digits(1, 2)? };
+        if !is_named && between == b'-' && self.peek() == b' ' {
+            self.at += 1;
+            check(first, second)?;
+            return self.civil(Date::NoYear(first, second));
+        }
+        if !self.eat(between) || (!is_named && between == b' ') {
+            return None;
+        }
+        let year = self.digits(4, 4)?;
+        self.eat(b',');
+        if !matches!(self.peek(), b' ' | b':' | b'T') {
+            return None;
+        }
+        self.at += 1;
+        let (month, day) = match (is_named, between) {
+            (true, _) | (false, b'.') => (second, first),
+            (false, _) if first > 12 => (second, first),
+            (false, _) => (first, second),
+        };
+        self.civil(date(year, month, day)?)
+    }
+
+    /// `20060102 15:04:05`, `060102 150405`.
+    fn packed(&mut self, year_digits: usize, between: u8) -> Option<When> {
+        let year = self.digits(year_digits, year_digits)?;
+        let (month, day) = (self.digits(2, 2)?, self.digits(2, 2)?);
+        let year = if year_digits == 2 { 2000 + year } else { year };
+        let date = date(year, month, day)?;
+        if !self.eat(between) {
+            return None;
+        }
+        if self.run_of_digits() != 6 {
+            return self.civil(date);
+        }
+        let (hour, minute, second) = (self.digits(2, 2)?, self.digits(2, 2)?, self.digits(2, 2)?);
+        let nanos = self.fraction();
+        let clock = Clock { hour, minute, second, nanos }.checked()?;
+        Some(When::Civil { date, clock, offset: self.zone() })
+    }
+
+    /// `Jan  2 15:04:05`, `Jan 02, 2006 3:04:05 PM`, `Mon Jan  2 15:04:05.999 2006`, `Mon, 02 Jan 2006 15:04:05 GMT`.
+    fn named(&mut self) -> Option<When> {
+        if self.weekday() {
+            let has_comma = self.eat(b',');
+            self.eat(b' ');
+            if has_comma && self.peek().is_ascii_digit() {
+                return self.day_or_month_first();
+            }
+        }
+        let month = self.month()?;
+        if !self.eat(b' ') {
+            return None;
+        }
+        self.eat(b' ');
+        let day = self.digits(1, 2)?;
+        check(month, day)?;
+        let has_comma = self.eat(b',');
+        if !self.eat(b' ') {
+            return None;
+        }
+        if self.run_of_digits() == 4 && (has_comma || self.ahead(4) == b' ') {
+            let year = self.digits(4, 4)?;
+            if !self.eat(b' ') {
+                return None;
+            }
+            return self.civil(date(year, month, day)?);
+        }
+        let clock = self.clock()?;
+        let offset = self.zone();
+        if self.peek() == b' ' && !self.ahead(5).is_ascii_alphanumeric() {
+            let mut ahead = Reader { at: self.at + 1, ..*self };
+            if ahead.run_of_digits() == 4
+                && let Some(year @ 1970..=2999) = ahead.digits(4, 4)
+            {
+                self.at = ahead.at;
+                return Some(When::Civil { date: date(year, month, day)?, clock, offset });
+            }
+        }
+        Some(When::Civil { date: Date::NoYear(month, day), clock, offset })
+    }
+
+    fn civil(&mut self, date: Date) -> Option<When> {
+        let clock = self.clock()?;
+        let offset = self.zone();
+        Some(When::Civil { date, clock, offset })
+    }
+
+    /// `15:04:05.999`, `3:04PM`; a time without seconds counts only with AM or PM.
+    fn clock(&mut self) -> Option<Clock> {
+        let mut hour = self.digits(1, 2)?;
+        if !self.eat(b':') {
+            return None;
+        }
+        let minute = self.digits(2, 2)?;
+        let has_seconds = self.eat(b':');
+        let second = if has_seconds { self.digits(2, 2)? } else { 0 };
+        let nanos = if has_seconds { self.fraction() } else { 0 };
+        let half = Reader { at: self.at + usize::from(self.peek() == b' '), ..*self };
+        match (half.peek().to_ascii_uppercase(), half.ahead(1).to_ascii_uppercase()) {
+            (letter @ (b'A' | b'P'), b'M') if !half.ahead(2).is_ascii_alphanumeric() => {
+                hour = hour % 12 + if letter == b'P' { 12 } else { 0 };
+                self.at = half.at + 2;
+            }
+            _ if !has_seconds => return None,
+            _ => {}
+        }
+        Clock { hour, minute, second, nanos }.checked()
+    }
+
+    /// `.123456789` or `,123` as nanoseconds; further digits are passed over.
+    fn fraction(&mut self) -> u32 {
+        if !matches!(self.peek(), b'.' | b',') || !self.ahead(1).is_ascii_digit() {
+            return 0;
+        }
+        self.at += 1;
+        let mut nanos = 0;
+        let mut unit = 100_000_000;
+        while self.peek().is_ascii_digit() {
+            nanos += u32::from(self.peek() - b'0') * unit;
+            unit /= 10;
+            self.at += 1;
+        }
+        nanos
+    }
+
+    /// Seconds east of UTC, where a zone is named; else nothing is eaten and it is 0.
+    fn zone(&mut self) -> i32 {
+        let start = self.at;
+        let is_apart = self.eat(b' ');
+        let sign = self.peek();
+        match sign {
+            b'Z' | b'z' if !is_apart => {
+                self.at += 1;
+                return 0;
+            }
+            b'+' | b'-' => {
+                self.at += 1;
+                let run = self.run_of_digits();
+                let hours = self.digits(2, 2);
+                let has_colon = self.peek() == b':';
+                let minutes = match run {
+                    4 => self.digits(2, 2),
+                    2 if has_colon => {
+                        self.at += 1;
+                        self.digits(2, 2)
+                    }
+                    2 if !is_apart => Some(0),
+                    _ => None,
+                };
+                if let (Some(hours @ 0..=14), Some(minutes @ 0..=59)) = (hours, minutes)
+                    && !self.peek().is_ascii_alphanumeric()
+                {
+                    let offset = (hours * 3600 + minutes * 60) as i32;
+                    return if sign == b'-' { -offset } else { offset };
+                }
+            }
+            b'A'..=b'Z' => {
+                let rest = &self.bytes[self.at..];
+                let length = rest.iter().take(5).take_while(|b| b.is_ascii_uppercase()).count();
+                if !self.ahead(length).is_ascii_alphanumeric()
+                    && let Some(offset) = named_zone(&rest[..length])
+                {
+                    self.at += length;
+                    return offset;
+                }
+            }
+            _ => {}
+        }
+        self.at = start;
+        0
+    }
+
+    fn month(&mut self) -> Option<u32> {
+        const MONTHS: &[u8; 36] = b"janfebmaraprmayjunjulaugsepoctnovdec";
+        let name = self.bytes.get(self.at..self.at + 3)?.to_ascii_lowercase();
+        let index = MONTHS.chunks(3).position(|m| m == name)?;
+        self.at += 3;
+        Some(index as u32 + 1)
+    }
+
+    fn weekday(&mut self) -> bool {
+        let is_one = matches!(
+            self.bytes.get(self.at..self.at + 3),
+            Some(b"Mon" | b"Tue" | b"Wed" | b"Thu" | b"Fri" | b"Sat" | b"Sun")
+        ) && matches!(self.ahead(3), b' ' | b',');
+        self.at += if is_one { 3 } else { 0 };
+        is_one
+    }
+
+    fn epoch(&mut self) -> Option<Stamp> {
+        let run = self.run_of_digits();
+        let unit: u64 = match run {
+            10 => 1,
+            13 => 1_000,
+            16 => 1_000_000,
+            19 => 1_000_000_000,
+            _ => return None,
+        };
+        let value = self.bytes[self.at..self.at + run]
+            .iter()
+            .fold(0_u64, |n, d| n.wrapping_mul(10).wrapping_add(u64::from(d - b'0')));
+        let seconds = value / unit;
+        // 2001 to 2100: other numbers are numbers.
+        if !(1_000_000_000..4_102_444_800).contains(&seconds) {
+            return None;
+        }
+        self.at += run;
+        let within = (value % unit * (1_000_000_000 / unit)) as u32;
+        let nanos = if unit == 1 { self.fraction() } else { within };
+        if unit != 1 && self.peek() == b'.' {
+            self.fraction();
+        }
+        let when = When::Epoch { seconds: seconds as i64, nanos };
+        Some(Stamp { when, end: self.at })
+    }
+}
+
+impl Clock {
+    fn checked(self) -> Option<Self> {
+        (self.hour < 24 && self.minute < 60 && self.second <= 60).then_some(self)
+    }
+}
+
+fn date(year: u32, month: u32, day: u32) -> Option<Date> {
+    check(month, day)?;
+    (1970..=2999).contains(&year).then_some(Date::Full(year as i32, month, day))
+}
+
+fn check(month: u32, day: u32) -> Option<()> {
+    ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some(())
+}
+
+/// Zones that stand in log lines; others are taken for words.
+fn named_zone(name: &[u8]) -> Option<i32> {
+    const HOUR: i32 = 3600;
+    Some(match name {
+        b"UTC" | b"GMT" | b"WET" => 0,
+        b"CET" | b"BST" | b"WEST" => HOUR,
+        b"CEST" | b"EET" => 2 * HOUR,
+        b"EEST" | b"MSK" => 3 * HOUR,
+        b"IST" => 5 * HOUR + HOUR / 2,
+        b"JST" | b"KST" => 9 * HOUR,
+        b"AEST" => 10 * HOUR,
+        b"EDT" => -4 * HOUR,
+        b"EST" | b"CDT" => -5 * HOUR,
+        b"CST" | b"MDT" => -6 * HOUR,
+        b"MST" | b"PDT" => -7 * HOUR,
+        b"PST" => -8 * HOUR,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-21T22:12:29Z".parse().unwrap()
+    }
+
+    #[test]
+    fn reads_the_stamps_of_many_programs() {
+        for (text, want, length) in [
+            ("2025-03-04T09:05:06.123456789Z x", "2025-03-04T09:05:06.123456789Z", 30),
+            ("2025-03-04T09:05:06+02:00 x", "2025-03-04T07:05:06Z", 25),
+            ("2025-03-04T09:05:06.5-0530", "2025-03-04T14:35:06.5Z", 26),
+            ("2025-03-04 09:05:06,123 ERROR", "2025-03-04T09:05:06.123Z", 23),
+            ("2025-03-04 09:05:06 +0000] [7]", "2025-03-04T09:05:06Z", 25),
+            ("2025-03-04 09:05:06.123 UTC [1]", "2025-03-04T09:05:06.123Z", 27),
+            ("2025-03-04 09:05:06+00 [1]", "2025-03-04T09:05:06Z", 22),
+            ("2025-03-04 09:05:06 EST [1]", "2025-03-04T14:05:06Z", 23),
+            ("2025-03-04 09:05:06 INFO", "2025-03-04T09:05:06Z", 19),
+            ("2025-03-04  9:05:06 0 [Note]", "2025-03-04T09:05:06Z", 19),
+            ("2025/03/04 09:05:06 [error]", "2025-03-04T09:05:06Z", 19),
+            ("2025/03/04 - 09:05:06 | 200", "2025-03-04T09:05:06Z", 21),
+            ("02/Jan/2006:15:04:05 +0000]", "2006-01-02T15:04:05Z", 26),
+            ("21/Nov/2026 22:19:54] \"GET", "2026-11-21T22:19:54Z", 20),
+            ("04-Mar-2025 09:05:06 UTC]", "2025-03-04T09:05:06Z", 24),
+            ("02 Jan 2006 15:04:05.123 *", "2006-01-02T15:04:05.123Z", 24),
+            ("03/04/2025, 9:05:06 PM  ", "2025-03-04T21:05:06Z", 22),
+            ("Jan  2 15:04:05 host", "2026-01-02T15:04:05Z", 15),
+            ("Dec 10 06:55:46 host", "2025-12-10T06:55:46Z", 15),
+            ("Jan 02, 2024 3:04:05 PM com", "2024-01-02T15:04:05Z", 23),
+            ("Sun Dec 04 04:47:44 2005]", "2005-12-04T04:47:44Z", 24),
+            ("Sun Dec 04 04:47:44.123456 2005]", "2005-12-04T04:47:44.123456Z", 31),
+            ("Mon, 02 Jan 2006 15:04:05 GMT", "2006-01-02T15:04:05Z", 29),
+            ("03-17 16:13:38.811  1702", "2026-03-17T16:13:38.811Z", 18),
+            ("081109 203615 148 INFO", "2008-11-09T20:36:15Z", 13),
+            ("20250304 09:05:06 x", "2025-03-04T09:05:06Z", 17),
+            ("1700000000 x", "2023-11-14T22:13:20Z", 10),
+            ("1700000000.25 x", "2023-11-14T22:13:20.25Z", 13),
+            ("1700000000123 x", "2023-11-14T22:13:20.123Z", 13),
+            ("15:04:05.5 x", "2026-11-21T15:04:05.5Z", 10),
+            ("3:04PM INF", "2026-11-21T15:04:00Z", 6),
+        ] {
+            let stamp = read(text.as_bytes(), 0).unwrap_or_else(|| panic!("no stamp in {text:?}"));
+            let want: DateTime<Utc> = want.parse().unwrap();
+            assert_eq!((stamp.resolve(now()), stamp.end), (Some(want), length), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn leaves_other_numbers_alone() {
+        for text in [
+            "10.0.0.1 - - [x]",
+            "172.18.0.5:8000 up",
+            "12 items",
+            "2025 was good",
+            "2025-03-04 is a day",
+            "2025-13-04 09:00:00",
+            "99:00:00",
+            "12:30 lunch",
+            "1234567890123456789012",
+            "0000000001 x",
+            "Jan is a month",
+            "May 5 items",
+            "Monday",
+            "1-2-3",
+            "",
+        ] {
+            assert_eq!(read(text.as_bytes(), 0), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_day_that_does_not_exist_has_no_time() {
+        let stamp = read(b"2025-02-31 09:00:00", 0).unwrap();
+        assert_eq!(stamp.resolve(now()), None);
+    }
+
+    #[test]
+    fn a_time_of_day_ahead_of_now_was_yesterday() {
+        let now: DateTime<Utc> = "2026-11-21T00:00:10Z".parse().unwrap();
+        let stamp = read(b"23:59:59", 0).unwrap();
+        assert_eq!(stamp.resolve(now), "2026-11-20T23:59:59Z".parse().ok());
+    }
+}

@@ -1,0 +1,318 @@
+//! What the lines of stack traces look like, language by language.
+//!
+//! Each question is about one line alone; `multiline` keeps the state. The text is a record's: tabs are spaces already.
+
+use crate::model::{Level, LogRecord};
+use aho_corasick::AhoCorasick;
+use std::sync::LazyLock;
+
+/// One line, seen with the eyes of the joiner.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look<'a> {
+    /// The whole line.
+    pub(super) text: &'a str,
+    /// The line without its own head.
+    pub(super) message: &'a str,
+    /// Spaces at the beginning.
+    pub(super) indent: usize,
+    /// The line has a head of its own: a stamp, a level, or the form of an access log.
+    pub(super) is_headed: bool,
+    level: Level,
+}
+
+/// Words without which no line that is not levelled begins a trace.
+static TROUBLE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::new([
+        "rror",
+        "xception",
+        "panic",
+        "raceback",
+        "arning",
+        "atal",
+        "hrowable",
+        "goroutine ",
+        "SIGSEGV",
+        "SIGABRT",
+        "ailure",
+        "ailed",
+        "ncaught",
+        "nhandled",
+        "** (",
+    ])
+    .ok()
+});
+
+impl<'a> Look<'a> {
+    pub(super) fn of(record: &'a LogRecord) -> Self {
+        let text = record.text.as_str();
+        let indent = text.len() - text.trim_start_matches(' ').len();
+        let has_head = record.message_at as usize > indent;
+        let has_level = record.level != Level::Unknown && indent < 2;
+        let is_headed = has_head || (has_level && !is_spoken(text)) || is_access(text);
+        Self { text, message: record.message(), indent, is_headed, level: record.level }
+    }
+
+    pub(super) fn is_blank(&self) -> bool {
+        self.indent == self.text.len()
+    }
+
+    /// Whether lines that follow may belong to this one, so that it is worth waiting for them.
+    pub(super) fn may_head(&self) -> bool {
+        if self.is_blank() || is_access(self.text) {
+            return false;
+        }
+        if self.level >= Level::Warn || self.is_traceback() || self.is_preamble() {
+            return true;
+        }
+        if self.indent >= 2 && !self.is_headed {
+            return false;
+        }
+        self.text.ends_with([':', '{', '['])
+            || self.is_postgres()
+            || is_ruby_frame(self.text)
+            || TROUBLE.as_ref().is_some_and(|words| words.is_match(self.text))
+    }
+
+    /// Python's first line of a trace, exception groups included.
+    pub(super) fn is_traceback(&self) -> bool {
+        let text = self.text.trim_start_matches([' ', '+', '|']);
+        text.starts_with("Traceback (most recent call last)")
+            || text.starts_with("Exception Group Traceback (most recent call last)")
+    }
+
+    /// Python's words between chained traces.
+    pub(super) fn is_python_chain(&self) -> bool {
+        self.text.starts_with("During handling of the above exception")
+            || self.text.starts_with("The above exception was the direct cause")
+    }
+
+    /// Where Node.js shows the line of code before it shows the error: `/app/worker.js:27`.
+    pub(super) fn is_preamble(&self) -> bool {
+        let text = self.text;
+        let digits = text.len() - text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        digits > 0
+            && digits < 7
+            && text.len() < 400
+            && text[..text.len() - digits].ends_with(':')
+            && !text.contains(' ')
+            && text.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || "/<[".contains(c))
+    }
+
+    /// `Name: message` or `Name` where the name is that of an exception, in any language.
+    pub(super) fn is_exception(&self) -> bool {
+        exception_name(self.text).is_some()
+    }
+
+    /// What may stand in place of an exception after Python's frames: any dotted name, alone or before a colon.
+    pub(super) fn is_python_exception(&self) -> bool {
+        let end = name_end(self.text);
+        end > 0 && matches!(self.text.as_bytes().get(end), None | Some(b':'))
+    }
+
+    /// A line of a trace that stands at the margin, in any language.
+    pub(super) fn is_margin(&self) -> bool {
+        const STARTS: &[&str] = &[
+            // Java, .NET
+            "Caused by:",
+            "Suppressed:",
+            "Wrapped by:",
+            "... ",
+            "--- End of ",
+            "---> ",
+            // Go
+            "[signal ",
+            "goroutine ",
+            "created by ",
+            "exit status ",
+            "runtime.",
+            "[recovered]",
+            // Rust
+            "note: ",
+            "stack backtrace:",
+            "Stack backtrace:",
+            "Location:",
+            "Backtrace:",
+            // PHP
+            "Stack trace:",
+            "[stacktrace]",
+            "thrown in ",
+            "\"} ",
+            "Next ",
+            // Node.js
+            "Require stack:",
+            "- /",
+            "Node.js v",
+            "Emitted 'error' event",
+            "(Use `node ",
+            // SQL
+            "[SQL: ",
+            "[parameters: ",
+            "(Background on this error",
+            "LINE ",
+            // Elixir
+            "** (",
+            "Last message",
+            "State: ",
+            "Function: ",
+            // Python
+            "Current thread 0x",
+            "Thread 0x",
+        ];
+        let text = self.text;
+        STARTS.iter().any(|start| text.starts_with(start))
+            || matches!(text, "}" | "]" | "})" | "]}" | "};" | "},")
+            || self.is_sql_detail()
+            || is_numbered_frame(text)
+            || is_ruby_frame(text)
+            || is_caret(text)
+    }
+
+    /// A call within a goroutine: `main.(*server).reserve(0x1, 0x2)`.
+    pub(super) fn is_go_call(&self) -> bool {
+        let Some(open) = self.text.find('(') else { return false };
+        let name = self.text[..open].bytes();
+        self.text.ends_with(')')
+            && open > 0
+            && name.into_iter().all(|b| b.is_ascii_alphanumeric() || b"._/*()[]{}-$".contains(&b))
+    }
+
+    /// A register of a crashed Go program: `rax    0x0`.
+    pub(super) fn is_register(&self) -> bool {
+        let mut words = self.text.split_whitespace();
+        words.next().is_some_and(|w| w.len() <= 6)
+            && words.next().is_some_and(|w| w.starts_with("0x"))
+            && words.next().is_none()
+    }
+
+    /// A function name alone, as zap writes its traces; the file follows, indented.
+    pub(super) fn is_go_function(&self) -> bool {
+        self.text.contains('.')
+            && self.text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/*()-".contains(&b))
+    }
+
+    /// Whether it is a frame: what confirms that the lines before it were a trace.
+    pub(super) fn is_frame(&self) -> bool {
+        let text = self.text.trim_start();
+        self.indent >= 1
+            && (text.starts_with("at ")
+                || text.starts_with("File \"")
+                || text.starts_with("... ")
+                || text.starts_with("from ")
+                || text.contains(".go:"))
+    }
+
+    /// Postgres: a line that may have DETAIL, STATEMENT or tabbed lines behind it.
+    pub(super) fn is_postgres(&self) -> bool {
+        let head = self.text[..self.text.len() - self.message.len()].trim_end();
+        head.ends_with("LOG:") || (head.ends_with(':') && self.is_postgres_error())
+    }
+
+    fn is_postgres_error(&self) -> bool {
+        let head = self.text[..self.text.len() - self.message.len()].trim_end();
+        ["ERROR:", "FATAL:", "PANIC:", "WARNING:", "NOTICE:", "LOG:"]
+            .iter()
+            .any(|word| head.ends_with(word))
+    }
+
+    /// `DETAIL:` and its kin, with or without a head of their own.
+    pub(super) fn is_sql_detail(&self) -> bool {
+        let Some((before, _)) = self.text.split_once(":  ").or_else(|| self.text.split_once(": "))
+        else {
+            return false;
+        };
+        ["DETAIL", "HINT", "STATEMENT", "CONTEXT", "QUERY", "LOCATION"].iter().any(|word| {
+            before.ends_with(word)
+                && (before.len() == word.len()
+                    || before.as_bytes()[before.len() - word.len() - 1] == b' ')
+        }) || self.message_detail()
+    }
+
+    fn message_detail(&self) -> bool {
+        ["DETAIL: ", "HINT: ", "STATEMENT: ", "CONTEXT: ", "QUERY: ", "LOCATION: "]
+            .iter()
+            .any(|word| self.message.starts_with(word) || mentions(self.message, word))
+    }
+
+    /// Rust names the place first and says what happened on the next line.
+    pub(super) fn announces_message(&self) -> bool {
+        self.text.contains("panicked at ") && self.text.ends_with(':')
+    }
+}
+
+/// `shop@shop DETAIL:  ...`: a user before the word.
+fn mentions(message: &str, word: &str) -> bool {
+    message.split_once(' ').is_some_and(|(user, rest)| user.contains('@') && rest.starts_with(word))
+}
+
+/// The name of an exception at the beginning of `text`: `TypeError`, `java.lang.IllegalStateException`.
+pub(super) fn exception_name(text: &str) -> Option<&str> {
+    const ENDS: &[&str] = &[
+        "Error",
+        "Exception",
+        "Throwable",
+        "Fault",
+        "Failure",
+        "Interrupt",
+        "Exit",
+        "Panic",
+        "Rejection",
+        "Timeout",
+        "Warning",
+    ];
+    let end = name_end(text);
+    let name = text.get(..end)?;
+    let is_one = ENDS.iter().any(|e| name.ends_with(e))
+        && name.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
+    let rest = text.get(end..)?;
+    (is_one && (rest.is_empty() || rest.starts_with(':') || rest.starts_with(" ["))).then_some(name)
+}
+
+fn name_end(text: &str) -> usize {
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || b"._$\\".contains(&b);
+    let bytes = text.as_bytes();
+    let mut end = bytes.iter().take(200).take_while(|b| is_name(**b)).count();
+    // Ruby and PHP: `ActiveRecord::RecordNotFound`.
+    while bytes.get(end..end + 2) == Some(b"::") {
+        end += 2 + bytes[end + 2..].iter().take(200).take_while(|b| is_name(**b)).count();
+    }
+    end
+}
+
+/// The word that names the level is the message's own: no head.
+fn is_spoken(text: &str) -> bool {
+    exception_name(text).is_some()
+        || text.starts_with("panic:")
+        || text.starts_with("fatal error:")
+        || text.starts_with("PHP ")
+        || text.starts_with("Fatal error:")
+}
+
+/// Common and combined log format, and what resembles them: an address, and a request in quotes behind a stamp.
+fn is_access(text: &str) -> bool {
+    let head = text.as_bytes();
+    let head = &head[..head.len().min(200)];
+    memchr::memmem::find(head, b"] \"").is_some_and(|at| at < 120)
+        && head
+            .first()
+            .is_some_and(|b| b.is_ascii_hexdigit() || *b == b'[' || *b == b'-' || *b == b':')
+}
+
+/// PHP's `#0 /app/index.php(3): run()`.
+fn is_numbered_frame(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('#') else { return false };
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    digits > 0 && digits < 5 && rest[digits..].starts_with(' ')
+}
+
+/// Ruby's `/app/run.rb:3:in 'call'`.
+fn is_ruby_frame(text: &str) -> bool {
+    let Some(at) = text.find(":in ") else { return false };
+    let before = &text[..at];
+    let path = before.trim_end_matches(|c: char| c.is_ascii_digit());
+    path.len() < before.len() && path.ends_with(':') && !path.contains(' ')
+}
+
+/// A line that only points at something above it.
+fn is_caret(text: &str) -> bool {
+    text.contains('^') && text.bytes().all(|b| b" ^~-|".contains(&b))
+}

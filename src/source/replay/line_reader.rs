@@ -1,0 +1,189 @@
+//! Whose line is it? Decided line by line, with a memory of what the log looked like so far.
+
+use super::{
+    ndjson,
+    prefix::{self, Prefixed},
+    split::MAX_LINE,
+};
+use crate::model::{ContainerId, Origin, RawLine, ServiceName, Stream};
+use std::{collections::HashMap, sync::Arc};
+
+/// So many containers are told apart; lines of further ones go to the last resort, the log itself.
+const MAX_CONTAINERS: usize = 4_096;
+/// After so many lines without a prefix, one that has one must not be alone to be believed.
+const PLAIN: u64 = 16;
+
+/// Reads `docker compose logs` output, our own NDJSON, and plain text.
+///
+/// A line belongs to a container when it begins with `NAME-N  | ` or `NAME_N  | `, at least two spaces before the bar,
+/// and such lines are at least a third of the log so far (or it has only begun); a prefix without a
+/// number (`container_name`) counts where the bar stands in the column of a numbered one, or where
+/// [`LineReader::learn`] saw nothing else. All other lines belong to the log itself. Only the first bar is looked at.
+#[derive(Debug)]
+pub struct LineReader {
+    plain: Arc<Origin>,
+    origins: HashMap<Vec<u8>, Arc<Origin>>,
+    columns: Vec<usize>,
+    prefixed_lines: u64,
+    plain_lines: u64,
+    /// Every line of the sample has a prefix.
+    is_compose: bool,
+}
+
+impl Default for LineReader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl LineReader {
+    /// A reader whose plain lines belong to the service `log`.
+    pub fn new() -> Self {
+        Self::named("log")
+    }
+
+    /// A reader whose plain lines belong to the service `name`.
+    pub fn named(name: &str) -> Self {
+        Self {
+            plain: origin(name, name, 0),
+            origins: HashMap::new(),
+            columns: Vec::new(),
+            prefixed_lines: 0,
+            plain_lines: 0,
+            is_compose: false,
+        }
+    }
+
+    /// Whose the plain lines are.
+    pub fn plain(&self) -> &Arc<Origin> {
+        &self.plain
+    }
+
+    /// Looks at the beginning of a log before it is read, so that names without a number are known for what they are.
+    pub fn learn(&mut self, sample: &[u8]) {
+        let mut lines = 0_u64;
+        let mut prefixed = 0_u64;
+        for line in sample.split(|b| *b == b'\n').take(1_000) {
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if line.is_empty() {
+                continue;
+            }
+            lines += 1;
+            let looks_so = prefix::take(line).is_some_and(|p| is_padded(&p) && !is_level(p.name))
+                || prefix::take_exit(line).is_some();
+            prefixed += u64::from(looks_so);
+        }
+        self.is_compose = lines >= 3 && prefixed * 10 >= lines * 9;
+    }
+
+    /// Whose line this is, when it was written, and what it says. `line` comes without its line feed; what exceeds
+    /// 1 MiB is cut off.
+    pub fn read(&mut self, line: &[u8]) -> RawLine {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let line = &line[..line.len().min(MAX_LINE)];
+        if let Some(raw) = self.read_own(line) {
+            return raw;
+        }
+        if let Some(prefixed) = prefix::take(line)
+            && self.is_believed(&prefixed)
+        {
+            self.prefixed_lines += 1;
+            if !self.columns.contains(&prefixed.column) && self.columns.len() < 64 {
+                self.columns.push(prefixed.column);
+            }
+            let (time, text) = prefix::take_time(prefixed.text);
+            let origin = self.origin(prefixed.name);
+            return RawLine { origin, stream: Stream::Stdout, time, bytes: text.to_vec() };
+        }
+        if let Some((name, words)) = prefix::take_exit(line) {
+            let origin = self.origin(name);
+            return RawLine { origin, stream: Stream::System, time: None, bytes: words.to_vec() };
+        }
+        self.plain_lines += u64::from(!line.is_empty());
+        let (time, text) = prefix::take_time(line);
+        let origin = Arc::clone(&self.plain);
+        RawLine { origin, stream: Stream::Stdout, time, bytes: text.to_vec() }
+    }
+
+    fn read_own(&mut self, line: &[u8]) -> Option<RawLine> {
+        let row = ndjson::read(line)?;
+        let container = if row.container.is_empty() { &row.service } else { &row.container };
+        // The container says more than the service; both together are the key.
+        let key = format!("{}\0{container}\0{}", row.service, row.replica).into_bytes();
+        let origin = self.remember(&key, || origin(&row.service, container, row.replica));
+        Some(RawLine {
+            origin,
+            stream: row.stream,
+            time: row.time,
+            bytes: row.text.as_bytes().to_vec(),
+        })
+    }
+
+    fn is_believed(&self, prefixed: &Prefixed<'_>) -> bool {
+        let is_usual =
+            self.plain_lines < PLAIN || self.prefixed_lines.saturating_mul(2) >= self.plain_lines;
+        if self.origins.contains_key(prefixed.name) {
+            return true;
+        }
+        if !is_padded(prefixed) {
+            return false;
+        }
+        if prefix::numbered(prefixed.name).is_some() {
+            return is_usual;
+        }
+        let is_in_column = self.prefixed_lines > 0 && self.columns.contains(&prefixed.column);
+        !is_level(prefixed.name) && (self.is_compose || (is_usual && is_in_column))
+    }
+
+    fn origin(&mut self, name: &[u8]) -> Arc<Origin> {
+        self.remember(name, || {
+            let (service, replica) = prefix::numbered(name).unwrap_or((name, 0));
+            let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+            origin(&text(service), &text(name), replica)
+        })
+    }
+
+    fn remember(&mut self, key: &[u8], make: impl FnOnce() -> Arc<Origin>) -> Arc<Origin> {
+        if let Some(known) = self.origins.get(key) {
+            return Arc::clone(known);
+        }
+        if self.origins.len() >= MAX_CONTAINERS {
+            return Arc::clone(&self.plain);
+        }
+        let origin = make();
+        self.origins.insert(key.to_vec(), Arc::clone(&origin));
+        origin
+    }
+}
+
+fn origin(service: &str, container: &str, replica: u32) -> Arc<Origin> {
+    Arc::new(Origin {
+        service: ServiceName::from(service),
+        container: ContainerId::from(container),
+        replica,
+        is_tty: false,
+    })
+}
+
+/// Compose leaves at least two spaces before the bar.
+fn is_padded(prefixed: &Prefixed<'_>) -> bool {
+    prefixed.column >= prefixed.name.len() + 2
+}
+
+/// `INFO     | message` is how loguru writes, not Compose.
+fn is_level(name: &[u8]) -> bool {
+    let level: &[&[u8]] = &[
+        b"trace",
+        b"debug",
+        b"info",
+        b"success",
+        b"notice",
+        b"warn",
+        b"warning",
+        b"error",
+        b"critical",
+        b"fatal",
+    ];
+    level.iter().any(|l| name.eq_ignore_ascii_case(l))
+}

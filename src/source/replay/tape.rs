@@ -1,0 +1,234 @@
+//! The recorded log as a [`Source`]: one pseudo container that is followed to its end.
+
+use super::{LineReader, Splitter};
+use crate::{
+    model::{Origin, RawLine, SafeText},
+    source::{Change, Control, Description, End, Error, Lines, Link, Resume, Source},
+};
+use futures_util::future::BoxFuture;
+use std::{
+    io::{self, Read},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::sync::{Notify, mpsc};
+
+/// Bytes read at once.
+const PIECE: usize = 64 * 1024;
+/// Pieces on their way from the reading thread; with the batch of lines at most 1 MiB.
+const PIECES: usize = 4;
+/// A batch has at most so many lines and so many bytes and one line, as `Lines` promises.
+const BATCH: (usize, usize) = (512, 256 * 1024);
+
+/// A recorded log: a file, standard input, or bytes in memory.
+#[derive(Debug)]
+pub struct Replay {
+    input: Input,
+    origin: Arc<Origin>,
+    is_live: bool,
+    has_ended: AtomicBool,
+    ended: Notify,
+}
+
+#[derive(Debug, Clone)]
+enum Input {
+    File(PathBuf),
+    Stdin,
+    Bytes(Arc<[u8]>),
+}
+
+impl Replay {
+    /// A log file; plain lines belong to a service named after it.
+    ///
+    /// # Errors
+    /// Permanent where the file cannot be opened, with its name and the reason.
+    pub fn file(path: &Path) -> Result<Self, Error> {
+        let found = std::fs::metadata(path).map_err(|e| unreadable(path, &e))?;
+        if found.is_dir() {
+            return Err(unreadable(path, &io::ErrorKind::IsADirectory.into()));
+        }
+        std::fs::File::open(path).map_err(|e| unreadable(path, &e))?;
+        let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned());
+        Ok(Self::new(Input::File(path.to_owned()), &stem.unwrap_or_default(), false))
+    }
+
+    /// Standard input. `is_live` where it goes on for ever: `docker compose logs -f | dogwatch -`.
+    pub fn stdin(is_live: bool) -> Self {
+        Self::new(Input::Stdin, "log", is_live)
+    }
+
+    /// Bytes in memory; `name` stands for the file's.
+    pub fn bytes(name: &str, bytes: Vec<u8>) -> Self {
+        Self::new(Input::Bytes(bytes.into()), name, false)
+    }
+
+    fn new(input: Input, name: &str, is_live: bool) -> Self {
+        let name = if name.is_empty() { "log" } else { name };
+        let origin = Arc::clone(LineReader::named(name).plain());
+        Self { input, origin, is_live, has_ended: AtomicBool::new(false), ended: Notify::new() }
+    }
+
+    async fn play(&self, from: &Resume, out: &mpsc::Sender<Lines>) -> Result<End, Error> {
+        let mut pieces = pieces(self.input.clone());
+        let mut reader = LineReader::named(self.origin.service.as_str());
+        let mut splitter = Splitter::new();
+        let mut batch = Batch::default();
+        let mut is_first = true;
+        while let Some(piece) = pieces.recv().await {
+            let piece = piece.map_err(|e| self.failed(&e))?;
+            if is_first {
+                reader.learn(&piece);
+                is_first = false;
+            }
+            splitter.push(&piece, |line| batch.take(reader.read(line), from));
+            // A pipe that is still open must not wait for a full batch.
+            if batch.send(out, pieces.is_empty()).await.is_err() {
+                return Ok(End::Finished);
+            }
+        }
+        splitter.finish(|line| batch.take(reader.read(line), from));
+        let _ = batch.send(out, true).await;
+        Ok(End::Finished)
+    }
+
+    fn failed(&self, error: &io::Error) -> Error {
+        match &self.input {
+            Input::File(path) => unreadable(path, error),
+            Input::Stdin => Error::Permanent(format!("cannot read standard input: {error}").into()),
+            Input::Bytes(_) => Error::Permanent(error.to_string().into()),
+        }
+    }
+}
+
+impl Source for Replay {
+    fn describe(&self) -> Description {
+        let (name, place) = match &self.input {
+            Input::File(path) => (
+                path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                path.to_string_lossy().into_owned(),
+            ),
+            Input::Stdin => ("standard input".to_owned(), String::new()),
+            Input::Bytes(_) => (self.origin.service.to_string(), String::new()),
+        };
+        Description { name: name.into(), place: place.into(), is_live: self.is_live }
+    }
+
+    fn watch(self: Arc<Self>, out: mpsc::Sender<Change>) -> BoxFuture<'static, Result<(), Error>> {
+        Box::pin(async move {
+            let start = [
+                Change::Link(Link::Live),
+                Change::Follow(Arc::clone(&self.origin)),
+                Change::Listed,
+            ];
+            for change in start {
+                if out.send(change).await.is_err() {
+                    return Ok(());
+                }
+            }
+            loop {
+                let ended = self.ended.notified();
+                if self.has_ended.load(Ordering::Acquire) {
+                    break;
+                }
+                tokio::select! {
+                    biased;
+                    () = out.closed() => return Ok(()),
+                    () = ended => {}
+                }
+            }
+            let _ = out.send(Change::Link(Link::Ended)).await;
+            out.closed().await;
+            Ok(())
+        })
+    }
+
+    fn follow(
+        self: Arc<Self>,
+        _target: Arc<Origin>,
+        from: Resume,
+        out: mpsc::Sender<Lines>,
+    ) -> BoxFuture<'static, Result<End, Error>> {
+        Box::pin(async move {
+            let end = self.play(&from, &out).await;
+            self.has_ended.store(true, Ordering::Release);
+            self.ended.notify_waiters();
+            end
+        })
+    }
+
+    fn control(self: Arc<Self>) -> Option<Arc<dyn Control>> {
+        None
+    }
+}
+
+#[derive(Debug, Default)]
+struct Batch {
+    full: Vec<Lines>,
+    open: Lines,
+    bytes: usize,
+}
+
+impl Batch {
+    fn take(&mut self, line: RawLine, from: &Resume) {
+        if from.since.is_some_and(|since| line.time.is_some_and(|time| time < since)) {
+            return;
+        }
+        self.bytes += line.bytes.len();
+        self.open.push(line);
+        if self.open.len() >= BATCH.0 || self.bytes >= BATCH.1 {
+            self.full.push(std::mem::take(&mut self.open));
+            self.bytes = 0;
+        }
+    }
+
+    /// Sends full batches, and with `all` the open one; an error when nobody listens any more.
+    async fn send(&mut self, out: &mpsc::Sender<Lines>, all: bool) -> Result<(), ()> {
+        if all && !self.open.is_empty() {
+            self.full.push(std::mem::take(&mut self.open));
+            self.bytes = 0;
+        }
+        for lines in self.full.drain(..) {
+            out.send(lines).await.map_err(|_| ())?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads on a thread of its own: a read of standard input cannot be called off, and must not hold up the exit.
+fn pieces(input: Input) -> mpsc::Receiver<io::Result<Vec<u8>>> {
+    let (out, pieces) = mpsc::channel(PIECES);
+    std::thread::spawn(move || {
+        let done = match input {
+            Input::File(path) => std::fs::File::open(path).and_then(|file| pump(file, &out)),
+            Input::Stdin => pump(io::stdin().lock(), &out),
+            Input::Bytes(bytes) => pump(&*bytes, &out),
+        };
+        if let Err(error) = done {
+            let _ = out.blocking_send(Err(error));
+        }
+    });
+    pieces
+}
+
+fn pump(mut input: impl Read, out: &mpsc::Sender<io::Result<Vec<u8>>>) -> io::Result<()> {
+    loop {
+        let mut piece = vec![0; PIECE];
+        let length = match input.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        piece.truncate(length);
+        if out.blocking_send(Ok(piece)).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    Error::Permanent(SafeText::from(format!("cannot read {}: {error}", path.display())))
+}
