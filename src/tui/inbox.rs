@@ -54,23 +54,6 @@ pub enum Row {
     Problem(Fingerprint),
 }
 
-/// How many problems there are, by what is shown of them in the header and the bottom edge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tallies {
-    /// Open ones by severity, worst first.
-    pub open: [usize; 4],
-    /// All of each state.
-    pub new: usize,
-    /// See [`StatusKind::Regressed`].
-    pub regressed: usize,
-    /// Fixed or verifying.
-    pub fixed: usize,
-    /// See [`StatusKind::Muted`].
-    pub muted: usize,
-    /// All.
-    pub all: usize,
-}
-
 /// The list of problems.
 #[derive(Debug, Clone)]
 pub struct Inbox {
@@ -90,8 +73,6 @@ pub struct Inbox {
     is_chosen: bool,
     settled: Option<DateTime<Utc>>,
     is_held: bool,
-    /// Open problems by severity and more.
-    pub tallies: Tallies,
 }
 
 /// How long after the last key the order may change.
@@ -114,7 +95,6 @@ impl Inbox {
             is_chosen: false,
             settled: None,
             is_held: false,
-            tallies: Tallies::default(),
         }
     }
 
@@ -237,7 +217,6 @@ impl Inbox {
         now: DateTime<Utc>,
         touched: Option<DateTime<Utc>>,
     ) {
-        self.count(store);
         let is_busy = touched.is_some_and(|t| now - t < HOLD && now >= t);
         let is_recent = self.settled.is_some_and(|s| now - s < SETTLE && now >= s);
         let fresh = self.sorted(store, filter, now);
@@ -342,24 +321,6 @@ impl Inbox {
                 .clamp((at + 1).saturating_sub(height), top.max((at + 1).saturating_sub(height)));
         }
         self.offset = self.offset.min(self.rows.len().saturating_sub(height));
-    }
-
-    fn count(&mut self, store: &Store) {
-        let mut tallies = Tallies::default();
-        for group in store.groups() {
-            tallies.all += 1;
-            if group.status.is_open() {
-                tallies.open[3 - group.severity() as usize] += 1;
-            }
-            match group.status.kind() {
-                StatusKind::New => tallies.new += 1,
-                StatusKind::Regressed => tallies.regressed += 1,
-                StatusKind::Verifying | StatusKind::Fixed => tallies.fixed += 1,
-                StatusKind::Muted => tallies.muted += 1,
-                StatusKind::Ongoing => {}
-            }
-        }
-        self.tallies = tallies;
     }
 }
 

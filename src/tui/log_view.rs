@@ -1,8 +1,10 @@
 //! The merged log: where its reader is, and how lines are shown.
 
-use super::settings::{Settings, Timestamps};
+use super::{
+    index::Index,
+    settings::{Settings, Timestamps},
+};
 use crate::model::Position;
-use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 
 /// What the log remembers.
@@ -10,8 +12,8 @@ use std::collections::BTreeSet;
 pub struct LogView {
     /// The line of the cursor; `None` while following.
     pub cursor: Option<Position>,
-    /// The newest line that was seen when following ended.
-    pub seen: Option<Position>,
+    /// Lines that had come when following ended, for the count of what is unseen.
+    pub seen: usize,
     /// Rows from the pane's top to the cursor, where that can be.
     pub row: usize,
     /// Whether long lines are wrapped.
@@ -28,10 +30,8 @@ pub struct LogView {
     pub cleared: Option<Position>,
     /// The other end of a selection of lines.
     pub anchor: Option<Position>,
-    /// Lines are shown from this moment on.
-    pub opened: Option<DateTime<Utc>>,
-    /// Rows of the pane, as last laid out.
-    pub height: usize,
+    /// Where the lines of a filter stand that asks for more than services.
+    pub index: Option<Index>,
 }
 
 impl LogView {
@@ -39,7 +39,7 @@ impl LogView {
     pub fn new(settings: &Settings) -> Self {
         Self {
             cursor: None,
-            seen: None,
+            seen: 0,
             row: 0,
             wrap: settings.wrap,
             timestamps: settings.timestamps,
@@ -48,9 +48,14 @@ impl LogView {
             marks: BTreeSet::new(),
             cleared: None,
             anchor: None,
-            opened: None,
-            height: 10,
+            index: None,
         }
+    }
+
+    /// The first and last line of the selection.
+    pub fn selection(&self) -> Option<(Position, Position)> {
+        let (anchor, cursor) = (self.anchor?, self.cursor?);
+        Some((anchor.min(cursor), anchor.max(cursor)))
     }
 
     /// Whether the newest line is shown.

@@ -5,11 +5,14 @@
 use super::{
     filter::Filter,
     inbox::Inbox,
+    index::Index,
+    layout::{Layout, Wish},
     line::Line,
     log_view::LogView,
     message::{Note, NoteKind},
     popup::Popup,
     settings::Settings,
+    summary::Summary,
 };
 use crate::{
     engine::Capabilities,
@@ -17,7 +20,7 @@ use crate::{
     source::Link,
     store::Store,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Offset, Utc};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// A pane, in the order of its number.
@@ -97,8 +100,10 @@ pub struct Toast {
 /// The selected problem's side of the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetailView {
-    /// Occurrences back from the newest.
-    pub occurrence: usize,
+    /// The occurrence that the user went to; the newest one while `None`.
+    pub chosen: Option<Position>,
+    /// The occurrence on the screen, and since when: the newest one changes no faster than can be read.
+    pub shown: Option<(Fingerprint, Position, DateTime<Utc>)>,
     /// Lines of context above and below.
     pub context: usize,
     /// Rows scrolled.
@@ -120,6 +125,8 @@ pub struct Search {
     pub matcher: Option<crate::model::TextMatcher>,
     /// Why it cannot.
     pub error: Option<String>,
+    /// Where its hits stand.
+    pub index: Option<Index>,
     /// The selected hit; the newest one while `None`.
     pub selected: Option<Position>,
 }
@@ -146,6 +153,8 @@ pub struct State {
     pub popup: Option<Popup>,
     /// The problems: order, selection, headings.
     pub inbox: Inbox,
+    /// Sums over all problems.
+    pub summary: Summary,
     /// The selected service.
     pub service: Option<ServiceName>,
     /// The selected category.
@@ -176,6 +185,8 @@ pub struct State {
     pub draft: Option<Box<super::popup::Editor>>,
     /// The loss of the source that was already told in a popup, by its moment.
     pub away_seen: Option<DateTime<Utc>>,
+    /// The user's time of day.
+    pub zone: FixedOffset,
 }
 
 impl State {
@@ -188,10 +199,12 @@ impl State {
             lower: Pane::Detail,
             popup: None,
             inbox: Inbox::new(settings),
+            summary: Summary::default(),
             service: None,
             category: None,
             detail: DetailView {
-                occurrence: 0,
+                chosen: None,
+                shown: None,
                 context: settings.context,
                 scroll: 0,
                 wrap: settings.wrap,
@@ -209,7 +222,36 @@ impl State {
             touched: None,
             draft: None,
             away_seen: None,
+            zone: Utc.fix(),
         }
+    }
+
+    /// The problem that the popup is about.
+    pub fn popup_group(&self) -> Option<Fingerprint> {
+        match &self.popup {
+            Some(Popup::Why(fingerprint)) => Some(*fingerprint),
+            Some(Popup::Mute(menu)) => Some(menu.fingerprint),
+            Some(Popup::Editor(editor)) => Some(editor.draft.fingerprint),
+            _ => self.problem(),
+        }
+    }
+
+    /// How many lines the log has had that its filter wants, as far as that is known without looking.
+    pub fn lines_wanted(&self, store: &Store) -> usize {
+        if let Some(index) = &self.logs.index {
+            return index.len();
+        }
+        let query = self.filter.query();
+        let by_service = &store.totals().by_service;
+        by_service.iter().filter(|(s, _)| query.wants_service(s)).map(|(_, n)| *n as usize).sum()
+    }
+
+    /// Where everything is on the screen.
+    pub fn layout(&self, services: usize) -> Layout {
+        let (columns, rows) = self.size;
+        let wish =
+            Wish { focus: self.focus, lower: self.lower, is_zoomed: self.is_zoomed, services };
+        Layout::of(columns, rows, wish)
     }
 
     /// Whether keys are text for a popup or an input line.

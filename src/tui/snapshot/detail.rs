@@ -1,0 +1,213 @@
+//! The selected problem with the lines around one of its occurrences, or what is around a hit of a search.
+
+use super::lines::line;
+use crate::{
+    model::{
+        Category, ErrorGroup, FiledIssue, Guidance, LogRecord, Position, Query, RuleId, SafeText,
+        Sample, ServiceCount, Severity, Status,
+    },
+    store::Store,
+    tui::{
+        index::Index,
+        state::{Search, State},
+        trace,
+    },
+};
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+
+/// A row among the context.
+#[derive(Debug, Clone)]
+pub enum Context {
+    /// A line; whether it belongs to the occurrence; how bad the problem is that it belongs to.
+    Line(Arc<LogRecord>, bool, Option<Severity>),
+    /// A line of the occurrence whose record is no longer kept.
+    Kept(SafeText),
+    /// So many lines of the occurrence are folded.
+    Folded(usize),
+}
+
+/// What is known of the selected problem.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Why it is shown worse than its rule says.
+    pub escalation: Option<SafeText>,
+    /// Where it stands in its life.
+    pub status: Status,
+    /// What kind.
+    pub category: Category,
+    /// Where, most events first.
+    pub services: Vec<ServiceCount>,
+    /// Events.
+    pub count: u64,
+    /// Oldest event.
+    pub first_seen: DateTime<Utc>,
+    /// Newest event.
+    pub last_seen: DateTime<Utc>,
+    /// Events a minute.
+    pub trend: crate::model::Trend,
+    /// The masked message.
+    pub template: SafeText,
+    /// What the shown occurrence says.
+    pub message: SafeText,
+    /// Which occurrence is shown, from the newest, and how many are kept.
+    pub occurrence: (usize, usize),
+    /// What the rule tells.
+    pub guidance: Arc<Guidance>,
+    /// The rule.
+    pub rule: RuleId,
+    /// Its issue.
+    pub issue: Option<FiledIssue>,
+}
+
+/// What the detail pane shows.
+#[derive(Debug, Clone)]
+pub struct Detail {
+    /// The problem; `None` around a hit of a search.
+    pub facts: Option<Facts>,
+    /// The lines, oldest first.
+    pub lines: Vec<Context>,
+    /// The first line of the occurrence, or the hit.
+    pub at: usize,
+    /// Whether the lines around it are no longer kept.
+    pub is_gone: bool,
+    /// When it happened.
+    pub time: Option<DateTime<Utc>>,
+}
+
+pub(super) fn read(state: &State, store: &Store) -> Option<Detail> {
+    if let Some(search) = &state.search {
+        return around_hit(state, search, store);
+    }
+    let group = store.group(state.problem()?)?;
+    let shown = state.detail.shown.filter(|(f, ..)| *f == group.fingerprint).map(|(_, p, _)| p);
+    let sample = shown
+        .and_then(|position| group.samples.iter().find(|s| s.position == position))
+        .or_else(|| group.newest());
+    let Some(sample) = sample else {
+        let facts = Some(facts(group, None));
+        return Some(Detail { facts, lines: Vec::new(), at: 0, is_gone: true, time: None });
+    };
+    let (lines, at, is_gone) = around(state, store, sample);
+    let time = Some(sample.position.time);
+    Some(Detail { facts: Some(facts(group, Some(sample))), lines, at, is_gone, time })
+}
+
+fn facts(group: &ErrorGroup, sample: Option<&Sample>) -> Facts {
+    let newer =
+        sample.map_or(0, |s| group.samples.iter().filter(|o| o.position > s.position).count());
+    Facts {
+        severity: group.severity(),
+        escalation: group.escalation.clone(),
+        status: group.status.clone(),
+        category: group.category,
+        services: group.services.clone(),
+        count: group.count,
+        first_seen: group.first_seen,
+        last_seen: group.last_seen,
+        trend: group.trend.clone(),
+        template: group.template.clone(),
+        message: sample.map_or_else(|| group.template.clone(), |s| s.message.clone()),
+        occurrence: (newer + 1, group.samples.len()),
+        guidance: Arc::clone(&group.guidance),
+        rule: group.rule.clone(),
+        issue: group.issue.clone(),
+    }
+}
+
+/// Lines by time around an occurrence: those of all services before and after, its own with a mark.
+fn around(state: &State, store: &Store, sample: &Sample) -> (Vec<Context>, usize, bool) {
+    let kept = |lines: &[SafeText]| lines.iter().cloned().map(Context::Kept).collect::<Vec<_>>();
+    if store.record(sample.position).is_none() {
+        return (fold(state, kept(&sample.lines)), 0, true);
+    }
+    let all = Query::default();
+    let count = state.detail.context;
+    let own = sample.lines.len().max(1);
+    let (records, at) = store.context(&all, sample.position, count, count + own - 1);
+    let mut left = own;
+    let mut lines: Vec<Context> = Vec::new();
+    let mut after = 0;
+    let mut event = Vec::new();
+    for (place, record) in records.into_iter().enumerate() {
+        let is_own = place >= at
+            && left > 0
+            && record.origin.container == sample.container
+            && record.stream == sample.stream;
+        let severity = line(store, Arc::clone(&record)).severity;
+        if is_own {
+            left -= 1;
+            event.push(Context::Line(record, true, severity));
+        } else if place > at {
+            after += 1;
+            if after > count {
+                break;
+            }
+            // Lines of other services that came between those of a trace stand after it.
+            event.push(Context::Line(record, false, severity));
+        } else {
+            lines.push(Context::Line(record, false, severity));
+        }
+    }
+    let at = lines.len();
+    lines.extend(fold(state, event));
+    (lines, at, false)
+}
+
+/// A stack trace is folded to its head, its own last frame and its cause.
+fn fold(state: &State, lines: Vec<Context>) -> Vec<Context> {
+    if state.detail.unfolded {
+        return lines;
+    }
+    let own: Vec<usize> = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, l)| matches!(l, Context::Line(_, true, _) | Context::Kept(_)))
+        .map(|(at, _)| at)
+        .collect();
+    let texts: Vec<&str> = own
+        .iter()
+        .filter_map(|at| match &lines[*at] {
+            Context::Line(record, ..) => Some(record.text.as_str()),
+            Context::Kept(text) => Some(text.as_str()),
+            Context::Folded(_) => None,
+        })
+        .collect();
+    let keep = trace::keep(&texts);
+    let hidden: Vec<usize> =
+        own.iter().zip(&keep).filter(|(_, keep)| !**keep).map(|(at, _)| *at).collect();
+    let mut out = Vec::with_capacity(lines.len());
+    let mut run = 0;
+    for (at, context) in lines.into_iter().enumerate() {
+        if hidden.binary_search(&at).is_ok() {
+            run += 1;
+            continue;
+        }
+        if run > 0 {
+            out.push(Context::Folded(std::mem::take(&mut run)));
+        }
+        out.push(context);
+    }
+    if run > 0 {
+        out.push(Context::Folded(run));
+    }
+    out
+}
+
+fn around_hit(state: &State, search: &Search, store: &Store) -> Option<Detail> {
+    let newest = |index: &Index| index.before(None, 1).first().copied();
+    let position: Position = search.selected.or_else(|| search.index.as_ref().and_then(newest))?;
+    let count = state.detail.context.max(20);
+    let (records, at) = store.context(&Query::default(), position, count, count);
+    let lines = records
+        .into_iter()
+        .enumerate()
+        .map(|(place, record)| {
+            let severity = line(store, Arc::clone(&record)).severity;
+            Context::Line(record, place == at, severity)
+        })
+        .collect();
+    Some(Detail { facts: None, lines, at, is_gone: false, time: Some(position.time) })
+}

@@ -1,0 +1,133 @@
+//! What one frame shows, read from the store under one short lock: only the visible rows, and sums.
+
+mod detail;
+mod lines;
+mod problems;
+mod services;
+
+pub use detail::{Context, Detail};
+pub use lines::{Hits, LogLine, Logs};
+pub use problems::{ProblemRow, Problems};
+pub use services::ServiceRow;
+
+use super::{
+    layout::Layout,
+    state::{Pane, State, World},
+};
+use crate::{
+    model::{ErrorGroup, Service, ServiceName},
+    source::Link,
+};
+use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+
+/// Numbers for the header and the empty screens.
+#[derive(Debug, Clone, Default)]
+pub struct Numbers {
+    /// Lines of each of the last eight seconds, oldest first.
+    pub rates: Vec<u32>,
+    /// Lines a second, over the last four seconds.
+    pub rate: f64,
+    /// Lines read in this run.
+    pub lines: u64,
+    /// Lines that are known to be lost.
+    pub lost: u64,
+    /// Lines that are kept.
+    pub kept: usize,
+    /// Rules that look at each event.
+    pub rules: usize,
+}
+
+/// What one frame shows.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Where everything is.
+    pub layout: Layout,
+    /// The moment by which ages are told.
+    pub now: DateTime<Utc>,
+    /// What is watched.
+    pub name: String,
+    /// Whether it goes on for ever.
+    pub is_live: bool,
+    /// Whether it can be reached.
+    pub link: Link,
+    /// Numbers for the header.
+    pub numbers: Numbers,
+    /// All services by name.
+    pub services: Vec<ServiceRow>,
+    /// The place of each service, for its ink.
+    pub inks: HashMap<ServiceName, usize>,
+    /// Columns of the longest service name, within limits.
+    pub name_width: u16,
+    /// The visible rows of the problems.
+    pub problems: Problems,
+    /// The selected problem, or what is around the selected hit.
+    pub detail: Option<Detail>,
+    /// The log.
+    pub logs: Logs,
+    /// The hits of a search.
+    pub hits: Option<Hits>,
+    /// The problem that a popup is about.
+    pub group: Option<ErrorGroup>,
+    /// Everything about the services, while a popup is open.
+    pub all_services: Vec<Service>,
+}
+
+impl Snapshot {
+    /// Reads what the screen shows now.
+    pub fn take(state: &State, world: &World<'_>) -> Self {
+        let now = world.clock();
+        let store = world.store;
+        let services = services::rows(state, world);
+        let layout = state.layout(services.len());
+        let inks = services.iter().enumerate().map(|(at, s)| (s.name.clone(), at)).collect();
+        let longest = services.iter().map(|s| s.name.as_str().chars().count()).max().unwrap_or(0);
+        let limit = if layout.shape >= super::layout::Shape::Standard { 14 } else { 9 };
+        let rates = store.totals().per_second(8, world.now);
+        let last: u32 = rates.iter().rev().take(4).sum();
+        let numbers = Numbers {
+            rate: f64::from(last) / 4.0,
+            rates,
+            lines: store.totals().lines,
+            lost: store.totals().lost,
+            kept: store.count(&crate::model::Query::default(), usize::MAX),
+            rules: world.capabilities.rules,
+        };
+        let shows_problems = !layout.problems.is_empty();
+        let shows_detail = !layout.detail.is_empty();
+        let is_open = state.popup.is_some();
+        Self {
+            now,
+            name: world.capabilities.source.name.to_string(),
+            is_live: world.capabilities.source.is_live,
+            link: world.link.clone(),
+            numbers,
+            inks,
+            name_width: longest.clamp(4, limit) as u16,
+            problems: if shows_problems && state.search.is_none() {
+                problems::read(state, store, layout.rows(Pane::Problems))
+            } else {
+                Problems::default()
+            },
+            detail: if shows_detail { detail::read(state, store) } else { None },
+            logs: lines::read(state, store, layout.rows(Pane::Logs)),
+            hits: state
+                .search
+                .as_ref()
+                .map(|search| lines::hits(search, store, layout.rows(Pane::Problems))),
+            group: if is_open {
+                state.popup_group().and_then(|f| store.group(f)).cloned()
+            } else {
+                None
+            },
+            all_services: if is_open { store.services().cloned().collect() } else { Vec::new() },
+            services,
+            layout,
+        }
+    }
+
+    /// The place of a service, for its ink.
+    pub fn ink(&self, service: &ServiceName) -> usize {
+        self.inks.get(service).copied().unwrap_or(0)
+    }
+}

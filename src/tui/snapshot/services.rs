@@ -1,0 +1,75 @@
+//! Services as one frame shows them.
+
+use crate::{
+    model::{Command, Health, RunState, SafeText, ServiceName, Severity},
+    tui::state::{State, World},
+};
+
+/// One service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceRow {
+    /// Compose's name.
+    pub name: ServiceName,
+    /// What it does.
+    pub state: RunState,
+    /// What its health check says.
+    pub health: Health,
+    /// Restarts by the Engine.
+    pub restarts: u64,
+    /// Processor, in percent of one core.
+    pub cpu: Option<f32>,
+    /// Processor over time, oldest first, at most eight.
+    pub history: Vec<f64>,
+    /// Bytes in use.
+    pub memory: Option<u64>,
+    /// Events of open problems a second.
+    pub errors: f64,
+    /// The worst open problem.
+    pub worst: Option<Severity>,
+    /// Containers whose process is there, and all.
+    pub replicas: (usize, usize),
+    /// Why the log of one of its containers cannot be read.
+    pub unreadable: Option<SafeText>,
+    /// Whether a person should look.
+    pub is_troubled: bool,
+    /// Whether a command is on its way to it.
+    pub is_busy: bool,
+}
+
+pub(super) fn rows(state: &State, world: &World<'_>) -> Vec<ServiceRow> {
+    let busy: Vec<&ServiceName> = state
+        .pending
+        .values()
+        .filter_map(|command| match command {
+            Command::Restart(names) | Command::Stop(names) | Command::Start(names) => Some(names),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    world
+        .store
+        .services()
+        .map(|service| {
+            let usage = service.usage();
+            let sum = state.summary.services.get(&service.name).copied().unwrap_or_default();
+            let history = state.usages.get(&service.name);
+            ServiceRow {
+                state: service.state(),
+                health: service.health(),
+                restarts: service.restarts(),
+                cpu: usage.map(|u| u.cpu_percent),
+                history: history
+                    .map(|h| h.cpu.iter().map(|c| f64::from(*c)).collect())
+                    .unwrap_or_default(),
+                memory: usage.map(|u| u.memory),
+                errors: sum.rate,
+                worst: sum.worst,
+                replicas: (service.running(), service.containers.len()),
+                unreadable: service.containers.iter().find_map(|c| c.unreadable.clone()),
+                is_troubled: service.is_troubled(),
+                is_busy: busy.contains(&&service.name),
+                name: service.name.clone(),
+            }
+        })
+        .collect()
+}
