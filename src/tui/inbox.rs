@@ -103,6 +103,11 @@ impl Inbox {
         &self.rows
     }
 
+    /// How many problems there are, those under folded headings too.
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
     /// The selected problem; `None` on a heading or in an empty list.
     pub fn selected(&self) -> Option<Fingerprint> {
         match self.selected {
@@ -138,7 +143,7 @@ impl Inbox {
     /// Whether there are headings in a pane of this height.
     pub fn grouping(&self) -> GroupBy {
         match self.group_by {
-            GroupBy::Auto if self.height >= 12 => GroupBy::Severity,
+            GroupBy::Auto if self.height >= 10 => GroupBy::Severity,
             GroupBy::Auto => GroupBy::None,
             chosen => chosen,
         }

@@ -107,7 +107,7 @@ pub struct DetailView {
     /// Lines of context above and below.
     pub context: usize,
     /// Rows scrolled.
-    pub scroll: usize,
+    pub scroll: isize,
     /// Whether long lines are wrapped.
     pub wrap: bool,
     /// Whether stack traces are shown whole.
@@ -185,6 +185,8 @@ pub struct State {
     pub draft: Option<Box<super::popup::Editor>>,
     /// The loss of the source that was already told in a popup, by its moment.
     pub away_seen: Option<DateTime<Utc>>,
+    /// When the screen was opened.
+    pub started: Option<DateTime<Utc>>,
     /// The user's time of day.
     pub zone: FixedOffset,
 }
@@ -222,6 +224,7 @@ impl State {
             touched: None,
             draft: None,
             away_seen: None,
+            started: None,
             zone: Utc.fix(),
         }
     }

@@ -5,9 +5,9 @@ mod lines;
 mod problems;
 mod services;
 
-pub use detail::{Context, Detail};
+pub use detail::{Context, Detail, Facts};
 pub use lines::{Hits, LogLine, Logs};
-pub use problems::{ProblemRow, Problems};
+pub use problems::{Problem, ProblemRow, Problems};
 pub use services::ServiceRow;
 
 use super::{

@@ -1,10 +1,95 @@
 //! Draws the state and a snapshot of the store with a theme; changes neither.
 
 mod canvas;
+mod categories;
+mod detail;
 pub mod dialogs;
+mod empty;
 mod glyphs;
+mod header;
+mod histogram;
 mod hit_map;
+mod json;
+mod log_line;
+mod logs;
+mod problems;
+mod search;
+mod services;
+pub(crate) mod status;
 mod text;
 
 pub use glyphs::Glyphs;
 pub use hit_map::HitMap;
+
+use super::{
+    keymap::Keymap,
+    layout::Shape,
+    snapshot::Snapshot,
+    state::State,
+    theme::{Role, Theme},
+};
+use canvas::Canvas;
+use ratatui::buffer::Buffer;
+
+/// What does not change from frame to frame.
+#[derive(Debug)]
+pub struct Look {
+    /// The colours.
+    pub theme: Theme,
+    /// The keys, for hints and help.
+    pub keymap: Keymap,
+    /// The characters.
+    pub glyphs: Glyphs,
+}
+
+/// Draws one frame:
+///
+/// ```text
+/// header                     project, services, problems, rate, time
+/// services | problems        chips instead of services below 100 columns
+/// detail                     of the selected problem
+/// logs
+/// hints                      of the pane that has the keys
+/// ```
+pub fn draw(
+    look: &Look,
+    state: &State,
+    snapshot: &Snapshot,
+    buffer: &mut Buffer,
+    hits: &mut HitMap,
+) {
+    let area = buffer.area;
+    hits.clear();
+    if area.is_empty() {
+        return;
+    }
+    let layout = &snapshot.layout;
+    buffer.set_style(area, look.theme.style(Role::Bg));
+    let mut canvas = Canvas {
+        buffer,
+        theme: &look.theme,
+        glyphs: &look.glyphs,
+        hits,
+        has_frames: layout.shape >= Shape::Standard,
+    };
+    services::draw(&mut canvas, state, snapshot);
+    match &state.search {
+        Some(search) => search::draw(&mut canvas, state, snapshot, search),
+        None => problems::draw(&mut canvas, state, snapshot),
+    }
+    categories::draw(&mut canvas, state, snapshot);
+    detail::draw(&mut canvas, state, snapshot);
+    logs::draw(&mut canvas, state, snapshot);
+    header::draw(&mut canvas, state, snapshot);
+    status::draw(&mut canvas, state, &look.keymap, snapshot);
+    let scene = dialogs::Scene {
+        state,
+        keymap: &look.keymap,
+        theme: &look.theme,
+        glyphs: &look.glyphs,
+        group: snapshot.group.as_ref(),
+        services: &snapshot.all_services,
+        now: snapshot.now,
+    };
+    dialogs::draw(&scene, area, buffer, hits);
+}

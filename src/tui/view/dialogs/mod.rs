@@ -1,6 +1,6 @@
 //! Popups and toasts over the screen.
 
-use super::HitMap;
+use super::{Glyphs, HitMap};
 use crate::{
     model::{ErrorGroup, Service},
     tui::{keymap::Keymap, state::State, theme::Theme},
@@ -17,6 +17,8 @@ pub struct Scene<'a> {
     pub keymap: &'a Keymap,
     /// The colours.
     pub theme: &'a Theme,
+    /// The characters.
+    pub glyphs: &'a Glyphs,
     /// The problem a popup is about, as it was when the snapshot was taken.
     pub group: Option<&'a ErrorGroup>,
     /// All services.

@@ -1,0 +1,60 @@
+//! The categories: how many events of each, as bars.
+
+use super::{
+    canvas::{Canvas, Edge, Words},
+    text::count,
+};
+use crate::tui::{
+    message::Target,
+    snapshot::Snapshot,
+    state::{Pane, State},
+    summary::CATEGORY_MINUTES,
+    theme::Role,
+};
+
+const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/// Draws the pane.
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) {
+    let edge = Edge {
+        pane: Pane::Categories,
+        title: "Categories",
+        has_focus: state.focus == Pane::Categories,
+        left: Words::new(),
+        right: vec![(Role::Muted, format!("events in {CATEGORY_MINUTES}m"))],
+        bottom: Words::new(),
+    };
+    let inner = canvas.pane(snapshot.layout.categories, &edge);
+    if inner.is_empty() {
+        return;
+    }
+    let rows = &state.summary.categories;
+    if rows.is_empty() {
+        canvas.pen(inner, 0).skip(1).put_cut(Role::Muted, "no open problem, so no category");
+        return;
+    }
+    let top = rows.iter().map(|r| r.events).max().unwrap_or(0).max(1);
+    let bar_room = inner.width.saturating_sub(1 + 15 + 5 + 1 + 1 + 8 + 2);
+    for (at, row) in rows.iter().enumerate().take(usize::from(inner.height)) {
+        let y = at as u16;
+        let glyphs = canvas.glyphs;
+        let is_selected = state.category == Some(row.category) && state.focus == Pane::Categories;
+        let ink = Role::severity(row.worst);
+        let mut pen = canvas.pen(inner, y);
+        pen.put(Role::Accent, if is_selected { glyphs.cursor } else { " " });
+        pen.left(Role::Fg, row.category.slug(), 15);
+        pen.right(Role::Strong, &count(row.events), 4).skip(1);
+        let eighths = (row.events as f64 / top as f64 * f64::from(bar_room) * 8.0).ceil() as usize;
+        let bar = match glyphs == &super::Glyphs::ASCII {
+            true => "#".repeat(eighths / 8),
+            false => "█".repeat(eighths / 8) + EIGHTHS[eighths % 8],
+        };
+        pen.left(ink, &bar, bar_room).skip(2);
+        let trend = row.trend.iter().map(|n| f64::from(*n));
+        pen.put(Role::Muted, &glyphs.sparkline(trend));
+        if is_selected {
+            canvas.select(inner, y);
+        }
+        canvas.hit_row(inner, y, Target::Category(row.category));
+    }
+}

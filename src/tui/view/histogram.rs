@@ -1,0 +1,77 @@
+//! Events of problems a minute, over the last hour, under the list where it has room.
+
+use super::{canvas::Canvas, text::count};
+use crate::{
+    model::{Severity, Trend},
+    tui::{layout::Shape, snapshot::Snapshot, state::State, theme::Role},
+};
+use ratatui::layout::Rect;
+
+/// Rows that it takes: a rule, the bars, the axis.
+const HEIGHT: u16 = 8;
+
+/// Where it is: at the bottom of the list, where rows are left over.
+pub(super) fn area(state: &State, snapshot: &Snapshot, inner: Rect, top: u16) -> Rect {
+    let rows = state.inbox.rows().len().max(6) as u16;
+    let is_there = snapshot.layout.shape == Shape::Wide
+        && inner.width >= 90
+        && inner.height >= top + rows + HEIGHT;
+    if is_there {
+        Rect { y: inner.bottom() - HEIGHT, height: HEIGHT, ..inner }
+    } else {
+        Rect { y: inner.bottom(), height: 0, ..inner }
+    }
+}
+
+/// Draws it.
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let glyphs = canvas.glyphs;
+    let minutes = &state.summary.minutes;
+    let each = ((usize::from(area.width) - 10) / Trend::MINUTES).clamp(1, 3);
+    let totals: Vec<u32> = minutes.iter().map(|m| m[..3].iter().sum()).collect();
+    let top = totals.iter().copied().max().unwrap_or(0).max(1);
+    let mut pen = canvas.pen(area, 0);
+    pen.skip(1).put(Role::Muted, "problems a minute").skip(1);
+    let end = area.x + 8 + (Trend::MINUTES * each) as u16;
+    while pen.x() < end {
+        pen.put(Role::Border, glyphs.rule);
+    }
+    let bars = area.height - 3;
+    for y in 0..bars {
+        let from_bottom = bars - 1 - y;
+        let label = match from_bottom {
+            0 => "0".to_owned(),
+            n if n == bars - 1 => count(u64::from(top)),
+            _ => String::new(),
+        };
+        let mut pen = canvas.pen(area, y + 1);
+        pen.skip(1).right(Role::Muted, &label, 5).skip(1).put(Role::Border, glyphs.bar);
+        for (minute, total) in minutes.iter().zip(&totals) {
+            let filled =
+                f64::from(*total) / f64::from(top) * f64::from(bars) - f64::from(from_bottom);
+            let ink = if minute[0] > 0 {
+                Role::severity(Severity::Critical)
+            } else if minute[1] > 0 {
+                Role::severity(Severity::Error)
+            } else {
+                Role::severity(Severity::Warning)
+            };
+            let glyph = if filled <= 0.0 { " " } else { glyphs.spark(filled.min(1.0), 1.0) };
+            for _ in 0..each {
+                pen.put(ink, glyph);
+            }
+        }
+    }
+    let mut pen = canvas.pen(area, area.height - 2);
+    pen.skip(7);
+    for minute in (0..Trend::MINUTES).step_by(15) {
+        let back = chrono::Duration::minutes((Trend::MINUTES - 1 - minute) as i64);
+        let time = (snapshot.now - back).with_timezone(&state.zone).format("%H:%M").to_string();
+        pen.goto(area.x + 8 + (minute * each) as u16).put(Role::Muted, &time);
+    }
+    let now = snapshot.now.with_timezone(&state.zone).format("%H:%M").to_string();
+    pen.goto(end.saturating_sub(5)).put(Role::Muted, &now);
+}
