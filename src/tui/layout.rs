@@ -56,6 +56,8 @@ pub struct Layout {
     pub categories: Rect,
     /// One row of hints.
     pub status: Rect,
+    /// What is between header and hints.
+    pub body: Rect,
     /// Whether the log is only its tail, under another lower pane.
     pub is_tail: bool,
 }
@@ -91,6 +93,7 @@ impl Layout {
             logs: Rect::ZERO,
             categories: Rect::ZERO,
             status,
+            body,
             is_tail: false,
         };
         if wish.is_zoomed || (shape == Shape::Tiny && wish.focus != Pane::Problems) {

@@ -28,6 +28,7 @@ use super::{
     state::State,
     theme::{Role, Theme},
 };
+use crate::engine::Capabilities;
 use canvas::Canvas;
 use ratatui::buffer::Buffer;
 
@@ -40,6 +41,8 @@ pub struct Look {
     pub keymap: Keymap,
     /// The characters.
     pub glyphs: Glyphs,
+    /// What this run can do.
+    pub capabilities: Capabilities,
 }
 
 /// Draws one frame:
@@ -85,11 +88,12 @@ pub fn draw(
     let scene = dialogs::Scene {
         state,
         keymap: &look.keymap,
-        theme: &look.theme,
-        glyphs: &look.glyphs,
         group: snapshot.group.as_ref(),
         services: &snapshot.all_services,
+        link: &snapshot.link,
+        capabilities: &look.capabilities,
         now: snapshot.now,
     };
-    dialogs::draw(&scene, area, buffer, hits);
+    let log = if layout.logs.height > 2 { layout.logs } else { layout.body };
+    dialogs::draw(&mut canvas, &scene, area, log);
 }

@@ -1,12 +1,14 @@
 //! Popups and toasts over the screen.
 
-use super::{Glyphs, HitMap};
+use super::canvas::Canvas;
 use crate::{
+    engine::Capabilities,
     model::{ErrorGroup, Service},
-    tui::{keymap::Keymap, state::State, theme::Theme},
+    source::Link,
+    tui::{keymap::Keymap, state::State},
 };
 use chrono::{DateTime, Utc};
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::layout::Rect;
 
 /// Everything a popup may look at while it is drawn; the store is not locked then.
 #[derive(Debug, Clone, Copy)]
@@ -15,19 +17,19 @@ pub struct Scene<'a> {
     pub state: &'a State,
     /// The keys.
     pub keymap: &'a Keymap,
-    /// The colours.
-    pub theme: &'a Theme,
-    /// The characters.
-    pub glyphs: &'a Glyphs,
     /// The problem a popup is about, as it was when the snapshot was taken.
     pub group: Option<&'a ErrorGroup>,
     /// All services.
     pub services: &'a [Service],
+    /// Whether the source can be reached.
+    pub link: &'a Link,
+    /// What is watched, and where issues go.
+    pub capabilities: &'a Capabilities,
     /// The moment of the snapshot.
     pub now: DateTime<Utc>,
 }
 
-/// Draws the popup, where there is one, and the toasts.
-pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer, hits: &mut HitMap) {
-    let _ = (scene, area, buffer, hits);
+/// Draws the toasts into the lower right corner of `log`, and the popup, where there is one, over `area`.
+pub(in crate::tui) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect, log: Rect) {
+    let _ = (canvas, scene, area, log);
 }
