@@ -6,6 +6,7 @@
 pub mod completions;
 pub mod moment;
 pub mod output;
+pub mod report;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;

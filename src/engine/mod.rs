@@ -2,4 +2,5 @@
 
 mod handle;
 
+pub use crate::action::redact::Redactor;
 pub use handle::{Busy, Capabilities, Handle};
