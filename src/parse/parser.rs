@@ -129,3 +129,116 @@ fn visible(bytes: &[u8], is_tty: bool) -> &[u8] {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Origin, ServiceName};
+    use std::sync::Arc;
+
+    fn now() -> DateTime<Utc> {
+        at("2026-11-21T22:12:29Z")
+    }
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn raw(bytes: &[u8], time: Option<DateTime<Utc>>, is_tty: bool) -> RawLine {
+        let origin = Arc::new(Origin {
+            service: ServiceName::from("api"),
+            container: ContainerId::from("api-1"),
+            replica: 1,
+            is_tty,
+        });
+        RawLine { origin, stream: Stream::Stdout, time, bytes: bytes.to_vec() }
+    }
+
+    fn parse(bytes: &[u8]) -> LogRecord {
+        Parser::new().parse(raw(bytes, None, false), RecordId(1), now())
+    }
+
+    #[test]
+    fn a_terminal_shows_what_the_last_carriage_return_left() {
+        for (bytes, is_tty, want) in [
+            (&b"10%\r50%\r100%"[..], true, "100%"),
+            (b"10%\r50%\r", true, "50%"),
+            (b"done\r\n", true, "done"),
+            (b"10%\r50%", false, "10%␍50%"),
+            (b"done\r", false, "done"),
+            (b"\r", true, ""),
+        ] {
+            let record = Parser::new().parse(raw(bytes, None, is_tty), RecordId(1), now());
+            assert_eq!(record.text.as_str(), want, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn the_engine_knows_the_time_best() {
+        let engine = at("2025-01-01T00:00:00Z");
+        let line = b"2024-06-01T00:00:00Z ERROR x";
+        let mut parser = Parser::new();
+        assert_eq!(parser.parse(raw(line, Some(engine), false), RecordId(1), now()).time, engine);
+        let own = parser.parse(raw(line, None, false), RecordId(2), now()).time;
+        assert_eq!(own, at("2024-06-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn a_line_without_a_time_takes_that_of_the_line_before() {
+        let mut parser = Parser::new();
+        let mut next = |text: &str, now| {
+            parser.parse(raw(text.as_bytes(), None, false), RecordId(1), now).time
+        };
+        assert_eq!(next("  no time yet", now()), now());
+        assert_eq!(next("2024-06-01T00:00:00Z ERROR x", now()), at("2024-06-01T00:00:00Z"));
+        let later = now() + Duration::seconds(9);
+        assert_eq!(next("  at a recorded frame", later), at("2024-06-01T00:00:00Z"));
+        // A program that is writing now: its silence passes, too.
+        assert_eq!(next("2026-11-21T22:12:38Z ERROR x", later), at("2026-11-21T22:12:38Z"));
+        let last = later + Duration::seconds(20);
+        assert_eq!(next("  at a frame", last), at("2026-11-21T22:12:58Z"));
+    }
+
+    #[test]
+    fn reads_json_and_logfmt_wherever_they_begin() {
+        for (line, level, message_at) in [
+            (r#"{"level":"error","msg":"x"}"#, Level::Error, 0),
+            (r#"2025-03-04T09:00:00Z {"level":"warn","msg":"x"}"#, Level::Warn, 21),
+            (r#"time="2025-03-04T09:00:00Z" level=error msg="x""#, Level::Error, 0),
+            ("ts=2025-03-04T09:00:00Z caller=a.go:1 level=warn msg=x", Level::Warn, 0),
+            (r#"INFO {"level":"error"}"#, Level::Info, 5),
+            (r#"{"msg":"no level","error":"x"}"#, Level::Unknown, 0),
+        ] {
+            let record = parse(line.as_bytes());
+            assert_eq!((record.level, record.message_at), (level, message_at), "{line}");
+        }
+        let line = r#"time="2025-03-04T09:00:00Z" level=error msg=x"#;
+        assert_eq!(parse(line.as_bytes()).time, at("2025-03-04T09:00:00Z"));
+    }
+
+    #[test]
+    fn our_own_lines_have_no_level() {
+        let mut line = raw(b"ERROR: restarted (exit 1), run 2", None, false);
+        line.stream = Stream::System;
+        let record = Parser::new().parse(line, RecordId(1), now());
+        assert_eq!((record.level, record.message_at), (Level::Unknown, 0));
+    }
+
+    #[test]
+    fn an_enormous_line_is_a_line() {
+        let mut bytes = b"2025-03-04 09:00:00 ERROR ".to_vec();
+        bytes.resize(1 << 20, 0xff);
+        let record = parse(&bytes);
+        assert_eq!(record.level, Level::Error);
+        assert!(record.message().starts_with('\u{fffd}'));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_make_a_record(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+            let record = parse(&bytes);
+            proptest::prop_assert!(record.text.is_char_boundary(record.message_at as usize));
+            proptest::prop_assert!(record.text.is_empty() || !record.message().is_empty());
+        }
+    }
+}

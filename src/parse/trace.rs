@@ -69,6 +69,7 @@ impl<'a> Look<'a> {
         }
         self.text.ends_with([':', '{', '['])
             || self.is_postgres()
+            || self.is_dotnet()
             || is_ruby_frame(self.text)
             || TROUBLE.as_ref().is_some_and(|words| words.is_match(self.text))
     }
@@ -167,6 +168,18 @@ impl<'a> Look<'a> {
             || is_caret(text)
     }
 
+    /// A line of a trace that is indented by one space: .NET's inner exceptions, Rust's assertions, V8's causes.
+    pub(super) fn is_barely_indented(&self) -> bool {
+        const STARTS: &[&str] = &["at ", "---> ", "right: ", "left: ", "|", "+", "= ", "[", "--> "];
+        let text = self.text.trim_start();
+        self.indent == 1 && STARTS.iter().any(|start| text.starts_with(start))
+    }
+
+    /// Three quotes alone: Python shows the trace of another process between them.
+    pub(super) fn is_quote(&self) -> bool {
+        matches!(self.text.trim_end(), "\"\"\"" | "'''")
+    }
+
     /// A call within a goroutine: `main.(*server).reserve(0x1, 0x2)`.
     pub(super) fn is_go_call(&self) -> bool {
         let Some(open) = self.text.find('(') else { return false };
@@ -199,6 +212,15 @@ impl<'a> Look<'a> {
                 || text.starts_with("... ")
                 || text.starts_with("from ")
                 || text.contains(".go:"))
+    }
+
+    /// .NET's console: `info: Shop.Mail[0]`, the message on the next line.
+    fn is_dotnet(&self) -> bool {
+        let is_word = matches!(
+            self.text.get(..6),
+            Some("trce: " | "dbug: " | "info: " | "warn: " | "fail: " | "crit: ")
+        );
+        is_word && self.text.ends_with(']')
     }
 
     /// Postgres: a line that may have DETAIL, STATEMENT or tabbed lines behind it.

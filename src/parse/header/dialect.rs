@@ -133,7 +133,8 @@ impl Head<'_> {
         self.level = match (self.peek(), self.ahead(1)) {
             (b'.' | b'-', b' ') => Level::Debug,
             (b'*', b' ') => Level::Info,
-            (b'#', b' ') => Level::Warn,
+            // Of a rank above notice, and used for start and farewell as well as for disasters.
+            (b'#', b' ') => Level::Unknown,
             _ => return true,
         };
         self.at += 2;

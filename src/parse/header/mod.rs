@@ -338,8 +338,10 @@ impl<'a> Head<'a> {
             self.confirm();
             return true;
         }
-        let is_number =
-            self.at > 0 && token.iter().all(|b| b.is_ascii_digit() || b"#:.x".contains(b));
+        // At the very beginning only a long number is a counter; a short one counts things.
+        let is_counter = length >= 6 && token.iter().all(u8::is_ascii_digit);
+        let is_number = is_counter
+            || (self.at > 0 && token.iter().all(|b| b.is_ascii_digit() || b"#:.x".contains(b)));
         let is_pair = memchr::memchr(b'=', token).is_some_and(|at| at > 0);
         let next_is_separator = {
             let behind = &rest[length..];

@@ -232,3 +232,81 @@ fn pump(mut input: impl Read, out: &mpsc::Sender<io::Result<Vec<u8>>>) -> io::Re
 fn unreadable(path: &Path, error: &io::Error) -> Error {
     Error::Permanent(SafeText::from(format!("cannot read {}: {error}", path.display())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    async fn lines(replay: Replay) -> (End, Vec<(String, Vec<u8>)>) {
+        let replay = Arc::new(replay);
+        let (out, mut batches) = mpsc::channel(2);
+        let origin = Arc::clone(&replay.origin);
+        let following = tokio::spawn(replay.follow(origin, Resume::default(), out));
+        let mut all = Vec::new();
+        while let Some(batch) = batches.recv().await {
+            assert!(!batch.is_empty() && batch.len() <= 512);
+            all.extend(batch.into_iter().map(|l| (l.origin.service.to_string(), l.bytes)));
+        }
+        (following.await.unwrap().unwrap(), all)
+    }
+
+    #[tokio::test]
+    async fn delivers_every_line_once_and_ends() {
+        let text: Vec<_> = (0..5_000).map(|n| format!("api-1  | line {n}\n")).collect();
+        let (end, all) = lines(Replay::bytes("x", text.concat().into_bytes())).await;
+        assert_eq!((end, all.len()), (End::Finished, 5_000));
+        for (n, (service, bytes)) in all.iter().enumerate() {
+            assert_eq!((service.as_str(), bytes), ("api", &format!("line {n}").into_bytes()));
+        }
+    }
+
+    #[tokio::test]
+    async fn survives_hostile_files() {
+        let mut bytes = b"a\0b\xff\n\n".to_vec();
+        bytes.resize(bytes.len() + 3 * crate::source::replay::MAX_LINE, b'x');
+        bytes.extend_from_slice(b"\nno line feed at the end");
+        let (_, all) = lines(Replay::bytes("x", bytes)).await;
+        let lengths: Vec<_> = all.iter().map(|(_, b)| b.len()).collect();
+        assert_eq!(lengths.len(), 4);
+        assert!(lengths[2] <= crate::source::replay::MAX_LINE);
+        assert_eq!(all[0].1, b"a\0b\xff");
+        assert_eq!(all[3].1, b"no line feed at the end");
+        assert!(lines(Replay::bytes("x", Vec::new())).await.1.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_file_gives_its_name_to_its_plain_lines() {
+        let mut file = tempfile::Builder::new().prefix("orders").suffix(".log").tempfile().unwrap();
+        file.write_all(b"ERROR x\n").unwrap();
+        let replay = Replay::file(file.path()).unwrap();
+        assert!(!replay.describe().is_live);
+        let (_, all) = lines(replay).await;
+        assert!(all[0].0.starts_with("orders"), "{all:?}");
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        for path in ["/no/such/file", "/"] {
+            let error = Replay::file(Path::new(path)).unwrap_err();
+            assert!(!error.is_transient());
+            assert!(error.to_string().contains(path), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn says_when_it_has_been_read() {
+        let replay = Arc::new(Replay::bytes("x", b"a\nb\n".to_vec()));
+        let (out, mut changes) = mpsc::channel(8);
+        let watching = tokio::spawn(Arc::clone(&replay).watch(out));
+        assert!(matches!(changes.recv().await, Some(Change::Link(Link::Live))));
+        let Some(Change::Follow(origin)) = changes.recv().await else { panic!("no follow") };
+        assert!(matches!(changes.recv().await, Some(Change::Listed)));
+        let (lines, mut batches) = mpsc::channel(8);
+        let end = replay.follow(origin, Resume::default(), lines).await.unwrap();
+        assert_eq!((end, batches.recv().await.unwrap().len()), (End::Finished, 2));
+        assert!(matches!(changes.recv().await, Some(Change::Link(Link::Ended))));
+        drop(changes);
+        watching.await.unwrap().unwrap();
+    }
+}

@@ -187,3 +187,6 @@ fn is_level(name: &[u8]) -> bool {
     ];
     level.iter().any(|l| name.eq_ignore_ascii_case(l))
 }
+
+#[cfg(test)]
+mod tests;

@@ -231,11 +231,16 @@ impl Pending {
         if self.python == Python::Open {
             return look.is_python_exception();
         }
+        self.is_sure(look) || self.may_go_on(look) || self.may_be_cause(look)
+    }
+
+    /// A line at the margin that can only be part of a trace.
+    fn is_sure(&self, look: &Look<'_>) -> bool {
         look.is_margin()
             || look.is_python_chain()
+            || look.is_barely_indented()
+            || (self.python == Python::Closed && look.is_quote())
             || (self.is_go && (look.is_go_call() || look.is_register()))
-            || (look.indent == 1 && self.has_trace)
-            || self.may_be_cause(look)
     }
 
     /// An exception or a Go function at the margin under a log line: the first of a trace, if frames follow.
@@ -243,7 +248,25 @@ impl Pending {
         let head = Look::of(&self.event.head);
         let is_first = !self.has_trace && self.python == Python::None;
         let is_alone = self.event.rest.iter().all(|r| r.text.trim().is_empty());
-        is_first && is_alone && head.is_headed && (look.is_exception() || look.is_go_function())
+        // zap writes a function at the margin and its file indented, again and again.
+        let is_next_call = self.has_trace && Look::of(self.event.last()).text.contains(".go:");
+        (is_next_call && look.is_go_function())
+            || (is_first
+                && is_alone
+                && head.is_headed
+                && (look.is_exception() || look.is_go_function()))
+    }
+
+    /// A further line of an exception's message, if the next line shows that it is not over.
+    fn may_go_on(&self, look: &Look<'_>) -> bool {
+        let last = Look::of(self.event.last());
+        let is_told = match self.python {
+            Python::Closed => last.is_exception() || last.is_sql_detail(),
+            // A lone exception: pydantic lists the fields below it.
+            Python::None => self.event.rest.is_empty() && last.is_exception() && !last.is_headed,
+            Python::Open | Python::Chained => false,
+        };
+        is_told && self.unsure.is_none() && !look.is_exception() && !look.is_preamble()
     }
 
     fn join(&mut self, record: Arc<LogRecord>, now: DateTime<Utc>) {
@@ -276,9 +299,9 @@ impl Pending {
             self.expects -= 1;
         } else if look.indent < 2
             && !look.is_headed
-            && !look.is_margin()
-            && self.python == Python::None
-            && self.may_be_cause(look)
+            && !look.is_traceback()
+            && self.python != Python::Open
+            && !self.is_sure(look)
         {
             self.unsure.get_or_insert(at);
             return;
@@ -289,7 +312,7 @@ impl Pending {
         self.python = match self.python {
             _ if look.is_traceback() => Python::Open,
             Python::Open if look.indent == 0 => Python::Closed,
-            Python::Closed if look.is_python_chain() => Python::Chained,
+            Python::Closed if look.is_python_chain() || look.is_quote() => Python::Chained,
             other => other,
         };
     }
@@ -320,3 +343,6 @@ impl Pending {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
