@@ -4,6 +4,7 @@
 //! what is transient and remembers how far each stream was read. A [`Control`] is the daemon's verbs.
 //! Nothing here parses a line, and nothing outside `docker` knows what Docker is.
 
+pub mod demo;
 pub mod docker;
 pub mod replay;
 
