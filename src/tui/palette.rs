@@ -105,6 +105,7 @@ impl Palette {
             if service != Some(&name) {
                 let note = match known.restarts() {
                     0 => String::new(),
+                    1 => "restarted once already".to_owned(),
                     n => format!("restarted {n} times already"),
                 };
                 let does = Does::Restart(vec![name.clone()]);

@@ -13,7 +13,10 @@ use crate::{
         theme::{Ground, Role, Theme},
     },
 };
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 
 /// Where a view draws.
 #[derive(Debug)]
@@ -36,14 +39,17 @@ pub type Words = Vec<(Role, String)>;
 impl Canvas<'_> {
     /// A pen at the start of the row `y` of `area`.
     pub fn pen(&mut self, area: Rect, y: u16) -> Pen<'_> {
-        let is_inside = y < area.height;
+        // Popups on tiny terminals may ask for rows that are not there.
+        let cell = Position::new(area.x, area.y + y.min(area.height.saturating_sub(1)));
+        let is_inside = y < area.height && self.buffer.area.contains(cell);
+        let right = area.right().min(self.buffer.area.right());
         Pen {
             buffer: self.buffer,
             theme: self.theme,
             x: area.x,
             y: area.y + y.min(area.height.saturating_sub(1)),
             start: area.x,
-            end: if is_inside { area.right() } else { area.x },
+            end: if is_inside { right } else { area.x },
         }
     }
 

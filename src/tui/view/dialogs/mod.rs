@@ -1,14 +1,32 @@
 //! Popups and toasts over the screen.
 
+mod away;
+mod confirm;
+mod editor;
+mod field;
+mod filter;
+mod help;
+mod markdown;
+mod menus;
+mod messages;
+mod palette;
+mod toasts;
+mod why;
+mod window;
+
+#[cfg(test)]
+mod tests;
+
 use super::canvas::Canvas;
 use crate::{
     engine::Capabilities,
     model::{ErrorGroup, Service},
     source::Link,
-    tui::{keymap::Keymap, state::State},
+    tui::{keymap::Keymap, popup::Popup, state::State, theme::Ground},
 };
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
+use window::Drawn;
 
 /// Everything a popup may look at while it is drawn; the store is not locked then.
 #[derive(Debug, Clone, Copy)]
@@ -31,5 +49,28 @@ pub struct Scene<'a> {
 
 /// Draws the toasts into the lower right corner of `log`, and the popup, where there is one, over `area`.
 pub(in crate::tui) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect, log: Rect) {
-    let _ = (canvas, scene, area, log);
+    toasts::draw(canvas, scene, log);
+    let drawn = match &scene.state.popup {
+        None => return,
+        Some(Popup::Confirm(popup)) => confirm::draw(canvas, scene, popup, area),
+        Some(Popup::Pick(popup)) => menus::pick(canvas, scene, popup, area),
+        Some(Popup::Mute(popup)) => menus::mute(canvas, scene, popup, area),
+        Some(Popup::Themes(popup)) => menus::themes(canvas, popup, area),
+        Some(Popup::Help(popup)) => help::draw(canvas, scene, popup, area),
+        Some(Popup::Palette(popup)) => palette::draw(canvas, scene, popup, area),
+        Some(Popup::Filter(popup)) => filter::draw(canvas, popup, area),
+        Some(Popup::Editor(popup)) => editor::draw(canvas, scene, popup, area),
+        Some(Popup::Messages(scroll)) => messages::draw(canvas, scene, *scroll, area),
+        Some(Popup::Why(_)) => why::draw(canvas, scene, area),
+        Some(Popup::Away(_)) => away::draw(canvas, scene, area),
+    };
+    settle(canvas, &drawn);
+}
+
+/// Lays the grounds under a popup: first its own, then that of the row with the cursor.
+fn settle(canvas: &mut Canvas<'_>, drawn: &Drawn) {
+    canvas.theme.lay(canvas.buffer, drawn.area, Ground::Panel);
+    if let Some(row) = drawn.cursor {
+        canvas.theme.lay(canvas.buffer, row, Ground::Sel);
+    }
 }
