@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod cli;
+pub mod detect;
 pub mod engine;
 pub mod group;
 pub mod model;

@@ -1,0 +1,261 @@
+//! Judges one event: which rule it is, how bad, and which of its lines says so.
+//!
+//! The program's own level comes before any word: trace, debug and info are heard only by rules that ask for them,
+//! lines without a level only by words, and what is logged as a warning or worse is always a problem.
+
+use super::{Rule, RuleSet, Scope, harmless, subject, telling};
+use crate::model::{Finding, Level, LogEvent, RuleId, SafeText, Severity};
+use std::borrow::Cow;
+
+/// Lines of an event that go into a finding.
+const MAX_LINES: usize = 200;
+/// Exceptions of one event that are judged.
+const MAX_EXCEPTIONS: usize = 6;
+
+/// Applies rules to events. Holds nothing of what it saw.
+#[derive(Debug)]
+pub struct Detector {
+    rules: RuleSet,
+}
+
+/// How one event was judged, for those who wonder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What the program said.
+    pub level: Level,
+    /// Every rule with a hit on any line that was judged, best first for each line.
+    pub hits: Vec<Hit>,
+    /// The rule that won, and how bad it is; `None` where the event is no problem.
+    pub winner: Option<(RuleId, Severity)>,
+    /// The line that says what is wrong.
+    pub message: Option<SafeText>,
+    /// Why it is no problem, as a sentence; `None` where it is one.
+    pub ignored: Option<String>,
+}
+
+/// One rule whose pattern is in one line of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The rule.
+    pub rule: RuleId,
+    /// The words it was looked for in.
+    pub text: SafeText,
+    /// Why it does not count, as a few words; `None` where it does.
+    pub silenced: Option<&'static str>,
+}
+
+struct Verdict<'a> {
+    rule: &'a Rule,
+    text: Cow<'a, str>,
+}
+
+impl Detector {
+    /// A detector with these rules.
+    pub const fn new(rules: RuleSet) -> Self {
+        Self { rules }
+    }
+
+    /// The rules.
+    pub const fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// The finding, where the event is a problem.
+    pub fn detect(&self, event: &LogEvent) -> Option<Finding> {
+        let Verdict { rule, text } = self.judge(event).filter(|verdict| !verdict.rule.ignore)?;
+        let head = &event.head;
+        Some(Finding {
+            rule: rule.id.clone(),
+            guidance: rule.guidance.clone(),
+            category: rule.category,
+            severity: rule.severity_at(head.level),
+            origin: head.origin.clone(),
+            stream: head.stream,
+            position: event.position(),
+            level: head.level,
+            message: SafeText::from(text.trim()),
+            lines: event.records().take(MAX_LINES).map(|record| record.text.clone()).collect(),
+        })
+    }
+
+    /// Why the event is, or is not, a problem.
+    pub fn explain(&self, event: &LogEvent) -> Explanation {
+        let level = event.head.level;
+        let verdict = self.judge(event);
+        let mut hits = Vec::new();
+        for text in Self::texts(event) {
+            self.explain_text(&text, level, &mut hits);
+        }
+        let excuse = verdict.as_ref().filter(|verdict| verdict.rule.ignore);
+        let excuse =
+            excuse.map(|verdict| format!("Rule {} says that it is none.", verdict.rule.id));
+        let verdict = verdict.filter(|verdict| !verdict.rule.ignore);
+        let ignored = verdict.is_none().then(|| match (level, hits.is_empty()) {
+            _ if excuse.is_some() => excuse.unwrap_or_default(),
+            (Level::Trace | Level::Debug | Level::Info, _) => {
+                format!("The program says {}, and no rule speaks on such lines.", level.as_str())
+            }
+            (_, true) => "It has no level and no rule knows its words.".to_owned(),
+            (_, false) => "Rules know some of its words, but none of them counts here.".to_owned(),
+        });
+        Explanation {
+            level,
+            hits,
+            winner: verdict.as_ref().map(|v| (v.rule.id.clone(), v.rule.severity_at(level))),
+            message: verdict.as_ref().map(|v| SafeText::from(v.text.trim())),
+            ignored,
+        }
+    }
+
+    fn judge<'a>(&'a self, event: &'a LogEvent) -> Option<Verdict<'a>> {
+        let level = event.head.level;
+        if is_quiet(level) {
+            return self.judge_quiet(event);
+        }
+        let head_text = subject::of(&event.head);
+        let head = self.winner(&head_text, level);
+        let root = self.judge_exceptions(event, level);
+        let next = event.rest.first().map(|record| record.text.as_str());
+        let continued = telling::continuation(&head_text, next);
+        if let Some(text) = continued
+            && root.is_none()
+            && let Some(rule) = self.winner(text, level)
+            && head.is_none_or(|head| head.priority <= rule.priority)
+        {
+            return Some(Verdict { rule, text: Cow::Borrowed(text) });
+        }
+        match (head, root) {
+            // The head has the say where it says something of its own; else the exception under it.
+            (Some(head), Some(root))
+                if root.rule.priority > head.priority
+                    || head.is_broad() && root.rule.priority == head.priority =>
+            {
+                Some(root)
+            }
+            (None, root) => root,
+            (Some(rule), _) => {
+                let text = continued.map_or(head_text, Cow::Borrowed);
+                Some(Verdict { rule, text })
+            }
+        }
+    }
+
+    fn judge_quiet<'a>(&'a self, event: &'a LogEvent) -> Option<Verdict<'a>> {
+        let text = event.head.text.as_str();
+        let rule = self.winner(text, event.head.level)?;
+        let words = subject::of(&event.head);
+        Some(Verdict { rule, text: words })
+    }
+
+    /// The verdict on the exceptions of a stack trace: the deepest, unless one above it says more.
+    fn judge_exceptions<'a>(&'a self, event: &'a LogEvent, level: Level) -> Option<Verdict<'a>> {
+        if event.rest.is_empty() {
+            return None;
+        }
+        let lines = event.records().map(|record| record.text.as_str());
+        let mut best: Option<Verdict<'a>> = None;
+        for text in telling::exceptions(lines).into_iter().rev().take(MAX_EXCEPTIONS) {
+            if let Some(rule) = self.winner(text, level)
+                && rule.pattern.is_some()
+                && best.as_ref().is_none_or(|best| rule.priority > best.rule.priority)
+            {
+                best = Some(Verdict { rule, text: Cow::Borrowed(text) });
+            }
+        }
+        best
+    }
+
+    /// The best rule for a text of this level.
+    fn winner(&self, text: &str, level: Level) -> Option<&Rule> {
+        self.by_words(text, level).or_else(|| {
+            let mut fallback = self.rules.matcher().fallback().filter_map(|at| self.rule(at));
+            fallback.find(|rule| rule.levels.has(level))
+        })
+    }
+
+    fn by_words(&self, text: &str, level: Level) -> Option<&Rule> {
+        let matcher = self.rules.matcher();
+        let hits = matcher.hits(text, is_quiet(level));
+        if hits.is_empty() {
+            return None;
+        }
+        let is_access = is_below_warning(level) && subject::is_access(text);
+        let plain = if is_access { Cow::Borrowed(text) } else { harmless::blanked(text) };
+        let hits = match &plain {
+            Cow::Borrowed(_) => hits,
+            Cow::Owned(plain) => matcher.hits(plain, is_quiet(level)),
+        };
+        hits.iter().find_map(|at| {
+            let rule = self.rule(at)?;
+            self.silenced(at, rule, text, level, is_access).is_none().then_some(rule)
+        })
+    }
+
+    fn silenced(
+        &self,
+        at: usize,
+        rule: &Rule,
+        text: &str,
+        level: Level,
+        is_access: bool,
+    ) -> Option<&'static str> {
+        if !rule.levels.has(level) {
+            Some("not at this level")
+        } else if is_access && rule.scope != Scope::Access {
+            Some("a line of an access log")
+        } else if self.rules.matcher().is_excused(at, text) {
+            Some("its unless matches")
+        } else {
+            None
+        }
+    }
+
+    fn rule(&self, at: usize) -> Option<&Rule> {
+        self.rules.rules().get(at)
+    }
+
+    /// The texts of an event that are judged, the head's first.
+    fn texts(event: &LogEvent) -> Vec<Cow<'_, str>> {
+        let head = subject::of(&event.head);
+        if is_quiet(event.head.level) {
+            return vec![Cow::Borrowed(event.head.text.as_str())];
+        }
+        let next = event.rest.first().map(|record| record.text.as_str());
+        let continued = telling::continuation(&head, next);
+        let mut texts = vec![head];
+        texts.extend(continued.map(Cow::Borrowed));
+        if !event.rest.is_empty() {
+            let lines = event.records().map(|record| record.text.as_str());
+            let deepest_first = telling::exceptions(lines).into_iter().rev().take(MAX_EXCEPTIONS);
+            texts.extend(deepest_first.map(Cow::Borrowed));
+        }
+        texts
+    }
+
+    fn explain_text(&self, text: &str, level: Level, hits: &mut Vec<Hit>) {
+        let matcher = self.rules.matcher();
+        let is_access = is_below_warning(level) && subject::is_access(text);
+        let plain = if is_access { Cow::Borrowed(text) } else { harmless::blanked(text) };
+        let counted: Vec<usize> = matcher.hits(&plain, is_quiet(level)).iter().collect();
+        for at in matcher.hits(text, is_quiet(level)).iter() {
+            let Some(rule) = self.rule(at) else { continue };
+            let silenced = if counted.contains(&at) {
+                self.silenced(at, rule, text, level, is_access)
+            } else {
+                Some("only in harmless words")
+            };
+            hits.push(Hit { rule: rule.id.clone(), text: SafeText::from(text), silenced });
+        }
+    }
+}
+
+const fn is_quiet(level: Level) -> bool {
+    matches!(level, Level::Trace | Level::Debug | Level::Info)
+}
+
+const fn is_below_warning(level: Level) -> bool {
+    matches!(level, Level::Unknown) || is_quiet(level)
+}
+
+#[cfg(test)]
+mod tests;

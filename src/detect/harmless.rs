@@ -1,0 +1,128 @@
+//! Words that sound like trouble and are none: counts of zero, settings, paths, names of features.
+//!
+//! They are blanked before rules judge a line, so the rest of the line is still read.
+
+use regex::Regex;
+use std::{borrow::Cow, sync::LazyLock};
+
+/// Bytes of a text in which they are looked for; rules see no more either.
+const MAX_LINE: usize = 16 * 1024;
+
+/// Words that a count or a flag of trouble is named with.
+macro_rules! words {
+    () => {
+        concat!(
+            "(?:err|error|fail|failed|failure|fatal|panic|critical|warn|warning|exception|timeout|retrie|retry",
+            "|drop|dropped|reject|rejected|oom|crash|deadlock|conflict|lost|denied|killed|evict|refused",
+            "|unhealthy|skipped)"
+        )
+    };
+}
+
+const PHRASES: &str = concat!(
+    // `no errors found`, `0 errors`, `without any warnings`
+    r"\b(?:no|0|zero|without(?: any)?)[ -](?:\w+ ){0,2}?(?:errors?|failures?|failed|warnings?|exceptions?",
+    r"|problems?|issues?|timeouts?|conflicts?|vulnerabilities|deadlocks?|crashe?s?|panics?|rejections?)\b",
+    // `failed=0`, `panicButton=off`; not the exception in `NullPointerException: null`
+    r"|\b(?:[\w.-]*[._-])?",
+    words!(),
+    r#"\w{0,12}["']?\s{0,3}[=:]\s{0,3}(?:0+(?:\.0+)?%?|false|null|nil|none|undefined|off|ok|""|''|\[\]|\{\})(?:[\s,;)\]}|.]|$)"#,
+    // `"lastError": null`
+    r#"|["'][\w.-]*"#,
+    words!(),
+    r#"\w{0,12}["']?\s{0,3}[=:]\s{0,3}(?:0+(?:\.0+)?%?|false|null|nil|none|undefined|off|ok|""|''|\[\]|\{\})(?:[\s,;)\]}|.]|$)"#,
+    // `statement_timeout set to 0`, `connect_timeout=5.0`, `"timeoutMs": 5000`
+    r#"|\b[\w.-]*time-?out[\w.-]*["']?\s{0,3}(?:=|:|(?:is |was )?set to)\s{0,3}["']?\d+(?:\.\d+)?"#,
+    r#"\s?(?:ms|us|ns|s|secs?|seconds?|m|mins?|minutes?|h)?(?:[\s,;)\]}"'|]|\.?$)"#,
+    // names of what deals with errors
+    r"|\b(?:error|exception|failure|fatal|panic|crash|timeout)s?[ -](?:handl(?:ing|ers?)|boundar(?:y|ies)|pages?",
+    r"|report(?:ing|ers?)|track(?:ing|ers?)|budgets?|loggers?|logging|middlewares?|thresholds?|templates?)\b",
+    // a good exit
+    r"|\bexit(?:ed|ing|s)?(?: successfully)?(?: with)?(?: (?:exit )?(?:code|status))?[ :=(]{1,3}0\b",
+);
+
+/// Path and query of a URL or a request; what is in it was chosen by a client.
+const PATHS: &str = r#"(?:\b[a-z][a-z0-9+.-]{1,11}://[^\s/"'<>]+|\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) )(/[^\s"'<>]*)"#;
+
+static PHRASES_RE: LazyLock<Option<Regex>> = LazyLock::new(|| build(PHRASES));
+static PATHS_RE: LazyLock<Option<Regex>> = LazyLock::new(|| build(PATHS));
+
+fn build(pattern: &str) -> Option<Regex> {
+    // `None` never happens: the tests use both.
+    Regex::new(&format!("(?i){pattern}")).ok()
+}
+
+/// The text with harmless words overwritten by spaces; borrowed where there are none.
+pub(super) fn blanked(text: &str) -> Cow<'_, str> {
+    let end =
+        (0..=MAX_LINE.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let seen = &text[..end];
+    let phrases = PHRASES_RE.iter().flat_map(|re| re.find_iter(seen)).map(|found| found.range());
+    let paths = PATHS_RE.iter().flat_map(|re| re.captures_iter(seen));
+    let paths = paths.filter_map(|found| found.get(1)).map(|path| path.range());
+    let mut spans = phrases.chain(paths).peekable();
+    if spans.peek().is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for span in spans {
+        bytes[span].fill(b' ');
+    }
+    // Whole matches are overwritten, so what is left is valid.
+    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> String {
+        blanked(text).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn blanks_counts_settings_paths_and_names() {
+        for (text, want) in [
+            ("done: processed=9 failed=0 errors=0 warnings=0", "done: processed=9"),
+            ("0 errors, 0 warnings", ","),
+            ("self check finished, no errors found", "self check finished, found"),
+            (r#"{"msg":"ok","error":null,"id":1}"#, r#"{"msg":"ok", "id":1}"#),
+            ("statement_timeout set to 0", ""),
+            ("settings connect_timeout=5.0 read_timeout=30.0 retries=3", "settings retries=3"),
+            ("exited with code 0", ""),
+            ("error handler registered", "registered"),
+            (
+                "fetching https://a.example/errors/fatal?x=panic now",
+                "fetching https://a.example now",
+            ),
+            ("GET /fatal-attraction 200", "GET 200"),
+            ("completed with 0 failures.", "completed with ."),
+        ] {
+            assert_eq!(words(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn keeps_what_is_trouble() {
+        for text in [
+            "timeout of 5000ms exceeded",
+            "failed: no route to host",
+            "10 errors",
+            "failed=3",
+            "error: 0x80004005",
+            "exited with code 137",
+            "connection timeout: 10.0.0.1:5432",
+            "no such file or directory",
+            "error=true",
+        ] {
+            assert_eq!(words(text), text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn keeps_the_length(text in "(failed=0|GET /é|timeout=5|[^\\x00]){0,40}") {
+            proptest::prop_assert_eq!(blanked(&text).len(), text.len());
+        }
+    }
+}

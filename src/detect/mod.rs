@@ -1,0 +1,19 @@
+//! Judges joined events: is it a problem, of what kind, how bad, and what can be done.
+//!
+//! Rules are data (`patterns/<category>.toml`); [`RuleSet`] loads them and [`Detector`] applies them to one event at
+//! a time. Nothing here reads a clock, keeps state between events or knows where a line came from.
+
+mod detector;
+mod error;
+mod harmless;
+mod matcher;
+mod rule;
+mod rule_file;
+mod rule_set;
+mod subject;
+mod telling;
+
+pub use detector::{Detector, Explanation, Hit};
+pub use error::Error;
+pub use rule::{Levels, Rule, RuleSource, Scope};
+pub use rule_set::RuleSet;

@@ -1,0 +1,129 @@
+//! Reads one TOML file of rules into drafts, each with its place, so that one bad rule costs only itself.
+
+use super::{Error, Scope};
+use crate::model::{Level, Repair, Severity};
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+
+/// One `[[rule]]` as written. All but the id may be missing: a user's rule of a known id changes only what it names.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Draft {
+    pub(super) id: String,
+    pub(super) enabled: Option<bool>,
+    pub(super) title: Option<String>,
+    pub(super) severity: Option<Severity>,
+    pub(super) pattern: Option<String>,
+    pub(super) unless: Option<String>,
+    pub(super) levels: Option<Vec<Level>>,
+    pub(super) scope: Option<Scope>,
+    pub(super) priority: Option<i8>,
+    pub(super) ignore: Option<bool>,
+    pub(super) overrides_level: Option<bool>,
+    pub(super) hint: Option<String>,
+    pub(super) remedies: Option<Vec<String>>,
+    pub(super) repair: Option<Repair>,
+    pub(super) matches: Option<Vec<String>>,
+    pub(super) misses: Option<Vec<String>>,
+    /// Line of the file where it begins, from 1.
+    #[serde(skip)]
+    pub(super) line: usize,
+}
+
+/// The drafts of a file, and what is wrong with the others.
+pub(super) fn read(file: &str, text: &str) -> (Vec<Draft>, Vec<Error>) {
+    let line_of = |at: usize| text.bytes().take(at).filter(|b| *b == b'\n').count() + 1;
+    let broken = |at: Option<usize>, reason: String| {
+        vec![Error::File { file: file.to_owned(), line: line_of(at.unwrap_or(0)), reason }]
+    };
+    let table = match DeTable::parse(text) {
+        Ok(table) => table.into_inner(),
+        Err(e) => return (Vec::new(), broken(e.span().map(|s| s.start), one_line(e.message()))),
+    };
+    let mut drafts = Vec::new();
+    let mut errors = Vec::new();
+    for (key, value) in table {
+        let at = value.span().start;
+        let rules = match (key.get_ref().as_ref(), value.into_inner()) {
+            ("rule", DeValue::Array(rules)) => rules,
+            ("rule", _) => {
+                errors.extend(broken(Some(at), "write rules as [[rule]]".to_owned()));
+                continue;
+            }
+            (other, _) => {
+                let reason = format!("unknown key `{other}`, expected `[[rule]]`");
+                errors.extend(broken(Some(key.span().start), reason));
+                continue;
+            }
+        };
+        for rule in rules {
+            let start = rule.span().start;
+            let id = rule.get_ref().get("id").and_then(|id| id.get_ref().as_str()).unwrap_or("?");
+            let id = id.to_owned();
+            let deserializer = serde::de::IntoDeserializer::into_deserializer(rule);
+            match Draft::deserialize::<toml::de::ValueDeserializer<'_>>(deserializer) {
+                Ok(draft) => drafts.push(Draft { line: line_of(start), ..draft }),
+                Err(e) => errors.push(Error::Rule {
+                    file: file.to_owned(),
+                    line: line_of(e.span().map_or(start, |s| s.start)),
+                    id,
+                    reason: one_line(e.message()),
+                }),
+            }
+        }
+    }
+    (drafts, errors)
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(text: &str) -> (usize, Vec<String>) {
+        let (drafts, errors) = read("x.toml", text);
+        (drafts.len(), errors.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn an_unknown_key_names_place_rule_and_the_known_keys() {
+        let (good, errors) =
+            messages("[[rule]]\nid = \"other.a\"\npatern = \"x\"\n\n[[rule]]\nid = \"other.b\"\n");
+        assert_eq!(good, 1);
+        assert!(
+            errors[0].starts_with("x.toml:3: rule other.a: unknown field `patern`"),
+            "{errors:?}"
+        );
+        assert!(errors[0].contains("`pattern`"), "{errors:?}");
+    }
+
+    #[test]
+    fn a_wrong_value_costs_its_rule_only() {
+        let (good, errors) = messages(
+            "[[rule]]\nid = \"other.a\"\nseverity = \"bad\"\n[[rule]]\nseverity = \"info\"\n[[rule]]\nid = \"other.c\"\n",
+        );
+        assert_eq!(good, 1);
+        assert!(errors[0].contains(":3: rule other.a:"), "{errors:?}");
+        assert!(errors[0].contains("`critical`"), "{errors:?}");
+        assert!(errors[1].contains(":4: rule ?: missing field `id`"), "{errors:?}");
+    }
+
+    #[test]
+    fn a_broken_file_costs_itself() {
+        for text in ["[[rule", "rule = 1", "rules = []", "[[rule]]\nid = \"a\"\nid = \"b\""] {
+            let (good, errors) = messages(text);
+            assert_eq!((good, errors.len()), (0, 1), "{text}: {errors:?}");
+            assert!(errors[0].starts_with("x.toml:"), "{errors:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(text in "\\PC{0,200}") {
+            let _ = read("x.toml", &text);
+        }
+    }
+}

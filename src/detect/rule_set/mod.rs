@@ -1,0 +1,250 @@
+//! Loads rules: the built-in ones, then the user's folder, where the same id wins.
+
+use super::{
+    Error, Levels, Rule, RuleSource,
+    matcher::{self, Matcher},
+    rule_file::{self, Draft},
+};
+use crate::model::{Category, Guidance, RuleId, SafeText};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+macro_rules! built_in {
+    ($($name:literal)*) => {
+        &[$((concat!($name, ".toml"), include_str!(concat!("../../../patterns/", $name, ".toml")))),*]
+    };
+}
+
+/// One file for each category.
+const BUILT_IN: &[(&str, &str)] = built_in![
+    "database" "authentication" "network" "configuration" "resource" "dependency" "timeout" "permission" "code"
+    "migration" "websocket" "cors" "tls" "filesystem" "performance" "health" "other"
+];
+
+/// Bytes of one pattern of a user's.
+const MAX_PATTERN: usize = 1024;
+/// Rules of a user's that add to or replace the built-in ones.
+const MAX_USER_RULES: usize = 200;
+/// Bytes of one file of a user's.
+const MAX_FILE: u64 = 1 << 20;
+
+/// Rules ready to be searched for.
+#[derive(Debug)]
+pub struct RuleSet {
+    /// Best first: of several that hit, the first wins.
+    rules: Vec<Rule>,
+    matcher: Matcher,
+}
+
+impl RuleSet {
+    /// The rules compiled into the program. The errors are empty in every tested build.
+    pub fn builtin() -> (Self, Vec<Error>) {
+        Self::load(None)
+    }
+
+    /// The built-in rules, changed by the `*.toml` files of a folder in the order of their names.
+    ///
+    /// A rule with a known id replaces what it names of that rule, `enabled = false` takes it away, and any other id
+    /// adds a rule. A folder that is not there is no error.
+    pub fn load(user_folder: Option<&Path>) -> (Self, Vec<Error>) {
+        let mut loader = Loader::default();
+        for (file, text) in BUILT_IN {
+            loader.read(&RuleSource::BuiltIn(file), file, text);
+        }
+        let built_in = loader.rules.clone();
+        if let Some(folder) = user_folder {
+            loader.read_folder(folder);
+        }
+        let Loader { rules, mut errors, .. } = loader;
+        let set = Self::new(rules).or_else(|e| {
+            errors.push(Error::TooLarge(e.to_string()));
+            Self::new(built_in)
+        });
+        // Without rules nothing is found by words, but everything else works; the error above says so.
+        let none = Self { rules: Vec::new(), matcher: Matcher::empty() };
+        (set.unwrap_or(none), errors)
+    }
+
+    fn new(rules: BTreeMap<RuleId, Rule>) -> Result<Self, regex::Error> {
+        let mut rules: Vec<Rule> = rules.into_values().collect();
+        rules.sort_by_cached_key(Rule::rank);
+        let matcher = Matcher::new(&rules)?;
+        Ok(Self { rules, matcher })
+    }
+
+    /// All rules, best first: of several that hit, the first wins.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// How many rules there are.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The rule of this name.
+    pub fn get(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id.as_str() == id)
+    }
+
+    pub(super) fn matcher(&self) -> &Matcher {
+        &self.matcher
+    }
+}
+
+#[derive(Default)]
+struct Loader {
+    rules: BTreeMap<RuleId, Rule>,
+    errors: Vec<Error>,
+    user_rules: usize,
+}
+
+impl Loader {
+    fn read_folder(&mut self, folder: &Path) {
+        let mut files: Vec<PathBuf> = match fs::read_dir(folder) {
+            Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return,
+            Err(source) => {
+                return self.errors.push(Error::Read { path: folder.to_owned(), source });
+            }
+        };
+        files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+        files.sort();
+        for path in files {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            match read_file(&path) {
+                Ok(text) => self.read(&RuleSource::User(name.as_str().into()), &name, &text),
+                Err(source) => self.errors.push(Error::Read { path, source }),
+            }
+        }
+    }
+
+    fn read(&mut self, source: &RuleSource, file: &str, text: &str) {
+        let (drafts, errors) = rule_file::read(file, text);
+        self.errors.extend(errors);
+        for draft in drafts {
+            let (line, id) = (draft.line, draft.id.clone());
+            if let Err(reason) = self.add(draft, source) {
+                let id = if id.is_empty() { "?".to_owned() } else { id };
+                self.errors.push(Error::Rule { file: file.to_owned(), line, id, reason });
+            }
+        }
+    }
+
+    fn add(&mut self, draft: Draft, source: &RuleSource) -> Result<(), String> {
+        let id = RuleId::from(draft.id.as_str());
+        let known = self.rules.get(&id);
+        if let Some(Rule { source: of_known, .. }) = known
+            && of_known == source
+        {
+            return Err("the same id stands twice in this file".to_owned());
+        }
+        if draft.enabled == Some(false) {
+            return match self.rules.remove(&id) {
+                Some(_) => Ok(()),
+                None => Err("there is no such rule to disable".to_owned()),
+            };
+        }
+        let is_user = matches!(source, RuleSource::User(_));
+        if is_user {
+            if self.user_rules >= MAX_USER_RULES {
+                return Err(format!("more than {MAX_USER_RULES} rules of your own"));
+            }
+            for (key, pattern) in [("pattern", &draft.pattern), ("unless", &draft.unless)] {
+                check(pattern.as_deref()).map_err(|reason| format!("{key}: {reason}"))?;
+            }
+        }
+        let rule = complete(draft, known, source.clone())?;
+        self.user_rules += usize::from(is_user);
+        self.rules.insert(id, rule);
+        Ok(())
+    }
+}
+
+fn read_file(path: &Path) -> std::io::Result<String> {
+    let size = fs::metadata(path)?.len();
+    if size > MAX_FILE {
+        return Err(std::io::Error::other(format!("{size} bytes are more than {MAX_FILE}")));
+    }
+    fs::read_to_string(path)
+}
+
+fn check(pattern: Option<&str>) -> Result<(), String> {
+    let Some(pattern) = pattern else { return Ok(()) };
+    if pattern.len() > MAX_PATTERN {
+        return Err(format!("{} bytes are more than {MAX_PATTERN}", pattern.len()));
+    }
+    // The last line of the message is the reason; the lines above draw the pattern.
+    let reason = |e: regex::Error| e.to_string().lines().last().unwrap_or_default().to_owned();
+    matcher::check(pattern).map_err(reason)
+}
+
+/// The draft as a rule, what it leaves out taken from the known rule of its id.
+fn complete(draft: Draft, known: Option<&Rule>, source: RuleSource) -> Result<Rule, String> {
+    let missing = |key: &str| format!("missing key `{key}`");
+    let category = draft
+        .id
+        .split_once('.')
+        .filter(|(_, name)| is_name(name))
+        .and_then(|(slug, _)| Category::from_slug(slug))
+        .ok_or_else(|| {
+            let known: Vec<_> = Category::ALL.iter().map(|c| c.slug()).collect();
+            format!("an id is category.name; categories are {}", known.join(", "))
+        })?;
+    let told = known.map(|k| k.guidance.as_ref());
+    let text = |text: String| SafeText::from(text);
+    let guidance = Guidance {
+        title: (draft.title.map(text).or_else(|| told.map(|g| g.title.clone())))
+            .ok_or_else(|| missing("title"))?,
+        hint: draft.hint.map(text).or_else(|| told.map(|g| g.hint.clone())).unwrap_or_default(),
+        remedies: (draft.remedies.map(|r| r.into_iter().map(text).collect()))
+            .or_else(|| told.map(|g| g.remedies.clone()))
+            .unwrap_or_default(),
+        repair: draft.repair.or_else(|| told.map(|g| g.repair)).unwrap_or_default(),
+    };
+    let levels = draft.levels.map(|levels| Levels::of(&levels)).or_else(|| known.map(|k| k.levels));
+    let pattern = draft.pattern.or_else(|| known.and_then(|k| k.pattern.clone()));
+    if pattern.is_none()
+        && levels.is_none_or(|l| l.has_quiet() || l.has(crate::model::Level::Unknown))
+    {
+        return Err(
+            "missing key `pattern`; only a rule for the levels warn, error, fatal can be without"
+                .to_owned(),
+        );
+    }
+    Ok(Rule {
+        id: RuleId::from(draft.id.as_str()),
+        category,
+        severity: (draft.severity.or_else(|| known.map(|k| k.severity)))
+            .ok_or_else(|| missing("severity"))?,
+        pattern,
+        unless: draft.unless.or_else(|| known.and_then(|k| k.unless.clone())),
+        levels: levels.unwrap_or(Levels::LOUD),
+        scope: draft.scope.or_else(|| known.map(|k| k.scope)).unwrap_or_default(),
+        priority: draft.priority.or_else(|| known.map(|k| k.priority)).unwrap_or_default(),
+        ignore: draft.ignore.or_else(|| known.map(|k| k.ignore)).unwrap_or_default(),
+        overrides_level: (draft.overrides_level.or_else(|| known.map(|k| k.overrides_level)))
+            .unwrap_or_default(),
+        guidance: Arc::new(guidance),
+        matches: draft.matches.or_else(|| known.map(|k| k.matches.clone())).unwrap_or_default(),
+        misses: draft.misses.or_else(|| known.map(|k| k.misses.clone())).unwrap_or_default(),
+        source,
+    })
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! Traces of several languages.
+
+use super::*;
+
+fn last(text: &str) -> Option<&str> {
+    exceptions(text.lines()).pop()
+}
+
+#[test]
+fn finds_the_root_in_every_language() {
+    for (text, want) in [
+        (
+            "Traceback (most recent call last):\n  File \"a.py\", line 1\n    x\nKeyError: 'X'\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File \"b.py\", line 1\nredis.exceptions.ConnectionError: gone",
+            "redis.exceptions.ConnectionError: gone",
+        ),
+        (
+            "Traceback (most recent call last):\n  File \"a.py\", line 1\nbilliard.einfo.ExceptionWithTraceback: \n\"\"\"\nTraceback (most recent call last):\n  File \"a.py\", line 1\nZeroDivisionError: division by zero\n\"\"\"",
+            "ZeroDivisionError: division by zero",
+        ),
+        (
+            "Traceback (most recent call last):\n  File \"a.py\", line 1\npsycopg2.errors.UniqueViolation: duplicate key",
+            "psycopg2.errors.UniqueViolation: duplicate key",
+        ),
+        (
+            "java.lang.IllegalStateException: outer\n\tat a.B.c(B.java:1)\nCaused by: java.io.IOException: inner\n\t... 3 more",
+            "java.io.IOException: inner",
+        ),
+        (
+            "Unhandled exception. System.InvalidOperationException: outer\n ---> Npgsql.NpgsqlException: inner\n   at A.B() in /a.cs:line 3",
+            "Npgsql.NpgsqlException: inner",
+        ),
+        ("12:00 [error] GenServer x\n** (RuntimeError) cart is gone", "RuntimeError) cart is gone"),
+        (
+            "node:internal/fs:1\n    throw err;\n    ^\n\nError: ENOENT: no such file",
+            "Error: ENOENT: no such file",
+        ),
+    ] {
+        assert_eq!(last(text), Some(want), "{text}");
+    }
+}
+
+#[test]
+fn plain_words_are_no_exceptions() {
+    for text in
+        ["an Error occurred", "  at Error.captureStackTrace (x)", "errors: 3", "", "Processing"]
+    {
+        assert_eq!(last(text), None, "{text}");
+    }
+}
+
+#[test]
+fn only_heads_that_announce_are_continued() {
+    assert_eq!(continuation("it happened:", Some("  this")), Some("this"));
+    assert_eq!(continuation("it happened", Some("this")), None);
+    assert_eq!(continuation("it happened:", Some("    at x (y)")), None);
+    assert_eq!(continuation("it happened:", None), None);
+}
