@@ -7,6 +7,7 @@ mod action;
 pub mod clipboard;
 pub mod colour;
 mod completion;
+mod drafting;
 mod filter;
 mod inbox;
 mod index;

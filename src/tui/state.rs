@@ -185,6 +185,8 @@ pub struct State {
     pub draft: Option<Box<super::popup::Editor>>,
     /// The loss of the source that was already told in a popup, by its moment.
     pub away_seen: Option<DateTime<Utc>>,
+    /// When measures were last remembered.
+    pub measured: Option<DateTime<Utc>>,
     /// When the screen was opened.
     pub started: Option<DateTime<Utc>>,
     /// The user's time of day.
@@ -224,6 +226,7 @@ impl State {
             touched: None,
             draft: None,
             away_seen: None,
+            measured: None,
             started: None,
             zone: Utc.fix(),
         }

@@ -1,0 +1,277 @@
+//! Moving: through problems, services, lines, hits and pages.
+
+use super::ways;
+use crate::{
+    model::{LogRecord, Position},
+    tui::{
+        inbox::Inbox,
+        layout::Shape,
+        reader::Reader,
+        state::{Pane, State, World},
+    },
+};
+use std::sync::Arc;
+
+/// How many lines are looked at for the next one that belongs to a problem.
+const LOOK: usize = 20_000;
+
+/// Moves in the pane that has the keys.
+pub(super) fn go(state: &mut State, rows: isize, world: &World<'_>) {
+    match state.focus {
+        Pane::Problems if state.search.is_some() => super::searches::step(state, rows, world),
+        Pane::Problems => selected_problem(state, |inbox| inbox.move_by(rows)),
+        Pane::Services => step_service(state, rows, world),
+        Pane::Categories => step_category(state, rows),
+        Pane::Detail => scroll_detail(state, rows),
+        Pane::Logs => step_line(state, rows, true, world),
+    }
+}
+
+/// The wheel over a pane: what it shows moves, whoever has the keys.
+pub(super) fn scroll(state: &mut State, pane: Pane, rows: isize, world: &World<'_>) {
+    match pane {
+        Pane::Logs => step_line(state, rows, false, world),
+        Pane::Detail => scroll_detail(state, rows),
+        pane => {
+            let focus = std::mem::replace(&mut state.focus, pane);
+            go(state, rows.signum(), world);
+            state.focus = focus;
+        }
+    }
+}
+
+/// So many pages, or halves of them.
+pub(super) fn page(state: &mut State, halves: isize, world: &World<'_>) {
+    let layout = state.layout(world.store.services().count());
+    let rows = (layout.rows(state.focus).saturating_sub(1)).max(2) as isize;
+    match state.focus {
+        Pane::Logs => step_line(state, rows * halves / 2, false, world),
+        _ => go(state, rows * halves / 2, world),
+    }
+}
+
+/// To the first or the last row.
+pub(super) fn end(state: &mut State, to_bottom: bool, world: &World<'_>) {
+    let far = if to_bottom { isize::MAX / 4 } else { isize::MIN / 4 };
+    match state.focus {
+        Pane::Logs if to_bottom => follow(state),
+        Pane::Logs => {
+            let first = Reader::of_log(state, world.store).after(None, 1);
+            if let Some(first) = first.first() {
+                pause(state, world);
+                state.logs.cursor = Some(first.position());
+                state.logs.row = 0;
+            }
+        }
+        Pane::Problems if state.search.is_some() => {
+            super::searches::end(state, to_bottom);
+        }
+        _ => go(state, far, world),
+    }
+}
+
+/// Changes the selection of the problems; the detail begins anew.
+pub(super) fn selected_problem(state: &mut State, change: impl FnOnce(&mut Inbox)) {
+    let before = state.problem();
+    change(&mut state.inbox);
+    if state.problem() != before {
+        state.detail.shown = None;
+        state.detail.chosen = None;
+        state.detail.scroll = 0;
+    }
+}
+
+/// Follows the newest line.
+pub(super) fn follow(state: &mut State) {
+    state.logs.cursor = None;
+    state.logs.anchor = None;
+}
+
+/// Stays where it is: the newest line has the cursor.
+pub(super) fn pause(state: &mut State, world: &World<'_>) {
+    if !state.logs.is_following() {
+        return;
+    }
+    let newest = Reader::of_log(state, world.store).before(None, 1);
+    if let Some(newest) = newest.first() {
+        state.logs.cursor = Some(newest.position());
+        state.logs.row = log_rows(state, world).saturating_sub(1);
+        state.logs.seen = state.lines_wanted(world.store);
+    }
+}
+
+/// Moves the cursor of the log; with `moves_row` it wanders over the screen, else the lines do under it.
+fn step_line(state: &mut State, rows: isize, moves_row: bool, world: &World<'_>) {
+    if state.logs.is_following() && rows >= 0 {
+        return;
+    }
+    pause(state, world);
+    let Some(cursor) = state.logs.cursor else { return };
+    let reader = Reader::of_log(state, world.store);
+    let next = reader.step(cursor, rows.clamp(-10_000, 10_000));
+    match next {
+        Some(position) => {
+            state.logs.cursor = Some(position);
+            if moves_row {
+                let height = log_rows(state, world).max(1);
+                state.logs.row = state.logs.row.saturating_add_signed(rows).min(height - 1);
+            }
+        }
+        // Down from the newest line goes on following.
+        None if rows > 0 => follow(state),
+        None => state.logs.row = 0,
+    }
+}
+
+fn log_rows(state: &State, world: &World<'_>) -> usize {
+    state.layout(world.store.services().count()).rows(Pane::Logs)
+}
+
+/// Goes to a line: in the hits where it was found by a search, else in the log.
+pub(super) fn go_to_line(state: &mut State, position: Position, world: &World<'_>) {
+    if state.focus != Pane::Logs
+        && let Some(search) = &mut state.search
+    {
+        search.selected = Some(position);
+        return;
+    }
+    if state.focus == Pane::Detail {
+        return;
+    }
+    show_line(state, position, world);
+}
+
+/// Puts the cursor of the log on a line, in the middle of the pane where it was not in sight.
+pub(super) fn show_line(state: &mut State, position: Position, world: &World<'_>) {
+    let height = log_rows(state, world).max(1);
+    pause(state, world);
+    let page = Reader::of_log(state, world.store).page(state.logs.cursor, state.logs.row, height);
+    let row = page.records.iter().position(|r| r.position() == position);
+    state.logs.row = row.unwrap_or(height / 2);
+    state.logs.cursor = Some(position);
+}
+
+/// The next line up or down that belongs to a problem.
+pub(super) fn problem_line(state: &mut State, forward: bool, world: &World<'_>) {
+    let reader = Reader::of_log(state, world.store);
+    let mut at = state.logs.cursor;
+    let is_hit = |record: &Arc<LogRecord>| world.store.group_at(record).is_some();
+    let mut found = None;
+    for _ in 0..LOOK / 1_000 {
+        let records = if forward {
+            let Some(from) = at else { break };
+            reader.after(Some(from), 1_000)
+        } else {
+            reader.before(at, 1_000)
+        };
+        found = if forward {
+            records.iter().find(|r| is_hit(r)).map(|r| r.position())
+        } else {
+            records.iter().rev().find(|r| is_hit(r)).map(|r| r.position())
+        };
+        let end = if forward { records.last() } else { records.first() };
+        match (found, end) {
+            (None, Some(end)) => at = Some(end.position()),
+            _ => break,
+        }
+    }
+    if let Some(position) = found {
+        show_line(state, position, world);
+    }
+}
+
+/// The next marked line, the first one after the last.
+pub(super) fn next_mark(state: &mut State, world: &World<'_>) {
+    let marks = &state.logs.marks;
+    let next = state.logs.cursor.and_then(|c| marks.range(c..).find(|m| **m > c)).copied();
+    if let Some(position) = next.or_else(|| marks.first().copied()) {
+        show_line(state, position, world);
+    }
+}
+
+fn step_service(state: &mut State, rows: isize, world: &World<'_>) {
+    let names: Vec<_> = world.store.services().map(|s| &s.name).collect();
+    let at = state.service.as_ref().and_then(|s| names.iter().position(|n| *n == s)).unwrap_or(0);
+    let next = at.saturating_add_signed(rows).min(names.len().saturating_sub(1));
+    state.service = names.get(next).map(|n| (*n).clone());
+}
+
+fn step_category(state: &mut State, rows: isize) {
+    let all = &state.summary.categories;
+    let at = all.iter().position(|c| Some(c.category) == state.category).unwrap_or(0);
+    let next = at.saturating_add_signed(rows).min(all.len().saturating_sub(1));
+    state.category = all.get(next).map(|c| c.category);
+}
+
+fn scroll_detail(state: &mut State, rows: isize) {
+    let limit = 2 * state.detail.context as isize + 200;
+    state.detail.scroll = state.detail.scroll.saturating_add(rows).clamp(-limit, limit);
+}
+
+/// The next older or newer occurrence of the selected problem that is kept.
+pub(super) fn occurrence(state: &mut State, older: bool, world: &World<'_>) {
+    let Some(group) = state.problem().and_then(|f| world.store.group(f)) else { return };
+    let Some((_, shown, _)) = state.detail.shown else { return };
+    let positions = group.samples.iter().map(|s| s.position);
+    let next = if older {
+        positions.filter(|p| *p < shown).max()
+    } else {
+        positions.filter(|p| *p > shown).min()
+    };
+    if let Some(position) = next {
+        let is_newest = group.newest().is_some_and(|s| s.position == position);
+        state.detail.chosen = (!is_newest).then_some(position);
+        state.detail.shown = Some((group.fingerprint, position, world.now));
+        state.detail.scroll = 0;
+    }
+}
+
+/// The problem full screen; a fold on a heading; the problem of a line.
+pub(super) fn open(state: &mut State, world: &World<'_>) {
+    match state.focus {
+        Pane::Problems if state.inbox.selected_heading().is_some() => state.inbox.set_fold(None),
+        Pane::Problems => {
+            if state.problem().is_some() {
+                ways::focus(state, Pane::Detail);
+                state.is_zoomed = true;
+            }
+        }
+        Pane::Detail if state.is_zoomed => {
+            state.is_zoomed = false;
+            state.focus = Pane::Problems;
+        }
+        Pane::Detail => state.is_zoomed = true,
+        Pane::Logs => open_problem_of_line(state, world),
+        Pane::Services | Pane::Categories => {}
+    }
+}
+
+fn open_problem_of_line(state: &mut State, world: &World<'_>) {
+    let record = state.logs.cursor.and_then(|c| world.store.record(c));
+    let Some(fingerprint) = record.and_then(|r| world.store.group_at(&r)) else { return };
+    selected_problem(state, |inbox| inbox.select(fingerprint));
+    state.is_zoomed = false;
+    let is_narrow = state.layout(world.store.services().count()).shape <= Shape::Compact;
+    state.focus = Pane::Problems;
+    if is_narrow {
+        state.lower = Pane::Detail;
+    }
+}
+
+/// The worst or the newest problem.
+pub(super) fn extreme(state: &mut State, newest: bool, world: &World<'_>) {
+    let shown = world.store.groups().filter(|g| g.status.is_open() && state.filter.wants_group(g));
+    let found = if newest {
+        shown.max_by_key(|g| (g.last_seen, g.fingerprint))
+    } else {
+        shown.max_by_key(|g| {
+            (g.severity(), std::cmp::Reverse(g.status.kind()), (g.rate(world.now) * 1000.0) as u64)
+        })
+    };
+    if let Some(fingerprint) = found.map(|g| g.fingerprint) {
+        selected_problem(state, |inbox| inbox.select(fingerprint));
+        if state.focus != Pane::Detail {
+            state.focus = Pane::Problems;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Brings what the screen remembers in step with the store; cheap enough for every message.
+
+use crate::{
+    model::Query,
+    tui::{
+        index::Index,
+        layout::Shape,
+        state::{Pane, State, World},
+        summary::Summary,
+    },
+};
+use chrono::{DateTime, Duration, Utc};
+
+/// How often the sums are made anew.
+const SUMS: Duration = Duration::milliseconds(250);
+/// How long an occurrence stays on the screen before a newer one takes its place.
+const READING: Duration = Duration::seconds(3);
+/// How often measures are remembered.
+const MEASURES: Duration = Duration::seconds(2);
+const MEASURES_KEPT: usize = 8;
+
+/// Brings the state in step with the store; `is_users` where its user asked for something.
+pub(crate) fn refresh(state: &mut State, world: &World<'_>, is_users: bool) {
+    let now = world.now;
+    state.started.get_or_insert(now);
+    let is_due = state.summary.at.is_none_or(|at| now - at >= SUMS || now < at);
+    if is_due || is_users {
+        state.summary = Summary::of(world.store, world.clock());
+        state.summary.at = Some(now);
+        let layout = state.layout(world.store.services().count());
+        // The head of the columns takes a row.
+        let head = usize::from(layout.shape > Shape::Tiny);
+        state.inbox.height = layout.rows(Pane::Problems).saturating_sub(head).max(1);
+        state.inbox.refresh(world.store, &state.filter, now, state.touched);
+    }
+    select_first(state, world);
+    show_occurrence(state, world);
+    measure(state, world);
+    scan(state, world);
+    super::popup::follow_link(state, world.link);
+}
+
+/// Whether there is more to look at for a filter or a search right now.
+pub(crate) fn is_scanning(state: &State) -> bool {
+    let search = state.search.as_ref().and_then(|s| s.index.as_ref());
+    [state.logs.index.as_ref(), search].into_iter().flatten().any(|i| !i.is_complete())
+}
+
+fn scan(state: &mut State, world: &World<'_>) {
+    let query = state.filter.query();
+    let is_rare = query.min_level.is_some() || !query.text.is_empty();
+    if is_rare && state.logs.index.is_none() {
+        state.logs.index = Some(Index::new(query));
+    } else if !is_rare {
+        state.logs.index = None;
+    }
+    if let Some(index) = &mut state.logs.index {
+        index.step(world.store);
+    }
+    if let Some(search) = &mut state.search {
+        if search.index.is_none()
+            && let Some(matcher) = &search.matcher
+        {
+            let query = Query { text: vec![matcher.clone()], ..Query::default() };
+            search.index = Some(Index::new(query));
+        }
+        if let Some(index) = &mut search.index {
+            index.step(world.store);
+        }
+    }
+}
+
+fn select_first(state: &mut State, world: &World<'_>) {
+    let is_there = state.service.as_ref().is_some_and(|s| world.store.service(s).is_some());
+    if !is_there {
+        state.service = world.store.services().next().map(|s| s.name.clone());
+    }
+    let categories = &state.summary.categories;
+    if !state.category.is_some_and(|c| categories.iter().any(|sum| sum.category == c)) {
+        state.category = categories.first().map(|sum| sum.category);
+    }
+}
+
+/// The newest occurrence is shown, but it changes no faster than it can be read, and not under the reader's eyes.
+fn show_occurrence(state: &mut State, world: &World<'_>) {
+    let Some(group) = state.problem().and_then(|f| world.store.group(f)) else {
+        state.detail.shown = None;
+        return;
+    };
+    let now = world.now;
+    let kept = |position| group.samples.iter().any(|s| s.position == position);
+    let shown = state.detail.shown.filter(|(f, ..)| *f == group.fingerprint);
+    if shown.is_none() {
+        state.detail.scroll = 0;
+        state.detail.chosen = None;
+        state.detail.unfolded = false;
+    }
+    if let Some(chosen) = state.detail.chosen.filter(|c| kept(*c)) {
+        state.detail.shown = Some((group.fingerprint, chosen, now));
+        return;
+    }
+    let Some(newest) = group.newest().map(|s| s.position) else {
+        state.detail.shown = None;
+        return;
+    };
+    let is_reading = state.focus == Pane::Detail;
+    let keeps = shown.is_some_and(|(_, position, since)| {
+        kept(position) && (is_reading || now - since < READING || position == newest)
+    });
+    if !keeps {
+        state.detail.shown = Some((group.fingerprint, newest, now));
+    }
+}
+
+fn measure(state: &mut State, world: &World<'_>) {
+    let now: DateTime<Utc> = world.now;
+    if state.measured.is_some_and(|at| now - at < MEASURES && now >= at) {
+        return;
+    }
+    state.measured = Some(now);
+    for service in world.store.services() {
+        if let Some(usage) = service.usage() {
+            let cpu = &mut state.usages.entry(service.name.clone()).or_default().cpu;
+            cpu.push_back(usage.cpu_percent);
+            while cpu.len() > MEASURES_KEPT {
+                cpu.pop_front();
+            }
+        } else {
+            state.usages.remove(&service.name);
+        }
+    }
+}
