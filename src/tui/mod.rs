@@ -8,6 +8,8 @@ pub mod clipboard;
 pub mod colour;
 mod completion;
 mod drafting;
+mod effects;
+mod face;
 mod filter;
 mod inbox;
 mod index;
@@ -31,4 +33,8 @@ mod trace;
 mod update;
 mod view;
 
+pub use face::run;
 pub use settings::Settings;
+
+#[cfg(test)]
+mod tests;

@@ -31,6 +31,9 @@ pub struct Settings {
     pub minimum: crate::model::Severity,
     /// Lines of context above and below a problem.
     pub context: usize,
+    /// The user's config folder; themes are looked for in it.
+    #[serde(skip)]
+    pub folder: Option<std::path::PathBuf>,
 }
 
 impl Default for Settings {
@@ -48,6 +51,7 @@ impl Default for Settings {
             sort: Sort::Severity,
             minimum: crate::model::Severity::Info,
             context: 8,
+            folder: None,
         }
     }
 }

@@ -232,6 +232,11 @@ impl State {
         }
     }
 
+    /// Whether something on the screen changes by itself before long: a toast, a held order.
+    pub fn is_restless(&self) -> bool {
+        self.inbox.is_held() || !self.pending.is_empty() || self.toasts.iter().any(|t| t.is_shown)
+    }
+
     /// The problem that the popup is about.
     pub fn popup_group(&self) -> Option<Fingerprint> {
         match &self.popup {

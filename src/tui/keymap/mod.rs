@@ -228,6 +228,13 @@ impl Keymap {
         find(scope).or_else(|| find(Scope::Everywhere))
     }
 
+    /// Whether a key quits at once, whatever is open.
+    pub fn is_quit(&self, event: KeyEvent) -> bool {
+        let key = Key::of(event);
+        key.modifiers.contains(KeyModifiers::CONTROL)
+            && self.bindings.iter().any(|b| b.action == Action::Quit && b.keys.contains(&key))
+    }
+
     /// The rows of one scope, in the order of the table, those without a key too.
     pub fn rows(&self, scope: Scope) -> impl Iterator<Item = &Binding> {
         self.bindings.iter().filter(move |b| b.scope == scope)

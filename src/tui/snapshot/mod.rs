@@ -126,6 +126,19 @@ impl Snapshot {
         }
     }
 
+    /// Whether a second makes a difference: rates fall, ages grow.
+    pub fn is_moving(&self) -> bool {
+        let minute = chrono::Duration::minutes(1);
+        let is_young = |row: &ProblemRow| match row {
+            ProblemRow::Problem(problem) => self.now - problem.last_seen < minute,
+            ProblemRow::Heading(..) => false,
+        };
+        self.link != Link::Ended
+            && (self.link != Link::Live
+                || self.numbers.rates.iter().any(|n| *n > 0)
+                || self.problems.rows.iter().any(is_young))
+    }
+
     /// The place of a service, for its ink.
     pub fn ink(&self, service: &ServiceName) -> usize {
         self.inks.get(service).copied().unwrap_or(0)

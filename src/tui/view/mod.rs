@@ -63,7 +63,9 @@ pub fn draw(
 ) {
     let area = buffer.area;
     hits.clear();
-    if area.is_empty() {
+    let (columns, rows) = state.size;
+    if area.is_empty() || (area.width, area.height) != (columns, rows) {
+        // The terminal changed since the snapshot was taken; the next frame fits.
         return;
     }
     let layout = &snapshot.layout;

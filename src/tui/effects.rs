@@ -1,0 +1,120 @@
+//! What is done outside of the state: clipboard, files, browser, editor. Each answers with a sentence.
+
+use super::{
+    clipboard,
+    message::{Note, NoteKind},
+};
+use chrono::{DateTime, Local};
+use std::{
+    env, fs,
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+/// Something that took its time is done.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// This is what came of it.
+    Told(Note),
+}
+
+/// Copies a text, and says how.
+pub(super) fn copy(text: &str, what: &str, folder: Option<&Path>) -> Note {
+    let place = folder.map_or_else(env::temp_dir, Path::to_path_buf);
+    match clipboard::copy(text, &place) {
+        Ok(copied) => Note::new(NoteKind::Good, copied.sentence(what)),
+        Err(reason) => Note { kind: NoteKind::Bad, text: reason },
+    }
+}
+
+/// Writes lines to a new file in the current folder, and says where.
+pub(super) fn save(lines: &[String], now: DateTime<Local>) -> Note {
+    let name = format!("dogwatch-{}.log", now.format("%Y%m%d-%H%M%S"));
+    let written = fs::File::create_new(&name).and_then(|file| {
+        let mut out = std::io::BufWriter::new(file);
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
+        out.flush()
+    });
+    match written {
+        Ok(()) => {
+            let text = format!("Saved {} lines to {name}", lines.len());
+            Note::new(NoteKind::Good, text)
+        }
+        Err(error) => Note::new(NoteKind::Bad, format!("Cannot write {name}: {error}")),
+    }
+}
+
+/// Opens an address in the browser; copies it where there is no browser to be seen.
+pub(super) fn browse(address: &str, folder: Option<&Path>) -> Note {
+    let is_web = address.starts_with("https://") || address.starts_with("http://");
+    let has = |name: &str| env::var(name).is_ok_and(|v| !v.is_empty());
+    let is_remote = has("SSH_CONNECTION") || has("SSH_TTY");
+    let opener = if cfg!(target_os = "macos") {
+        Some("open")
+    } else if has("DISPLAY") || has("WAYLAND_DISPLAY") || has("WSL_DISTRO_NAME") {
+        Some("xdg-open")
+    } else {
+        None
+    };
+    let is_open = is_web
+        && !is_remote
+        && opener.is_some_and(|opener| {
+            Command::new(opener)
+                .arg(address)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .is_ok()
+        });
+    if is_open {
+        return Note::new(NoteKind::Good, format!("Opened {} in the browser", short(address)));
+    }
+    let note = copy(address, "address", folder);
+    Note::new(note.kind, format!("{}: {}", note.text, short(address)))
+}
+
+fn short(address: &str) -> &str {
+    address.split('?').next().unwrap_or(address)
+}
+
+/// Lets the user's editor change a text. The terminal is the editor's meanwhile.
+pub(super) fn edit(body: &str) -> Result<String, String> {
+    let editor = ["VISUAL", "EDITOR"]
+        .into_iter()
+        .find_map(|name| env::var(name).ok().filter(|v| !v.trim().is_empty()))
+        .unwrap_or_else(|| "vi".to_owned());
+    let words = shell_words::split(&editor).map_err(|e| format!("$EDITOR {editor:?}: {e}"))?;
+    let Some((program, arguments)) = words.split_first() else {
+        return Err("$EDITOR is empty".to_owned());
+    };
+    let folder = env::temp_dir().join(format!("dogwatch-{}", std::process::id()));
+    let path = folder.join("issue.md");
+    private(&folder)
+        .and_then(|()| fs::write(&path, body))
+        .map_err(|e| format!("Cannot write {}: {e}", path.display()))?;
+    let status = Command::new(program).args(arguments).arg(&path).status();
+    let text = fs::read_to_string(&path);
+    let _ = fs::remove_dir_all(&folder);
+    match status {
+        Ok(status) if status.success() => {
+            text.map_err(|e| format!("Cannot read {}: {e}", path.display()))
+        }
+        Ok(status) => Err(format!("{program} ended with {status}; nothing was changed")),
+        Err(error) => Err(format!("Cannot run {program}: {error}")),
+    }
+}
+
+/// A folder that only its user can read; drafts may hold what was not masked.
+fn private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}

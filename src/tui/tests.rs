@@ -1,0 +1,501 @@
+//! Whole screens over a made-up stack, and the stack itself for other tests.
+
+use super::{
+    keymap::Keymap,
+    message::Message,
+    settings::Settings,
+    snapshot::Snapshot,
+    state::{Pane, State, World},
+    theme::Theme,
+    update::{refresh, update},
+    view::{self, Glyphs, HitMap, Look},
+};
+use crate::{
+    action::TrackerInfo,
+    engine::Capabilities,
+    model::{
+        Category, Container, ErrorGroup, Fingerprint, Guidance, Health, Level, LogRecord, Origin,
+        RecordId, Repair, RunState, SafeText, Sample, ServiceCount, ServiceName, Severity, Status,
+        Stream, Trend, Usage,
+    },
+    source::{Description, Link},
+    store::{Limits, Store},
+};
+use chrono::{DateTime, Duration, Utc};
+use ratatui::{buffer::Buffer, layout::Rect};
+use std::{collections::VecDeque, sync::Arc};
+
+/// A made-up stack at one moment.
+pub(crate) struct Stage {
+    pub(crate) store: Store,
+    pub(crate) link: Link,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) now: DateTime<Utc>,
+    next: u64,
+}
+
+impl Stage {
+    /// Nothing was read yet.
+    pub(crate) fn empty() -> Self {
+        Self {
+            store: Store::new(Limits::default()),
+            link: Link::Live,
+            capabilities: Capabilities {
+                source: Description {
+                    name: "broken-shop".into(),
+                    place: "unix:///var/run/docker.sock".into(),
+                    is_live: true,
+                },
+                can_control: true,
+                tracker: TrackerInfo {
+                    repository: Some("acme/shop".into()),
+                    is_signed_in: true,
+                    web: "https://github.com".into(),
+                },
+                rules: 212,
+                memory: Ok(()),
+            },
+            now: DateTime::parse_from_rfc3339("2026-03-14T21:48:21.500Z").unwrap().to_utc(),
+            next: 0,
+        }
+    }
+
+    /// The stack of the pictures: eight services, eleven problems, their lines.
+    pub(crate) fn shop() -> Self {
+        let mut stage = Self::empty();
+        use RunState::{Exited, Restarting, Running};
+        for (name, state, health, restarts, cpu, memory) in [
+            ("api", Running, Health::Healthy, 0, 12.0, 148),
+            ("auth", Running, Health::Healthy, 0, 3.0, 61),
+            ("db", Running, Health::Unhealthy, 0, 88.0, 1229),
+            ("mailer", Running, Health::None, 1, 0.2, 22),
+            ("migrate", Exited(0), Health::None, 0, 0.0, 0),
+            ("redis", Running, Health::Healthy, 0, 2.0, 410),
+            ("web", Running, Health::Healthy, 0, 9.0, 95),
+            ("worker", Restarting, Health::None, 7, 41.0, 512),
+        ] {
+            stage.service(name, state, health, restarts, (cpu, memory));
+        }
+        stage.chatter(120);
+        let db = "FATAL: remaining connection slots are reserved for roles with SUPERUSER";
+        for (service, level, text) in [
+            ("db", Level::Unknown, "LOG:  connection received: host=172.18.0.7 port=51822"),
+            ("db", Level::Unknown, "LOG:  could not fork new process for connection"),
+        ] {
+            stage.line(service, level, text);
+        }
+        let crit = stage.line("db", Level::Fatal, db);
+        stage.line(
+            "api",
+            Level::Error,
+            "psycopg2.OperationalError: FATAL: remaining connection slots",
+        );
+        stage.line("db", Level::Unknown, "LOG:  connection received: host=172.18.0.9 port=40110");
+        stage.system("worker", "restarted (exit 137), run 8");
+        stage.chatter(12);
+        stage.problem(&Plan {
+            template: "remaining connection slots are reserved for <*>",
+            severity: Severity::Critical,
+            category: Category::Database,
+            services: &[("db", 412), ("api", 1204), ("worker", 31)],
+            minutes: &[0, 0, 0, 4, 18, 60, 130, 200],
+            age: 2,
+            status: Status::New,
+            at: Some(crit),
+        });
+        let now = stage.now;
+        for plan in [
+            Plan::new(
+                "OOMKilled (exit <n>), restart <n>",
+                Severity::Critical,
+                Category::Resource,
+                "worker",
+                &[3, 2, 0, 0, 0, 0, 12, 21],
+                9,
+            )
+            .with(Status::Regressed { at: now - Duration::seconds(40) }),
+            Plan::new(
+                "connection refused to <host>:<n> attempt=<n>",
+                Severity::Error,
+                Category::Database,
+                "api",
+                &[150, 140, 155, 148, 139, 160, 151, 157],
+                0,
+            ),
+            Plan::new(
+                "JWT expired: token expired at <ts>",
+                Severity::Error,
+                Category::Authentication,
+                "auth",
+                &[4, 5, 8, 9, 14, 15, 20, 21],
+                4,
+            ),
+            Plan::new(
+                "ECONNREFUSED <ip>:<n> GET /api/cart",
+                Severity::Error,
+                Category::Network,
+                "web",
+                &[0, 0, 0, 0, 0, 0, 4, 13],
+                11,
+            )
+            .with(Status::New),
+            Plan::new(
+                "certificate verify failed: self-signed certificate in chain",
+                Severity::Error,
+                Category::Tls,
+                "mailer",
+                &[1, 0, 2, 1, 0, 2, 0, 3],
+                64,
+            ),
+            Plan::new(
+                "slow query took <n>ms",
+                Severity::Warning,
+                Category::Performance,
+                "api",
+                &[40, 41, 44, 42, 43, 41, 44, 45],
+                0,
+            ),
+            Plan::new(
+                "memory usage <n>% of maxmemory",
+                Severity::Warning,
+                Category::Resource,
+                "redis",
+                &[8, 7, 5, 8, 9, 5, 9, 10],
+                7,
+            ),
+            Plan::new(
+                "blocked by CORS policy: <url>",
+                Severity::Warning,
+                Category::Cors,
+                "web",
+                &[0, 0, 0, 0, 0, 0, 1, 2],
+                40,
+            )
+            .with(Status::New),
+            Plan::new(
+                "KeyError: <str>",
+                Severity::Error,
+                Category::Code,
+                "api",
+                &[90, 70, 40, 4, 0, 0, 0, 0],
+                1080,
+            )
+            .with(Status::Fixed { since: now - Duration::seconds(1000) }),
+            Plan::new(
+                "DeprecationWarning: <str>",
+                Severity::Warning,
+                Category::Dependency,
+                "web",
+                &[10, 11, 10, 12, 11, 10, 12, 12],
+                3,
+            )
+            .with(Status::Muted {
+                until: crate::model::MuteUntil::Escalates,
+                since: now,
+                count: 80,
+            }),
+        ] {
+            stage.problem(&plan);
+        }
+        for second in 0..8 {
+            let at = stage.now - Duration::seconds(8 - second);
+            stage
+                .store
+                .totals_mut()
+                .arrived(900 + [0, 40, 300, 120, 500, 380, 700, 390][second as usize], at);
+        }
+        stage
+    }
+
+    pub(crate) fn world(&self) -> World<'_> {
+        World {
+            store: &self.store,
+            link: &self.link,
+            capabilities: &self.capabilities,
+            now: self.now,
+        }
+    }
+
+    pub(crate) fn origin(name: &str) -> Arc<Origin> {
+        Arc::new(Origin {
+            service: name.into(),
+            container: format!("{name}0123456789").as_str().into(),
+            replica: 1,
+            is_tty: false,
+        })
+    }
+
+    pub(crate) fn service(
+        &mut self,
+        name: &str,
+        state: RunState,
+        health: Health,
+        restarts: u64,
+        (cpu, memory): (f32, u64),
+    ) {
+        let needs: &[&str] = if ["api", "auth", "worker"].contains(&name) { &["db"] } else { &[] };
+        self.store.put_container(Container {
+            origin: Self::origin(name),
+            name: format!("broken-shop-{name}-1").into(),
+            image: format!("broken-shop-{name}:latest").into(),
+            state,
+            health,
+            restarts,
+            started_at: Some(self.now - Duration::minutes(3)),
+            finished_at: None,
+            oom_killed: false,
+            stop_timeout: 10,
+            depends_on: needs.iter().map(|n| ServiceName::from(*n)).collect(),
+            unreadable: None,
+            usage: state.is_up().then_some(Usage {
+                cpu_percent: cpu,
+                memory: memory << 20,
+                memory_limit: 8 << 30,
+            }),
+        });
+    }
+
+    /// Adds a line some milliseconds after the last one.
+    pub(crate) fn line(&mut self, service: &str, level: Level, text: &str) -> Arc<LogRecord> {
+        self.put(service, Stream::Stdout, level, text)
+    }
+
+    pub(crate) fn system(&mut self, service: &str, text: &str) -> Arc<LogRecord> {
+        self.put(service, Stream::System, Level::Unknown, text)
+    }
+
+    fn put(&mut self, service: &str, stream: Stream, level: Level, text: &str) -> Arc<LogRecord> {
+        self.next += 1;
+        let start = self.now - Duration::milliseconds(2_400);
+        let record = Arc::new(LogRecord {
+            id: RecordId(self.next),
+            time: start + Duration::milliseconds(self.next as i64 * 17),
+            origin: Self::origin(service),
+            stream,
+            level,
+            text: SafeText::from(text),
+            message_at: 0,
+        });
+        self.store.push(Arc::clone(&record));
+        record
+    }
+
+    /// Ordinary lines of all services.
+    pub(crate) fn chatter(&mut self, lines: usize) {
+        let words = [
+            ("api", Level::Info, "GET /api/items/86006 200 12ms"),
+            ("redis", Level::Info, "DB 0: 18234 keys (412 volatile)"),
+            ("web", Level::Info, "GET /cart 502 3ms"),
+            ("api", Level::Info, r#"{"level":"info","msg":"logged in","user":8530,"took_ms":4}"#),
+            ("mailer", Level::Info, "queue drained in 41ms"),
+            ("auth", Level::Warn, "token expires in 30s user=8530"),
+            ("web", Level::Debug, "cache hit key=cart:94666"),
+        ];
+        for at in 0..lines {
+            let (service, level, text) = words[at % words.len()];
+            self.line(service, level, text);
+        }
+    }
+
+    pub(crate) fn problem(&mut self, plan: &Plan<'_>) -> Fingerprint {
+        let mut hash = 1469598103934665603_u64;
+        for byte in plan.template.bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(1_099_511_628_211);
+        }
+        let fingerprint = Fingerprint(hash);
+        let last = self.now - Duration::seconds(plan.age);
+        let mut trend = Trend::default();
+        for (back, count) in plan.minutes.iter().rev().enumerate() {
+            for _ in 0..*count {
+                trend.add(self.now - Duration::minutes(back as i64));
+            }
+        }
+        let record = plan.at.clone().unwrap_or_else(|| {
+            self.line(plan.services[0].0, Level::Error, &plan.template.replace(['<', '>'], ""))
+        });
+        self.store.mark(&record, fingerprint);
+        let sample = Sample {
+            position: record.position(),
+            service: record.origin.service.clone(),
+            container: record.origin.container.clone(),
+            stream: record.stream,
+            message: record.text.clone(),
+            lines: vec![record.text.clone()],
+        };
+        self.store.put_group(ErrorGroup {
+            fingerprint,
+            template: plan.template.into(),
+            rule: "database.connection-slots".into(),
+            guidance: Arc::new(Guidance {
+                title: "No connection left".into(),
+                hint: "The server has as many clients as it allows; new ones are refused.".into(),
+                remedies: vec![
+                    "Raise max_connections (now 100).".into(),
+                    "Cap the pool: DB_POOL_SIZE in api.".into(),
+                    "Restart db (r).".into(),
+                ],
+                repair: Repair::Restart,
+            }),
+            category: plan.category,
+            base_severity: plan.severity,
+            escalation: None,
+            status: plan.status.clone(),
+            count: plan.services.iter().map(|(_, n)| n).sum(),
+            first_seen: last - Duration::seconds(194),
+            last_seen: last,
+            services: plan
+                .services
+                .iter()
+                .map(|(name, count)| ServiceCount {
+                    service: (*name).into(),
+                    count: *count,
+                    last_seen: last,
+                })
+                .collect(),
+            trend,
+            samples: VecDeque::from([sample]),
+            sessions: 1,
+            issue: None,
+        });
+        fingerprint
+    }
+}
+
+/// What a problem is to be.
+#[derive(Clone)]
+pub(crate) struct Plan<'a> {
+    pub(crate) template: &'a str,
+    pub(crate) severity: Severity,
+    pub(crate) category: Category,
+    pub(crate) services: &'a [(&'a str, u64)],
+    pub(crate) minutes: &'a [u32],
+    pub(crate) age: i64,
+    pub(crate) status: Status,
+    pub(crate) at: Option<Arc<LogRecord>>,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn new(
+        template: &'a str,
+        severity: Severity,
+        category: Category,
+        service: &'a str,
+        minutes: &'a [u32],
+        age: i64,
+    ) -> Self {
+        let count: u32 = minutes.iter().sum();
+        let services = Box::leak(Box::new([(service, u64::from(count))]));
+        Self {
+            template,
+            severity,
+            category,
+            services,
+            minutes,
+            age,
+            status: Status::Ongoing,
+            at: None,
+        }
+    }
+
+    pub(crate) fn with(self, status: Status) -> Self {
+        Self { status, ..self }
+    }
+}
+
+/// A screen on a stage.
+pub(crate) struct Show {
+    pub(crate) stage: Stage,
+    pub(crate) state: State,
+    pub(crate) look: Look,
+    pub(crate) hits: HitMap,
+}
+
+impl Show {
+    pub(crate) fn new(stage: Stage, columns: u16, rows: u16) -> Self {
+        let settings = Settings::default();
+        let mut state = State::new(&settings, vec!["dark".to_owned(), "light".to_owned()]);
+        state.size = (columns, rows);
+        let look = Look {
+            theme: Theme::load("dark", None).unwrap(),
+            keymap: Keymap::new(&settings).0,
+            glyphs: Glyphs::UNICODE,
+            capabilities: stage.capabilities.clone(),
+        };
+        refresh(&mut state, &stage.world(), true);
+        Self { stage, state, look, hits: HitMap::default() }
+    }
+
+    pub(crate) fn send(&mut self, message: Message) -> Vec<super::message::Effect> {
+        update(&mut self.state, message, &self.stage.world())
+    }
+
+    pub(crate) fn buffer(&mut self) -> Buffer {
+        refresh(&mut self.state, &self.stage.world(), false);
+        let (columns, rows) = self.state.size;
+        let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+        let snapshot = Snapshot::take(&self.state, &self.stage.world());
+        view::draw(&self.look, &self.state, &snapshot, &mut buffer, &mut self.hits);
+        buffer
+    }
+
+    /// The screen as text, one line a row, without spaces at the ends.
+    pub(crate) fn text(&mut self) -> String {
+        let buffer = self.buffer();
+        let mut out = String::new();
+        for y in 0..buffer.area.height {
+            let mut row = String::new();
+            for x in 0..buffer.area.width {
+                row.push_str(buffer[(x, y)].symbol());
+            }
+            out.push_str(row.trim_end());
+            out.push('\n');
+        }
+        out
+    }
+}
+
+#[test]
+fn pictures() {
+    let Ok(folder) = std::env::var("DOGWATCH_PICTURES") else { return };
+    for (columns, rows) in [(80, 24), (120, 40), (200, 60), (20, 5)] {
+        let mut show = Show::new(Stage::shop(), columns, rows);
+        let text = ansi(&show.buffer());
+        std::fs::write(format!("{folder}/{columns}.ansi"), text).unwrap();
+        let _ = (Pane::ALL, show.text());
+    }
+}
+
+fn ansi(buffer: &Buffer) -> String {
+    use ratatui::style::{Color, Modifier};
+    use std::fmt::Write as _;
+    let mut out = String::new();
+    let rgb = |c: Color| match c {
+        Color::Rgb(r, g, b) => Some((r, g, b)),
+        _ => None,
+    };
+    for y in 0..buffer.area.height {
+        for x in 0..buffer.area.width {
+            let cell = &buffer[(x, y)];
+            out.push_str("\x1b[0");
+            if cell.modifier.contains(Modifier::BOLD) {
+                out.push_str(";1");
+            }
+            if cell.modifier.contains(Modifier::UNDERLINED) {
+                out.push_str(";4");
+            }
+            if cell.modifier.contains(Modifier::REVERSED) {
+                out.push_str(";7");
+            }
+            if let Some((r, g, b)) = rgb(cell.fg) {
+                let _ = write!(out, ";38;2;{r};{g};{b}");
+            }
+            if let Some((r, g, b)) = rgb(cell.bg) {
+                let _ = write!(out, ";48;2;{r};{g};{b}");
+            }
+            out.push('m');
+            out.push_str(cell.symbol());
+        }
+        out.push_str("\x1b[0m\n");
+    }
+    out
+}
