@@ -236,7 +236,7 @@ mod tests {
         assert!(!picks(&filter.categories, &Category::Network));
         assert!(!picks(&filter.states, &StatusKind::Muted));
         assert!(picks(&filter.states, &StatusKind::New));
-        assert_eq!(filter.chips().len(), 7);
+        assert_eq!(filter.chips().len(), 8);
     }
 
     #[test]
