@@ -17,7 +17,7 @@ use std::{
     io::{self, Write as _},
     panic,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, Once, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, ThreadId},
@@ -47,9 +47,14 @@ impl std::fmt::Debug for Screen {
 impl Screen {
     /// Takes the terminal: alternate screen, raw keys, bracketed paste, and the mouse if wanted.
     ///
+    /// From the first call on a panic gives the terminal back before it is reported; hooks that report panics
+    /// must be set before.
+    ///
     /// # Errors
     /// Where standard output is no terminal; nothing is changed then.
     pub fn enter(mouse: bool) -> io::Result<Self> {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(hook_panics);
         let frame = Output::default();
         let terminal = Terminal::new(CrosstermBackend::new(frame.clone()))?;
         let mut screen = Self { terminal, frame, is_cursor_shown: false, has_mouse: mouse };
@@ -169,9 +174,7 @@ pub fn restore() {
 
 /// Puts a hook before the present one: a panic of the drawing thread gives the terminal back before the
 /// report is printed; one of a worker is kept for [`take_panics`], because the screen goes on.
-///
-/// Call it once, after other hooks are set.
-pub fn hook_panics() {
+fn hook_panics() {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         let draws = *DRAWS.lock().unwrap_or_else(PoisonError::into_inner);
