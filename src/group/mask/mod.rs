@@ -6,6 +6,7 @@ mod scanner;
 mod template;
 #[cfg(test)]
 mod tests;
+mod value;
 mod variable;
 
 pub(super) use scanner::mask;

@@ -11,33 +11,6 @@ use super::{
 pub(super) const MAX_TOKENS: usize = 100;
 /// Bytes of a message that are read at all.
 const MAX_BYTES: usize = 4_096;
-/// A quote without its partner within so many bytes is a character like any other.
-const MAX_QUOTED: usize = 1_000;
-/// Quotes within quotes that are still read as prose.
-const MAX_DEPTH: usize = 3;
-
-/// Keys whose values say what is wrong, so they are read and not replaced.
-const TELLING: &[&str] = &[
-    "msg",
-    "message",
-    "err",
-    "error",
-    "errors",
-    "exception",
-    "reason",
-    "cause",
-    "event",
-    "detail",
-    "details",
-    "panic",
-    "fatal",
-    "warning",
-    "by",
-    "description",
-    "title",
-];
-/// Keys whose values are few and known.
-const NAMING: &[&str] = &["level", "lvl", "severity", "logger", "component", "type"];
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 /// What follows the word `user` without being one.
 const NOT_USERS: &[&str] = &["unknown", "not", "is", "was", "has", "does", "request", "input"];
@@ -50,16 +23,16 @@ pub(in crate::group) fn mask(text: &str) -> String {
 }
 
 /// The first bytes of a text, cut at a character.
-fn head(text: &str, bytes: usize) -> &str {
+pub(super) fn head(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
 
 #[derive(Debug, Default)]
-struct Scanner<'a> {
-    rest: &'a str,
-    out: Template,
+pub(super) struct Scanner<'a> {
+    pub(super) rest: &'a str,
+    pub(super) out: Template,
     /// The last word, as written.
-    previous: &'a str,
+    pub(super) previous: &'a str,
     /// The one before it.
     before: &'a str,
     /// Words for which a number of three digits is an HTTP status.
@@ -69,11 +42,11 @@ struct Scanner<'a> {
     /// A month's name was read: numbers belong to the date.
     is_date: bool,
     tokens: usize,
-    depth: usize,
+    pub(super) depth: usize,
 }
 
 impl<'a> Scanner<'a> {
-    fn run(&mut self) {
+    pub(super) fn run(&mut self) {
         while let Some(c) = self.rest.chars().next() {
             if self.tokens >= MAX_TOKENS || self.out.is_full() {
                 break;
@@ -93,126 +66,21 @@ impl<'a> Scanner<'a> {
     }
 
     /// Takes so many bytes as they are.
-    fn literal(&mut self, bytes: usize) {
+    pub(super) fn literal(&mut self, bytes: usize) {
         let (taken, rest) = self.rest.split_at(bytes);
         self.out.push(taken);
         self.rest = rest;
     }
 
-    fn variable(&mut self, kind: Variable) {
+    pub(super) fn variable(&mut self, kind: Variable) {
         self.out.variable(kind);
         self.tokens += 1;
     }
 
-    fn remember(&mut self, word: &'a str) {
+    pub(super) fn remember(&mut self, word: &'a str) {
         self.before = std::mem::replace(&mut self.previous, word);
         self.tokens += 1;
         self.status_for = self.status_for.saturating_sub(1);
-    }
-
-    /// `"orders"` is a variable, `"key":` a name, `"failed to connect to db"` prose with variables in it.
-    fn quoted(&mut self, quote: char) {
-        let Some((content, after)) = self.closing(quote) else {
-            return self.literal(quote.len_utf8());
-        };
-        let is_key = self.previous_stands_before_value();
-        let is_telling = is_key && TELLING.iter().any(|k| k.eq_ignore_ascii_case(self.previous));
-        let is_prose =
-            content.matches(' ').count() >= 2 && content.starts_with(char::is_alphabetic);
-        let is_identifier = content.bytes().all(|b| b.is_ascii_alphabetic() || b"_.".contains(&b));
-        let keeps = (after.starts_with(':') && !content.is_empty() && !content.contains(' '))
-            || (is_identifier
-                && is_key
-                && (self.previous == "KeyError" || NAMING.contains(&self.previous)));
-        if keeps {
-            self.literal(self.rest.len() - after.len());
-            self.remember(content);
-        } else if (is_telling || (is_prose && !is_key)) && self.depth < MAX_DEPTH {
-            self.out.push("\"");
-            self.depth += 1;
-            self.rest = content;
-            self.run();
-            self.depth -= 1;
-            self.rest = after;
-            self.out.push("\"");
-        } else {
-            self.out.quoted_variable();
-            self.rest = after;
-            self.remember("");
-        }
-    }
-
-    /// Whether what comes now is the value of the last word: `key: value`, `"key":value`, `key=value`.
-    fn previous_stands_before_value(&self) -> bool {
-        !self.previous.is_empty() && self.out.as_str().trim_end().ends_with([':', '='])
-    }
-
-    /// What stands in the quotes that open here, and what comes after them.
-    fn closing(&self, quote: char) -> Option<(&'a str, &'a str)> {
-        let inner = self.rest.get(quote.len_utf8()..)?;
-        let limit = head(inner, MAX_QUOTED);
-        let mut from = 0;
-        while let Some(found) = limit.get(from..)?.find(quote) {
-            let at = from + found;
-            let after = inner.get(at + quote.len_utf8()..)?;
-            let is_escaped = inner.get(..at)?.ends_with('\\');
-            // The apostrophe of a word does not close.
-            let is_inside = quote == '\'' && after.starts_with(char::is_alphanumeric);
-            if !is_escaped && !is_inside {
-                return Some((inner.get(..at)?, after));
-            }
-            from = at + quote.len_utf8();
-        }
-        None
-    }
-
-    /// An Erlang process, `<0.123.0>`, or just a sign.
-    fn angle(&mut self) {
-        let inner = self.rest.get(1..).unwrap_or_default();
-        let end = inner.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(inner.len());
-        if end > 0 && inner.get(end..).is_some_and(|after| after.starts_with('>')) {
-            self.rest = inner.get(end + 1..).unwrap_or_default();
-            self.variable(Variable::Num);
-        } else if end > 0 && self.out.as_str().ends_with(' ') {
-            // `<1 sec` is a duration like `2 sec`.
-            self.rest = inner;
-        } else {
-            self.literal(1);
-        }
-    }
-
-    /// The value after a `=` is a variable, whatever it looks like, also when it is empty.
-    fn equals(&mut self) {
-        let is_spaced = self.out.as_str().ends_with(' ');
-        let is_operator =
-            self.out.as_str().ends_with(['=', '!', '<', '>', ':', '+', '-', '*', '~']);
-        let after = self.rest.get(1..).unwrap_or_default();
-        self.literal(1);
-        if is_operator || after.starts_with(['=', '>', '~']) {
-            return;
-        }
-        let is = |keys: &[&str]| keys.iter().any(|k| k.eq_ignore_ascii_case(self.previous));
-        if is(TELLING) || is(NAMING) {
-            return;
-        }
-        if is_spaced && after.starts_with(' ') {
-            self.rest = after.trim_start();
-            self.out.space();
-        }
-        let quote = self.rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
-        if let Some((_, after)) = quote.and_then(|quote| self.closing(quote)) {
-            self.rest = after;
-            return self.variable(Variable::Val);
-        }
-        let end = self.rest.find(ends_value).unwrap_or(self.rest.len());
-        let (value, after) = self.rest.split_at(end);
-        let after = past_brackets(after);
-        if self.previous.eq_ignore_ascii_case("status") && self.status(value) {
-            self.rest = after;
-            return;
-        }
-        self.rest = after;
-        self.variable(Variable::Val);
     }
 
     fn word(&mut self) {
@@ -249,6 +117,9 @@ impl<'a> Scanner<'a> {
             self.status_for = 3;
             return self.route(word);
         }
+        if word.bytes().all(|b| b.is_ascii_alphabetic()) {
+            return self.judge_letters(word);
+        }
         if word.contains("://") {
             return self.out.variable(Variable::Url);
         }
@@ -257,13 +128,6 @@ impl<'a> Scanner<'a> {
         }
         if self.is_slot(word) {
             return self.out.variable(Variable::Val);
-        }
-        if variable::is_month(word) && self.starts_date() {
-            self.is_date = true;
-            return self.out.date();
-        }
-        if variable::is_weekday(word) && variable::is_month(next_word(self.rest)) {
-            return;
         }
         if let Some(kind) = variable::classify(word) {
             let is_day = is_date && matches!(kind, Variable::Num | Variable::Time);
@@ -276,6 +140,24 @@ impl<'a> Scanner<'a> {
         self.pieces(word);
     }
 
+    /// Writes a word of letters only: most of them are just that.
+    fn judge_letters(&mut self, word: &'a str) {
+        if self.is_slot(word) {
+            return self.out.variable(Variable::Val);
+        }
+        if word.len() == 3 {
+            if variable::is_month(word) && self.starts_date() {
+                self.is_date = true;
+                return self.out.date();
+            }
+            if variable::is_weekday(word) && variable::is_month(next_word(self.rest)) {
+                return;
+            }
+        }
+        self.note(word);
+        self.out.push(word);
+    }
+
     /// Words that say what the next number is.
     fn note(&mut self, word: &str) {
         if word.starts_with("HTTP/") || matches!(word, "status" | "Status" | "returned") {
@@ -284,7 +166,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Writes `502` as `5xx`: the class of an HTTP status tells problems apart, the number does not.
-    fn status(&mut self, word: &str) -> bool {
+    pub(super) fn status(&mut self, word: &str) -> bool {
         let class = match word.as_bytes() {
             [class @ b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'] => *class,
             _ => return false,
@@ -400,32 +282,8 @@ fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// What follows the bracket at the start of a text, where it closes soon: `Rect(0,0 - 1,1)`, `[a, b]`, `{x}`.
-fn past_brackets(text: &str) -> &str {
-    if !text.starts_with(['(', '[', '{']) {
-        return text;
-    }
-    let mut depth = 0_usize;
-    for (at, c) in head(text, 300).char_indices() {
-        match c {
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return text.get(at + 1..).unwrap_or_default();
-        }
-    }
-    text
-}
-
 fn is_delimiter(c: char) -> bool {
     matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | ',' | ';' | '|' | '"' | '`' | '=')
-}
-
-fn ends_value(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, ',' | ';' | '|' | '&' | '"' | ')' | ']' | '}' | '(' | '[' | '{')
 }
 
 fn ends_address(c: char) -> bool {

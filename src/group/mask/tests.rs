@@ -61,7 +61,7 @@ fn templates_read_like_the_message() {
             "upstream timed out (<num>: Connection timed out), request: \"<str>\", host: \"<str>\"",
         ),
         (
-            "\"POST /api/v1/orders HTTP/1.1\" 502 312 \"-\" \"curl/8.5.0\" rt=1.2",
+            "\"POST /api/v1/orders HTTP/1.1\" 502 312 \"-\" \"Mozilla/5.0 (X11; Linux) Chrome/122.0\" rt=1.2",
             "\"POST /api/v1/orders HTTP/<num>\" 5xx <num> \"<str>\" \"<str>\" rt=<val>",
         ),
         ("  many   spaces  ", "many spaces"),
