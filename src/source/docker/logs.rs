@@ -88,17 +88,20 @@ impl Follower<'_> {
         loop {
             self.cursor.rewind();
             self.delivered = 0;
-            let mut decoder = match self.pass().await? {
-                Pass::Ended(decoder) => decoder,
+            let pass = self.pass().await;
+            // Whatever ended it, what was read is handed on.
+            let is_wanted = self.flush().await;
+            let mut decoder = match pass? {
+                Pass::Ended(decoder) if is_wanted => decoder,
                 Pass::Gone => return Ok(End::Gone),
-                Pass::Unwanted => return Ok(End::Stopped),
+                Pass::Ended(_) | Pass::Unwanted => return Ok(End::Stopped),
             };
             let run = Run::of(self.connection, &self.target.container).await?;
             // A line without its end is whole when its run is over; else the next request brings it again.
             let is_over = run.is_none_or(|run| !run.is_up || decoder.is_before(run.started_at));
             if is_over {
                 decoder.finish(&mut self.lines);
-                if !self.deliver_all().await {
+                if !self.deliver().await || !self.flush().await {
                     return Ok(End::Stopped);
                 }
             }
@@ -163,10 +166,7 @@ impl Follower<'_> {
             if !self.deliver().await {
                 return Ok(Pass::Unwanted);
             }
-            if let Err(broken) = result {
-                self.flush().await;
-                return Err(self.error(&format!("is damaged: {broken}")));
-            }
+            result.map_err(|broken| self.error(&format!("is damaged: {broken}")))?;
         }
     }
 
@@ -242,10 +242,6 @@ impl Follower<'_> {
         }
         self.lines = lines;
         true
-    }
-
-    async fn deliver_all(&mut self) -> bool {
-        self.deliver().await && self.flush().await
     }
 
     async fn flush(&mut self) -> bool {
