@@ -345,7 +345,13 @@ impl Face {
     }
 }
 
-fn first_theme(settings: &Settings, kind: Kind, depth: Depth, notes: &mut Vec<Note>) -> Theme {
+/// The theme of the settings at this depth; where it cannot be read, `dark` and a note that says why.
+pub(super) fn first_theme(
+    settings: &Settings,
+    kind: Kind,
+    depth: Depth,
+    notes: &mut Vec<Note>,
+) -> Theme {
     let name = match (settings.theme.as_str(), kind) {
         ("auto", Kind::Light) => "light",
         ("auto", Kind::Dark) => "dark",
@@ -358,7 +364,8 @@ fn first_theme(settings: &Settings, kind: Kind, depth: Depth, notes: &mut Vec<No
     loaded.map_or_else(|_| Theme::mono(), |theme| theme.at_depth(depth))
 }
 
-fn is_ascii(symbols: Symbols, var: impl Fn(&str) -> Option<String>) -> bool {
+/// Whether nothing beyond ASCII may be drawn.
+pub(super) fn is_ascii(symbols: Symbols, var: impl Fn(&str) -> Option<String>) -> bool {
     match symbols {
         Symbols::Unicode => false,
         Symbols::Ascii => true,

@@ -21,6 +21,7 @@ mod message;
 mod palette;
 mod popup;
 pub mod probe;
+mod projects;
 mod reader;
 mod settings;
 pub mod signals;
@@ -34,6 +35,7 @@ mod update;
 mod view;
 
 pub use face::run;
+pub use projects::{Choice, pick_project};
 pub use settings::Settings;
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ use super::{
     theme::{Role, Theme},
 };
 use crate::engine::Capabilities;
-use canvas::Canvas;
+pub(super) use canvas::Canvas;
 use ratatui::buffer::Buffer;
 
 /// What does not change from frame to frame.

@@ -4,13 +4,17 @@ use super::{
     Scene,
     window::{Drawn, Window, bar, offset},
 };
-use crate::tui::{
-    message::Target,
-    popup::{MuteMenu, Pick, ThemeList},
-    theme::Role,
-    view::{
-        canvas::{Canvas, Words},
-        text::{age, width},
+use crate::{
+    model::{Health, RunState},
+    tui::{
+        message::Target,
+        popup::{MuteMenu, Pick, ThemeList},
+        projects::Choice,
+        theme::Role,
+        view::{
+            canvas::{Canvas, Words},
+            text::{age, fit, width},
+        },
     },
 };
 use ratatui::layout::Rect;
@@ -155,4 +159,42 @@ pub(super) fn themes(canvas: &mut Canvas<'_>, popup: &ThemeList, area: Rect) -> 
     let columns = 34.min(area.width);
     let corner = Rect { x: area.right() - columns, width: columns, ..area };
     list(canvas, &window, corner, &rows, popup.at)
+}
+
+pub(super) fn projects(
+    canvas: &mut Canvas<'_>,
+    choices: &[Choice],
+    at: usize,
+    area: Rect,
+) -> Drawn {
+    let longest = choices.iter().map(|c| width(&c.name)).max().unwrap_or(0).min(32);
+    let rows: Vec<Row> = choices
+        .iter()
+        .map(|choice| {
+            let (role, glyph) = if choice.running == 0 {
+                (Role::Muted, canvas.glyphs.service(RunState::Created, Health::None))
+            } else if choice.running < choice.total {
+                (Role::Warn, canvas.glyphs.service(RunState::Running, Health::Unhealthy))
+            } else {
+                (Role::Ok, canvas.glyphs.service(RunState::Running, Health::Healthy))
+            };
+            let name = fit(&choice.name, 32);
+            let space = " ".repeat(longest.saturating_sub(width(&name)) + 2);
+            Row {
+                words: vec![
+                    (role, format!("{glyph} ")),
+                    (Role::Strong, format!("{name}{space}")),
+                    (Role::Fg, format!("{}/{} up   ", choice.running, choice.total)),
+                ],
+                note: fit(&choice.place, 40).into_owned(),
+            }
+        })
+        .collect();
+    let window = Window {
+        title: "Which project?",
+        facts: vec![(Role::Muted, format!("{} of them", choices.len()))],
+        keys: &[("↑↓", "choose"), ("↵", "watch it"), ("esc", "quit")],
+        ..Window::default()
+    };
+    list(canvas, &window, area, &rows, at)
 }

@@ -22,7 +22,7 @@ use crate::{
     engine::Capabilities,
     model::{ErrorGroup, Service},
     source::Link,
-    tui::{keymap::Keymap, popup::Popup, state::State, theme::Ground},
+    tui::{keymap::Keymap, popup::Popup, projects::Choice, state::State, theme::Ground},
 };
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
@@ -64,6 +64,13 @@ pub(in crate::tui) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rec
         Some(Popup::Why(_)) => why::draw(canvas, scene, area),
         Some(Popup::Away(_)) => away::draw(canvas, scene, area),
     };
+    settle(canvas, &drawn);
+}
+
+/// Draws the list of projects over an empty screen.
+pub(in crate::tui) fn projects(canvas: &mut Canvas<'_>, choices: &[Choice], at: usize) {
+    let area = canvas.buffer.area;
+    let drawn = menus::projects(canvas, choices, at, area);
     settle(canvas, &drawn);
 }
 
