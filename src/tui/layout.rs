@@ -147,7 +147,7 @@ impl Layout {
             tall => tall / 4,
         };
         let (body, logs) = cut_bottom(body, tail);
-        let (problems, lower) = cut_bottom(body, body.height * 45 / 100);
+        let (problems, lower) = cut_bottom(body, (body.height * 48 + 50) / 100);
         self.problems = problems;
         *self.pane_mut(wish.lower) = lower;
         if tail > 0 {
@@ -163,7 +163,7 @@ impl Layout {
         let detail = if is_low { body.height / 2 } else { body.height * 37 / 100 };
         let (body, logs) = cut_bottom(body, logs);
         let (top, detail) = cut_bottom(body, detail);
-        let left = if body.width >= 140 { 44 } else { 36 };
+        let left = if body.width >= 140 { 46 } else { 38 };
         let (services, problems) = cut_left(top, left);
         self.services = services;
         self.problems = problems;
@@ -262,10 +262,10 @@ mod tests {
         assert_eq!(compact.shape, Shape::Compact);
         assert_eq!(
             (compact.problems.height, compact.detail.height, compact.logs.height),
-            (11, 8, 2)
+            (10, 9, 2)
         );
         let standard = layout(120, 40);
-        assert_eq!(standard.services.width, 36);
+        assert_eq!(standard.services.width, 38);
         assert!(standard.categories.is_empty() && standard.logs.height == 11);
         let wide = layout(200, 60);
         assert!(!wide.categories.is_empty());

@@ -102,7 +102,9 @@ impl Canvas<'_> {
         if framed {
             pen.put(Role::Muted, &edge.pane.number().to_string()).put(title_role, " ");
         }
-        pen.put(title_role, edge.title).put(title_role, " ");
+        if !edge.title.is_empty() {
+            pen.put(title_role, edge.title).put(title_role, " ");
+        }
         for (role, text) in &left {
             pen.put(*role, text);
         }

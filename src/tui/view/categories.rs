@@ -12,8 +12,6 @@ use crate::tui::{
     theme::Role,
 };
 
-const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-
 /// Draws the pane.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) {
     let edge = Edge {
@@ -22,7 +20,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
         has_focus: state.focus == Pane::Categories,
         left: Words::new(),
         right: vec![(Role::Muted, format!("events in {CATEGORY_MINUTES}m"))],
-        bottom: Words::new(),
+        bottom: vec![(Role::Key, "↵".to_owned()), (Role::Muted, " shows only this one".to_owned())],
     };
     let inner = canvas.pane(snapshot.layout.categories, &edge);
     if inner.is_empty() {
@@ -44,11 +42,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
         pen.put(Role::Accent, if is_selected { glyphs.cursor } else { " " });
         pen.left(Role::Fg, row.category.slug(), 15);
         pen.right(Role::Strong, &count(row.events), 4).skip(1);
-        let eighths = (row.events as f64 / top as f64 * f64::from(bar_room) * 8.0).ceil() as usize;
-        let bar = match glyphs == &super::Glyphs::ASCII {
-            true => "#".repeat(eighths / 8),
-            false => "█".repeat(eighths / 8) + EIGHTHS[eighths % 8],
-        };
+        let halves = (row.events as f64 / top as f64 * f64::from(bar_room) * 2.0).ceil() as usize;
+        let [full, half] = glyphs.bars;
+        let bar = full.repeat(halves / 2) + if halves % 2 == 1 { half } else { "" };
         pen.left(ink, &bar, bar_room).skip(2);
         let trend = row.trend.iter().map(|n| f64::from(*n));
         pen.put(Role::Muted, &glyphs.sparkline(trend));

@@ -5,7 +5,7 @@ use super::{
     header::badge,
     log_line::{LineStyle, log_line},
     problems::{status_role, status_word},
-    text::{age, count, long_span, span, thousands, time_of_day, width, wrap},
+    text::{age, count, long_span, thousands, time_of_day, width, wrap},
 };
 use crate::{
     model::{Severity, Status},
@@ -55,12 +55,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
         self::side(canvas, state, snapshot, facts, side);
         Vec::new()
     } else {
-        footer(canvas, state, snapshot, facts, usize::from(body.width))
+        // The lines around it matter more than the words below: at least four of them stay.
+        let limit = usize::from(body.height.saturating_sub(top + 4));
+        footer(canvas, state, snapshot, facts, (usize::from(body.width), limit))
     };
     let room = body.height.saturating_sub(top);
-    // The lines around it matter more than the words below: at least four of them stay.
     let below_height = (below.len() as u16).min(room.saturating_sub(4));
-    let gap = u16::from(room > below_height + 8 && below_height > 0);
+    let gap = u16::from(room > below_height + 5 && below_height > 0);
     let middle = Rect { y: body.y + top, height: room - below_height - gap, ..body };
     lines(canvas, state, snapshot, detail, middle);
     for (at, row) in below.iter().take(usize::from(below_height)).enumerate() {
@@ -118,7 +119,46 @@ pub(super) fn tabs(state: &State) -> Words {
     words
 }
 
-/// Badge, state, where, how often; then what it says. Returns its rows.
+/// Whether the pane shares its place with others, and its rule holds what its first row holds elsewhere.
+fn is_shared(state: &State, snapshot: &Snapshot) -> bool {
+    snapshot.layout.shape == Shape::Compact && !state.is_zoomed
+}
+
+/// Badge, state, what kind, where, how often.
+fn badge_words(canvas: &Canvas<'_>, snapshot: &Snapshot, facts: &Facts) -> Words {
+    let glyphs = canvas.glyphs;
+    let is_wide = snapshot.layout.shape >= Shape::Standard;
+    let dot = || (Role::Muted, format!(" {} ", glyphs.dot));
+    let kind = facts.status.kind();
+    let word = if is_wide { kind.as_str() } else { status_word(kind) };
+    let mut words: Words = vec![
+        (Role::badge(facts.severity), badge(facts.severity).to_owned()),
+        (status_role(kind), format!(" {}{word}", glyphs.status(kind))),
+        dot(),
+        (
+            Role::Strong,
+            if is_wide { facts.category.title() } else { facts.category.slug() }.to_owned(),
+        ),
+    ];
+    if let Some(main) = facts.services.first() {
+        words.push(dot());
+        words.push((Role::service(snapshot.ink(&main.service)), main.service.to_string()));
+    }
+    words.push(dot());
+    let shown = if is_wide { thousands(facts.count) } else { count(facts.count) };
+    words.push((Role::Strong, format!("{shown}{}", glyphs.times)));
+    if facts.count > 1 {
+        let length = facts.last_seen - facts.first_seen;
+        let length = if is_wide { long_span(length) } else { super::text::span(length) };
+        words.push((Role::Muted, format!(" in {length}")));
+    }
+    if !is_wide {
+        words.push((Role::Muted, " ".to_owned()));
+    }
+    words
+}
+
+/// What it is, unless the rule above says so; then what it says. Returns its rows.
 fn head(
     canvas: &mut Canvas<'_>,
     state: &State,
@@ -127,38 +167,29 @@ fn head(
     area: Rect,
 ) -> u16 {
     let glyphs = canvas.glyphs;
-    let dot = format!(" {} ", glyphs.dot);
-    let is_wide = snapshot.layout.shape >= Shape::Standard;
-    let mut pen = canvas.pen(area, 0);
-    pen.skip(1).put(Role::badge(facts.severity), badge(facts.severity)).skip(1);
-    let kind = facts.status.kind();
-    pen.put(status_role(kind), glyphs.status(kind));
-    let word = match kind.as_str() {
-        word if is_wide => word,
-        _ => status_word(kind),
-    };
-    pen.put(status_role(kind), word).put(Role::Muted, &dot);
-    pen.put(Role::Strong, if is_wide { facts.category.title() } else { facts.category.slug() });
-    if let Some(main) = facts.services.first() {
-        pen.put(Role::Muted, &dot);
-        pen.put(Role::service(snapshot.ink(&main.service)), main.service.as_str());
-    }
-    pen.put(Role::Muted, &dot);
-    pen.put(Role::Strong, &format!("{}{}", thousands(facts.count), glyphs.times));
-    let length = facts.last_seen - facts.first_seen;
-    if facts.count > 1 {
-        pen.put(Role::Muted, &format!(" in {}", long_span(length)));
-    }
-    if is_wide {
-        let time = |t| time_of_day(t, snapshot.now, state.zone);
-        pen.put(Role::Muted, &format!("{dot}first ")).put(Role::Fg, &time(facts.first_seen));
-        pen.put(Role::Muted, " last ").put(Role::Fg, &time(facts.last_seen)).put(Role::Muted, &dot);
-        let trend = facts.trend.last(16, snapshot.now).into_iter().map(f64::from);
-        pen.put(Role::severity(facts.severity), &glyphs.sparkline(trend));
-    }
-    if let Some(issue) = &facts.issue {
-        let is_open = if issue.is_open { "" } else { " closed" };
-        pen.put(Role::Muted, &dot).put(Role::Accent, &format!("#{}{is_open}", issue.number));
+    let mut top = 0;
+    if !is_shared(state, snapshot) {
+        top = 1;
+        let words = badge_words(canvas, snapshot, facts);
+        let mut pen = canvas.pen(area, 0);
+        pen.skip(1);
+        for (role, text) in &words {
+            pen.put(*role, text);
+        }
+        let dot = format!(" {} ", glyphs.dot);
+        if area.width >= 90 {
+            let time = |t| time_of_day(t, snapshot.now, state.zone);
+            pen.put(Role::Muted, &format!("{dot}first ")).put(Role::Fg, &time(facts.first_seen));
+            pen.put(Role::Muted, " last ").put(Role::Fg, &time(facts.last_seen));
+            let trend = facts.trend.last(16, snapshot.now).into_iter().map(f64::from);
+            pen.put(Role::Muted, &dot);
+            pen.put(Role::severity(facts.severity), &glyphs.sparkline(trend));
+        }
+        if let Some(issue) = &facts.issue {
+            let is_open = if issue.is_open { "" } else { " closed" };
+            pen.put(Role::Muted, &dot);
+            pen.put(Role::Accent, &format!("#{}{is_open}", issue.number));
+        }
     }
     // The message of the shown occurrence; where it is too long for one row, two rows.
     let rows = if area.height >= 10 { 2 } else { 1 };
@@ -168,7 +199,7 @@ fn head(
     let shown: usize = parts.iter().map(|p| p.len()).sum();
     let is_cut = shown + parts.len() < message.len();
     for (at, part) in parts.iter().enumerate() {
-        let mut pen = canvas.pen(area, 1 + at as u16);
+        let mut pen = canvas.pen(area, top + at as u16);
         pen.skip(1);
         if is_cut && at + 1 == parts.len() {
             let from = message.find(part).unwrap_or(0);
@@ -177,8 +208,8 @@ fn head(
             pen.put(Role::Strong, part);
         }
     }
-    let gap = u16::from(area.height >= 11);
-    1 + parts.len() as u16 + gap
+    let gap = u16::from(area.height >= 12);
+    top + parts.len() as u16 + gap
 }
 
 /// The lines by time, the occurrence in sight.
@@ -244,72 +275,88 @@ fn footer(
     state: &State,
     snapshot: &Snapshot,
     facts: &Facts,
-    columns: usize,
+    (columns, limit): (usize, usize),
 ) -> Vec<Words> {
+    let remedies = remedies(facts, columns);
+    let mut words = also(canvas, snapshot, facts, 4);
+    words.extend(life(state, snapshot, facts).concat());
+    let hint = vec![(Role::Fg, facts.guidance.hint.to_string())];
+    let has_hint = !facts.guidance.hint.is_empty();
+    // What to do comes first where there is little room, then where and since when, then what it means.
     let mut rows = Vec::new();
+    if has_hint && limit > remedies.len() + 1 {
+        rows.push(hint);
+    }
+    rows.extend(remedies);
+    rows.truncate(limit.max(1));
+    if rows.len() < limit || rows.is_empty() {
+        rows.insert(0, words);
+    }
+    rows
+}
+
+/// The other services that have it.
+fn also(canvas: &Canvas<'_>, snapshot: &Snapshot, facts: &Facts, most: usize) -> Words {
     let mut words = Words::new();
     if facts.services.len() > 1 {
         words.push((Role::Muted, "also hits ".to_owned()));
-        for seen in facts.services.iter().skip(1).take(4) {
-            words.push((Role::service(snapshot.ink(&seen.service)), seen.service.to_string()));
-            words.push((Role::Muted, format!(" {}{}  ", count(seen.count), canvas.glyphs.times)));
-        }
     }
-    words.extend(life(state, snapshot, facts));
-    rows.push(words);
-    if !facts.guidance.hint.is_empty() {
-        rows.push(vec![(Role::Fg, facts.guidance.hint.to_string())]);
+    for seen in facts.services.iter().skip(1).take(most) {
+        words.push((Role::service(snapshot.ink(&seen.service)), seen.service.to_string()));
+        words.push((Role::Muted, format!(" {}{}  ", count(seen.count), canvas.glyphs.times)));
     }
-    let mut used = 4;
-    let mut words: Words = vec![(Role::Ok, "try ".to_owned())];
+    words
+}
+
+/// What to try, numbered, in as few rows as it takes.
+fn remedies(facts: &Facts, columns: usize) -> Vec<Words> {
+    let mut rows: Vec<Words> = Vec::new();
+    let mut used = columns;
     for (at, remedy) in facts.guidance.remedies.iter().enumerate() {
         let text = remedy.as_str().trim_end_matches('.');
         let length = width(text) + 5;
-        if used + length > columns && at > 0 {
-            rows.push(std::mem::replace(&mut words, vec![(Role::Fg, "    ".to_owned())]));
+        if used + length > columns {
+            let start = if rows.is_empty() { (Role::Ok, "try ") } else { (Role::Fg, "    ") };
+            rows.push(vec![(start.0, start.1.to_owned())]);
             used = 4;
         }
         used += length;
-        words.push((Role::Key, format!("{} ", at + 1)));
-        words.push((Role::Fg, format!("{text}   ")));
+        if let Some(row) = rows.last_mut() {
+            row.push((Role::Key, format!("{} ", at + 1)));
+            row.push((Role::Fg, format!("{text}   ")));
+        }
     }
-    if !facts.guidance.remedies.is_empty() {
-        rows.push(words);
-    }
-    rows.retain(|r| !r.is_empty());
     rows
 }
 
 /// Since when, why worse, how it stands after it was marked fixed.
-fn life(state: &State, snapshot: &Snapshot, facts: &Facts) -> Words {
+fn life(state: &State, snapshot: &Snapshot, facts: &Facts) -> Vec<Words> {
     let time = |t| time_of_day(t, snapshot.now, state.zone);
-    let mut words: Words = vec![
+    let mut rows: Vec<Words> = vec![vec![
         (Role::Muted, "first seen ".to_owned()),
         (Role::Fg, format!("{}  ", time(facts.first_seen))),
-    ];
+    ]];
+    let ago = |t| age(t, snapshot.now);
     match facts.status {
         Status::Verifying { since } => {
-            words.push((
-                Role::Ok,
-                format!("marked fixed {} ago, watching  ", age(since, snapshot.now)),
-            ));
+            rows.push(vec![(Role::Ok, format!("marked fixed {} ago, watching  ", ago(since)))]);
         }
         Status::Fixed { since } => {
-            words.push((Role::Ok, format!("fixed since {}  ", time(since))));
+            rows.push(vec![(Role::Ok, format!("fixed since {}  ", time(since)))]);
         }
         Status::Regressed { at } => {
-            words.push((Role::Crit, format!("came back {} ago  ", age(at, snapshot.now))));
+            rows.push(vec![(Role::Crit, format!("came back {} ago  ", ago(at)))]);
         }
         Status::Muted { since, .. } => {
-            words.push((Role::Muted, format!("muted {} ago  ", span(snapshot.now - since))));
+            rows.push(vec![(Role::Muted, format!("muted {} ago  ", ago(since)))]);
         }
         Status::New | Status::Ongoing => {}
     }
     if let Some(why) = &facts.escalation {
-        words.push((Role::Warn, format!("{why}  ")));
+        rows.push(vec![(Role::Warn, format!("{why}  "))]);
     }
-    words.push((Role::Muted, format!("rule {}", facts.rule)));
-    words
+    rows.push(vec![(Role::Muted, format!("rule {}", facts.rule))]);
+    rows
 }
 
 /// The same on the right, in blocks.
@@ -339,16 +386,10 @@ fn side(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot, facts: &Fac
     }
     if facts.services.len() > 1 {
         rows.push(Words::new());
-        rows.push(title("Also hits"));
-        let mut words = Words::new();
-        for seen in facts.services.iter().skip(1).take(6) {
-            words.push((Role::service(snapshot.ink(&seen.service)), seen.service.to_string()));
-            words.push((Role::Muted, format!(" {}{}  ", count(seen.count), canvas.glyphs.times)));
-        }
-        rows.push(words);
+        rows.push(also(canvas, snapshot, facts, 6));
     }
     rows.push(Words::new());
-    rows.push(life(state, snapshot, facts));
+    rows.extend(life(state, snapshot, facts));
     for (at, row) in rows.iter().enumerate().take(usize::from(area.height)) {
         let mut pen = canvas.pen(area, at as u16);
         pen.skip(2);

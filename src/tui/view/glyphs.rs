@@ -20,6 +20,8 @@ pub struct Glyphs {
     pub heavy_rule: &'static str,
     /// Eight heights, lowest first.
     pub sparks: [&'static str; 8],
+    /// A bar from left to right, and its half.
+    pub bars: [&'static str; 2],
     /// Nothing in a sparkline.
     pub zero: &'static str,
     /// All is well.
@@ -64,6 +66,7 @@ impl Glyphs {
         rule: "─",
         heavy_rule: "━",
         sparks: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+        bars: ["━", "╸"],
         zero: "·",
         good: "✓",
         bad: "×",
@@ -86,6 +89,7 @@ impl Glyphs {
         rule: "-",
         heavy_rule: "=",
         sparks: ["_", "_", ".", ".", "-", "-", "=", "#"],
+        bars: ["=", "-"],
         zero: " ",
         good: "v",
         bad: "x",
@@ -156,12 +160,20 @@ impl Glyphs {
         values.into_iter().map(|value| self.spark(value, top)).collect()
     }
 
-    /// One cell of a sparkline whose largest value is `top`.
+    /// One cell of a sparkline whose largest value is `top`. The full block is left out, so that rows stay apart.
     pub fn spark(&self, value: f64, top: f64) -> &'static str {
         if value <= 0.0 || top <= 0.0 {
             return self.zero;
         }
-        let level = (value / top * 8.0).ceil() as usize;
-        self.sparks[level.clamp(1, 8) - 1]
+        let level = (value / top * 7.0).ceil() as usize;
+        self.sparks[level.clamp(1, 7) - 1]
+    }
+
+    /// One cell of a column of several rows, filled from 0 to 1.
+    pub fn column(&self, filled: f64) -> &'static str {
+        if filled <= 0.0 {
+            return " ";
+        }
+        self.sparks[((filled * 8.0).ceil() as usize).clamp(1, 8) - 1]
     }
 }

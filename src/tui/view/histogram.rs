@@ -1,4 +1,4 @@
-//! Events of problems a minute, over the last hour, under the list where it has room.
+//! Events of problems a minute, over the last hour, stacked by severity, under the list where it has room.
 
 use super::{canvas::Canvas, text::count};
 use crate::{
@@ -34,7 +34,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot, 
     let totals: Vec<u32> = minutes.iter().map(|m| m[..3].iter().sum()).collect();
     let top = totals.iter().copied().max().unwrap_or(0).max(1);
     let mut pen = canvas.pen(area, 0);
-    pen.skip(1).put(Role::Muted, "problems a minute").skip(1);
+    pen.skip(1).put(Role::Muted, "events of problems a minute, last hour").skip(1);
     let end = area.x + 8 + (Trend::MINUTES * each) as u16;
     while pen.x() < end {
         pen.put(Role::Border, glyphs.rule);
@@ -50,18 +50,20 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot, 
         let mut pen = canvas.pen(area, y + 1);
         pen.skip(1).right(Role::Muted, &label, 5).skip(1).put(Role::Border, glyphs.bar);
         for (minute, total) in minutes.iter().zip(&totals) {
-            let filled =
-                f64::from(*total) / f64::from(top) * f64::from(bars) - f64::from(from_bottom);
-            let ink = if minute[0] > 0 {
-                Role::severity(Severity::Critical)
-            } else if minute[1] > 0 {
-                Role::severity(Severity::Error)
+            let scale = f64::from(bars) / f64::from(top);
+            let filled = f64::from(*total) * scale - f64::from(from_bottom);
+            // The worst stands at the bottom; a cell has the ink of what reaches its middle.
+            let middle = (f64::from(from_bottom) + filled.clamp(0.0, 1.0) / 2.0) / scale;
+            let critical = f64::from(minute[0]);
+            let ink = if middle < critical {
+                Severity::Critical
+            } else if middle < critical + f64::from(minute[1]) {
+                Severity::Error
             } else {
-                Role::severity(Severity::Warning)
+                Severity::Warning
             };
-            let glyph = if filled <= 0.0 { " " } else { glyphs.spark(filled.min(1.0), 1.0) };
             for _ in 0..each {
-                pen.put(ink, glyph);
+                pen.put(Role::severity(ink), glyphs.column(filled));
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{
     canvas::{Canvas, Edge, Words},
     empty,
-    text::{age, count},
+    text::{age, count, fit},
 };
 use crate::{
     model::StatusKind,
@@ -180,13 +180,16 @@ impl Columns {
         let mut pen = canvas.pen(inner, 0);
         pen.skip(1)
             .left(Role::Muted, "sev", 4)
-            .left(Role::Muted, "state", 5)
+            .left(Role::Muted, "state", 6)
             .right(Role::Muted, "count", 5)
             .skip(1);
         if self.trend {
             pen.left(Role::Muted, "last 8m", 8).skip(1);
         }
-        pen.right(Role::Muted, "age", 3).skip(2).left(Role::Muted, "service", self.service).skip(2);
+        pen.right(Role::Muted, "age", 3)
+            .skip(2)
+            .left(Role::Muted, "service", self.service + 2)
+            .skip(1);
         if self.category {
             pen.left(Role::Muted, "category", 14).skip(1);
         }
@@ -217,7 +220,7 @@ impl Columns {
         if self.state {
             let role = status_role(problem.status);
             pen.put(role, glyphs.status(problem.status));
-            pen.left(role, status_word(problem.status), 4);
+            pen.left(role, status_word(problem.status), 5);
             let strong = if is_closed { Role::Muted } else { Role::Strong };
             pen.right(strong, &count(problem.count), 5).skip(1);
         }
@@ -231,10 +234,12 @@ impl Columns {
             && let Some(service) = &problem.service
         {
             let ink = if is_closed { Role::Muted } else { Role::service(snapshot.ink(service)) };
-            pen.left(ink, service.as_str(), self.service);
-            let others =
-                if problem.others > 9 { "+".to_owned() } else { problem.others.to_string() };
-            pen.left(Role::Muted, if problem.others > 0 { &others } else { "" }, 1).skip(1);
+            let end = pen.x() + self.service + 2;
+            pen.put(ink, &fit(service.as_str(), usize::from(self.service)));
+            if problem.others > 0 && problem.others < 10 {
+                pen.put(Role::Muted, &format!("+{}", problem.others));
+            }
+            pen.goto(end).skip(1);
         }
         if self.category {
             pen.left(Role::Muted, problem.category.slug(), 14).skip(1);
