@@ -456,13 +456,43 @@ impl Show {
 
 #[test]
 fn pictures() {
+    use super::action::Action;
     let Ok(folder) = std::env::var("DOGWATCH_PICTURES") else { return };
-    for (columns, rows) in [(80, 24), (120, 40), (200, 60), (20, 5)] {
+    let shows: [(&str, u16, u16, &[Action]); 9] = [
+        ("80", 80, 24, &[]),
+        ("80logs", 80, 24, &[Action::FocusLogs, Action::MoveUp, Action::MoveUp]),
+        ("80services", 80, 24, &[Action::FocusServices]),
+        ("80zoom", 80, 24, &[Action::MoveDown, Action::Open]),
+        ("120", 120, 40, &[Action::MoveDown]),
+        ("120search", 120, 40, &[Action::Search]),
+        ("120low", 120, 24, &[]),
+        ("200", 200, 60, &[]),
+        ("20", 20, 5, &[]),
+    ];
+    for (name, columns, rows, actions) in shows {
         let mut show = Show::new(Stage::shop(), columns, rows);
-        let text = ansi(&show.buffer());
-        std::fs::write(format!("{folder}/{columns}.ansi"), text).unwrap();
-        let _ = (Pane::ALL, show.text());
+        for action in actions {
+            show.send(Message::Do(*action));
+        }
+        if name.ends_with("search") {
+            for c in "connect".chars() {
+                let key = crossterm::event::KeyCode::Char(c).into();
+                show.send(Message::Key(key));
+            }
+        }
+        std::fs::write(format!("{folder}/{name}.ansi"), ansi(&show.buffer())).unwrap();
     }
+    let mut show = Show::new(Stage::empty(), 80, 24);
+    std::fs::write(format!("{folder}/80empty.ansi"), ansi(&show.buffer())).unwrap();
+    let mut stage = Stage::shop();
+    stage.link = Link::Away {
+        since: stage.now - Duration::seconds(14),
+        reason: "connection refused: the socket is there, nobody answers".into(),
+    };
+    let mut show = Show::new(stage, 120, 40);
+    show.state.popup = None;
+    std::fs::write(format!("{folder}/120away.ansi"), ansi(&show.buffer())).unwrap();
+    let _ = (Pane::ALL, show.text());
 }
 
 fn ansi(buffer: &Buffer) -> String {

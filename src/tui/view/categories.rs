@@ -14,12 +14,14 @@ use crate::tui::{
 
 /// Draws the pane.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) {
+    let is_shared = super::detail::is_shared(state, snapshot);
+    let window = vec![(Role::Muted, format!("events in {CATEGORY_MINUTES}m"))];
     let edge = Edge {
         pane: Pane::Categories,
         title: "Categories",
         has_focus: state.focus == Pane::Categories,
         left: Words::new(),
-        right: vec![(Role::Muted, format!("events in {CATEGORY_MINUTES}m"))],
+        right: if is_shared { super::detail::tabs(state) } else { window },
         bottom: vec![(Role::Key, "↵".to_owned()), (Role::Muted, " shows only this one".to_owned())],
     };
     let inner = canvas.pane(snapshot.layout.categories, &edge);

@@ -93,12 +93,17 @@ fn edge(canvas: &Canvas<'_>, state: &State, snapshot: &Snapshot) -> Edge<'static
         left.push((Role::Muted, "around the hit".to_owned()));
         right.push((Role::Muted, "all services by time".to_owned()));
     }
-    if snapshot.layout.shape == Shape::Compact && !state.is_zoomed {
+    let mut title = "Detail";
+    if is_shared(state, snapshot) {
         right = tabs(state);
+        if let Some(facts) = facts {
+            title = "";
+            left = badge_words(canvas, snapshot, facts);
+        }
     }
     Edge {
         pane: Pane::Detail,
-        title: "Detail",
+        title,
         has_focus: state.focus == Pane::Detail,
         left,
         right,
@@ -109,18 +114,21 @@ fn edge(canvas: &Canvas<'_>, state: &State, snapshot: &Snapshot) -> Edge<'static
 /// The panes that share the lower half.
 pub(super) fn tabs(state: &State) -> Words {
     let mut words = Words::new();
-    for (pane, key) in
-        [(Pane::Services, "1"), (Pane::Detail, "3"), (Pane::Logs, "4"), (Pane::Categories, "5")]
-    {
+    for (pane, title) in [
+        (Pane::Services, "Svc"),
+        (Pane::Detail, "Detail"),
+        (Pane::Logs, "Logs"),
+        (Pane::Categories, "Cat"),
+    ] {
         let is_shown = state.lower == pane;
-        words.push((Role::Key, format!(" {key} ")));
-        words.push((if is_shown { Role::Strong } else { Role::Muted }, pane.title().to_owned()));
+        words.push((Role::Key, format!(" {} ", pane.number())));
+        words.push((if is_shown { Role::Strong } else { Role::Muted }, title.to_owned()));
     }
     words
 }
 
 /// Whether the pane shares its place with others, and its rule holds what its first row holds elsewhere.
-fn is_shared(state: &State, snapshot: &Snapshot) -> bool {
+pub(super) fn is_shared(state: &State, snapshot: &Snapshot) -> bool {
     snapshot.layout.shape == Shape::Compact && !state.is_zoomed
 }
 

@@ -42,6 +42,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
     } else {
         Words::new()
     };
+    if super::detail::is_shared(state, snapshot) {
+        right = super::detail::tabs(state);
+    }
     let edge = Edge {
         pane: Pane::Services,
         title: "Services",
