@@ -32,9 +32,13 @@ impl SafeText {
     /// `⟨U+202E⟩`. Zero-width characters outside emoji sequences, tags, and more than eight combining marks on
     /// one base are dropped. Printable ASCII costs one scan and one copy. The result is at most six times longer.
     pub fn from_untrusted(bytes: &[u8]) -> Self {
-        if bytes.iter().all(|b| (0x20..0x7f).contains(b)) {
-            // Plain ASCII is valid UTF-8; the lossy conversion borrows.
-            return Self(String::from_utf8_lossy(bytes).into());
+        // Without an early end within a chunk the compiler looks at many bytes at once.
+        let is_plain =
+            |chunk: &[u8]| chunk.iter().fold(true, |all, b| all & (0x20..0x7f).contains(b));
+        if bytes.chunks(64).all(is_plain)
+            && let Ok(text) = std::str::from_utf8(bytes)
+        {
+            return Self(text.into());
         }
         Self(sanitise(&String::from_utf8_lossy(bytes)).into_boxed_str())
     }
@@ -58,7 +62,7 @@ fn sanitise(input: &str) -> String {
         rest = &rest[c.len_utf8()..];
         if is_combining(c) {
             marks += 1;
-            if marks <= MAX_MARKS && !out.is_empty() {
+            if marks <= MAX_MARKS && !out.is_empty() && !is_invisible(c) {
                 out.push(c);
             }
             continue;
@@ -259,6 +263,7 @@ mod tests {
         assert_eq!(safe("a\0\u{7f}"), "a␀␡");
         assert_eq!(safe("a\tb\t\tc"), "a   b       c");
         assert_eq!(safe("pass\u{200b}word"), "password");
+        assert_eq!(safe("a\u{34f}b"), "ab", "a mark that is invisible");
     }
 
     #[test]
