@@ -3,7 +3,7 @@
 //! Each question is about one line alone; `multiline` keeps the state. The text is a record's: tabs are spaces already.
 
 use crate::model::{Level, LogRecord};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
 
 /// One line, seen with the eyes of the joiner.
@@ -22,24 +22,26 @@ pub(super) struct Look<'a> {
 
 /// Words without which no line that is not levelled begins a trace.
 static TROUBLE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::new([
-        "rror",
-        "xception",
-        "panic",
-        "raceback",
-        "arning",
-        "atal",
-        "hrowable",
-        "goroutine ",
-        "SIGSEGV",
-        "SIGABRT",
-        "ailure",
-        "ailed",
-        "ncaught",
-        "nhandled",
-        "** (",
-    ])
-    .ok()
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .build([
+            "rror",
+            "xception",
+            "panic",
+            "raceback",
+            "arning",
+            "atal",
+            "hrowable",
+            "goroutine ",
+            "SIGSEGV",
+            "SIGABRT",
+            "ailure",
+            "ailed",
+            "ncaught",
+            "nhandled",
+            "** (",
+        ])
+        .ok()
 });
 
 impl<'a> Look<'a> {
@@ -58,7 +60,9 @@ impl<'a> Look<'a> {
 
     /// Whether lines that follow may belong to this one, so that it is worth waiting for them.
     pub(super) fn may_head(&self) -> bool {
-        if self.is_blank() || is_access(self.text) {
+        // JSON holds its trace within the line.
+        let is_whole = self.text.starts_with("{\"") && self.text.ends_with('}');
+        if self.is_blank() || is_whole || is_access(self.text) {
             return false;
         }
         if self.level >= Level::Warn || self.is_traceback() || self.is_preamble() {
@@ -312,11 +316,9 @@ fn is_spoken(text: &str) -> bool {
 /// Common and combined log format, and what resembles them: an address, and a request in quotes behind a stamp.
 fn is_access(text: &str) -> bool {
     let head = text.as_bytes();
-    let head = &head[..head.len().min(200)];
-    memchr::memmem::find(head, b"] \"").is_some_and(|at| at < 120)
-        && head
-            .first()
-            .is_some_and(|b| b.is_ascii_hexdigit() || *b == b'[' || *b == b'-' || *b == b':')
+    let head = &head[..head.len().min(120)];
+    head.first().is_some_and(|b| b.is_ascii_hexdigit() || matches!(b, b'[' | b'-' | b':'))
+        && memchr::memchr_iter(b']', head).any(|at| head[at + 1..].starts_with(b" \""))
 }
 
 /// PHP's `#0 /app/index.php(3): run()`.
@@ -328,10 +330,11 @@ fn is_numbered_frame(text: &str) -> bool {
 
 /// Ruby's `/app/run.rb:3:in 'call'`.
 fn is_ruby_frame(text: &str) -> bool {
-    let Some(at) = text.find(":in ") else { return false };
-    let before = &text[..at];
-    let path = before.trim_end_matches(|c: char| c.is_ascii_digit());
-    path.len() < before.len() && path.ends_with(':') && !path.contains(' ')
+    let bytes = text.as_bytes();
+    let path = memchr::memchr(b' ', bytes).and_then(|space| bytes[..space].strip_suffix(b":in"));
+    let Some(path) = path else { return false };
+    let digits = path.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    digits > 0 && path[..path.len() - digits].ends_with(b":")
 }
 
 /// A line that only points at something above it.

@@ -3,7 +3,7 @@
 //! Compose pads every name to one width and adds a space: `api-1     | text`, so at least two spaces stand before the
 //! bar. Compose v1 wrote `api_1`. Colours may surround the prefix, and `--timestamps` adds a time behind it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 /// A line taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,16 +66,30 @@ pub(super) fn numbered(name: &[u8]) -> Option<(&[u8], u32)> {
 /// Takes off the Engine's own time: nine digits of a second and `Z`, which hardly any program writes itself.
 pub(super) fn take_time(text: &[u8]) -> (Option<DateTime<Utc>>, &[u8]) {
     const LENGTH: usize = "2006-01-02T15:04:05.000000000Z".len();
-    let is_there = text.len() >= LENGTH
-        && text[10] == b'T'
-        && text[19] == b'.'
-        && text[29] == b'Z'
-        && matches!(text.get(LENGTH), None | Some(b' '));
-    let time = is_there.then(|| std::str::from_utf8(&text[..LENGTH]).ok()?.parse().ok()).flatten();
+    let is_whole = matches!(text.get(LENGTH), None | Some(b' '));
+    let time = text.get(..LENGTH).filter(|_| is_whole).and_then(engine_time);
     match time {
         Some(time) => (Some(time), text.get(LENGTH + 1..).unwrap_or_default()),
         None => (None, text),
     }
+}
+
+/// Reads exactly `2006-01-02T15:04:05.000000000Z`.
+fn engine_time(stamp: &[u8]) -> Option<DateTime<Utc>> {
+    const LAYOUT: &[u8] = b"0000-00-00T00:00:00.000000000Z";
+    let is_laid_out = stamp
+        .iter()
+        .zip(LAYOUT)
+        .all(|(b, want)| if *want == b'0' { b.is_ascii_digit() } else { b == want });
+    if !is_laid_out {
+        return None;
+    }
+    let number = |from: usize, to: usize| {
+        stamp[from..to].iter().fold(0, |n, d| n * 10 + u32::from(d - b'0'))
+    };
+    let day = NaiveDate::from_ymd_opt(number(0, 4) as i32, number(5, 7), number(8, 10))?;
+    let (hour, minute, second) = (number(11, 13), number(14, 16), number(17, 19));
+    Some(day.and_hms_nano_opt(hour, minute, second, number(20, 29))?.and_utc())
 }
 
 /// Container and words of Compose's own line `worker-1 exited with code 137`.
