@@ -1,6 +1,6 @@
 //! Programs whose heads need a rule of their own: glog, Ruby, syslog, Erlang, Redis, npm, PHP, and marks in place of words.
 
-use super::{Case, Head, level};
+use super::{Head, level, word::Case};
 use crate::{model::Level, parse::stamp};
 
 impl Head<'_> {

@@ -3,14 +3,17 @@
 //! A level counts only here, before the message begins; words inside the message are never one. Where the head says two
 //! different things, the level is unknown.
 
+mod bracket;
 mod decoration;
 mod dialect;
+mod word;
 
 use super::{
     level,
     stamp::{self, Stamp},
 };
 use crate::model::Level;
+use word::Case;
 
 /// A head ends within so many bytes.
 const REACH: usize = 512;
@@ -81,14 +84,6 @@ struct Head<'a> {
     outer: Level,
     /// The word that names the level is part of the message: `Error: x`, `panic: x`.
     is_spoken: bool,
-}
-
-/// How a word that names a level is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Case {
-    Upper,
-    Lower,
-    Capital,
 }
 
 impl<'a> Head<'a> {
@@ -197,103 +192,6 @@ impl<'a> Head<'a> {
         0
     }
 
-    /// The letters here, if they name a level: length, level, writing.
-    fn word(&self) -> Option<(usize, Level, Case)> {
-        let rest = self.rest();
-        let length =
-            rest.iter().take(14).take_while(|b| b.is_ascii_alphanumeric() || **b == b'!').count();
-        let word = rest.get(..length)?;
-        let level = level::of_word(word)?;
-        let case = if word.iter().all(|b| !b.is_ascii_lowercase()) {
-            Case::Upper
-        } else if word.iter().all(|b| !b.is_ascii_uppercase()) {
-            Case::Lower
-        } else {
-            Case::Capital
-        };
-        Some((length, level, case))
-    }
-
-    /// A level written as a word of its own. `gap` spaces stand before it, `strangers` bare words before those.
-    fn take_word(&mut self, gap: usize, strangers: usize) -> bool {
-        let Some((length, level, case)) = self.word() else {
-            return strangers == 0 && self.take_letter();
-        };
-        let word = &self.rest()[..length];
-        let next = self.ahead(length);
-        let after = self.ahead(length + 1);
-        let is_everyday = level::is_everyday(word);
-        let is_level = match next {
-            // `Error::new`, `http://`.
-            b':' if after == b':' || after == b'/' => false,
-            b':' if case == Case::Upper => true,
-            b':' => strangers == 0 && !is_everyday,
-            _ if case == Case::Upper => match next {
-                b' ' if word == b"TRACE" && after == b'/' => false,
-                b' ' if is_everyday => {
-                    after == b'[' || self.ahead(length + 2) == b'[' || after == b' '
-                }
-                b' ' | b']' | b'|' | b',' | b'(' | b'/' => true,
-                b'[' => after.is_ascii_digit() || after == b'[',
-                b'-' => after == b' ',
-                _ => false,
-            },
-            b' ' if word == self.painted => true,
-            b' ' if strangers == 0 && !is_everyday && case == Case::Lower => {
-                (self.stamp.is_some() && gap >= 2)
-                    || after == b' '
-                    || ((after == b'-' || after == b'|') && self.ahead(length + 2) == b' ')
-            }
-            _ => false,
-        };
-        if !is_level {
-            return false;
-        }
-        self.level = level;
-        // An exception called `Error`, a panic: the word is part of the message.
-        let is_spoken =
-            next == b':' && (case == Case::Capital || word == b"panic" || after.is_ascii_digit());
-        if is_spoken {
-            self.is_spoken = true;
-            return true;
-        }
-        self.at += length;
-        if next == b'[' {
-            // logrus: `ERRO[0002] message`.
-            self.at += self.rest().iter().take(16).position(|b| *b == b']').map_or(0, |e| e + 1);
-        } else if matches!(next, b':' | b']' | b',') {
-            self.at += 1;
-        }
-        if next == b':' && after != b' ' {
-            // Python: `ERROR:root:message`.
-            let name = self.name();
-            if name > 0 && self.ahead(name) == b':' {
-                self.at += name + 1;
-            }
-        }
-        self.confirm();
-        true
-    }
-
-    /// Mongo and Android: one letter behind the stamp, a component behind it.
-    fn take_letter(&mut self) -> bool {
-        if self.stamp.is_none() || self.ahead(1) != b' ' {
-            return false;
-        }
-        let Some(level) = level::of_letter(self.peek()) else { return false };
-        let rest = self.rest()[1..].trim_ascii_start();
-        let component = rest.split(|b| *b == b' ').next().unwrap_or_default();
-        let is_component = component.len() > 2
-            && (component.ends_with(b":")
-                || component.iter().all(|b| b.is_ascii_uppercase() || *b == b'_'));
-        if is_component {
-            self.level = level;
-            self.at += 1;
-            self.confirm();
-        }
-        is_component
-    }
-
     /// Length of the dotted or plain name that begins here.
     fn name(&self) -> usize {
         self.rest()
@@ -375,67 +273,6 @@ impl<'a> Head<'a> {
         true
     }
 
-    /// A group in square brackets: a stamp, a level, both, or neither. `needs_stamp`: only one with a stamp is taken.
-    fn take_bracket(&mut self, needs_stamp: bool) -> bool {
-        if self.peek() != b'[' {
-            return false;
-        }
-        let rest = self.rest();
-        let Some(close) = rest.iter().take(BRACKET).position(|b| *b == b']') else { return false };
-        let inside = &rest[1..close];
-        let lead = inside.iter().take_while(|b| **b == b' ').count();
-        let start = self.at + 1 + lead;
-        let mut level = None;
-        let mut stamp = None;
-        // Tornado: `[E 250304 09:00:00 web:12]`.
-        let (letter, from) = match inside {
-            [letter, b' ', digit, ..] if digit.is_ascii_digit() => {
-                (level::of_letter(*letter), start + 2)
-            }
-            _ => (None, start),
-        };
-        if self.stamp.is_none()
-            && let Some(read) = stamp::read(&self.bytes[..self.at + close], from)
-        {
-            stamp = Some(read);
-            level = letter;
-            let tail = &self.bytes[read.end..self.at + close];
-            let tail = tail.trim_ascii_start();
-            let tail = tail
-                .strip_prefix(b":")
-                .or(tail.strip_prefix(b","))
-                .unwrap_or(tail)
-                .trim_ascii_start();
-            // Celery `[stamp: ERROR/MainProcess]`, env_logger `[stamp ERROR module]`, Serilog `[stamp ERR]`.
-            let word = tail.split(|b| b" /,:".contains(b)).next().unwrap_or_default();
-            level = level.or_else(|| level::of_word(word));
-        } else if needs_stamp {
-            return false;
-        } else {
-            level = level.or_else(|| bracketed(inside.trim_ascii()));
-        }
-        if stamp.is_none() && level.is_none() && self.bytes.get(self.at + close + 1).is_none() {
-            return false;
-        }
-        self.stamp = self.stamp.or(stamp);
-        self.at += close + 1;
-        if let Some(level) = level {
-            self.level = level;
-            if self.peek() == b':' {
-                self.at += 1;
-            }
-        }
-        // An access log: the whole line is the message.
-        let is_access = start > 2 && self.rest().starts_with(b" \"");
-        if (stamp.is_some() || level.is_some()) && !is_access {
-            self.confirm();
-            if level.is_none() {
-                self.pass_separators();
-            }
-        }
-        true
-    }
-
     /// Whether the message begins with another, worse level: then somebody wraps somebody else's words.
     fn contradicts(&mut self) -> bool {
         if !matches!(self.level, Level::Info | Level::Debug | Level::Trace) || self.message_at == 0
@@ -455,27 +292,6 @@ impl<'a> Head<'a> {
         };
         other.is_some_and(|level| level >= Level::Error)
     }
-}
-
-/// The level inside square brackets: `error`, `ERROR/MainProcess`, `core:error`, `0304/090000:ERROR:file.cc(12)`.
-fn bracketed(inside: &[u8]) -> Option<Level> {
-    let word = inside.split(|b| b"/ ".contains(b)).next().unwrap_or_default();
-    if let Some(level) = level::of_word(word)
-        && (word.len() == inside.len() || !word.iter().any(u8::is_ascii_lowercase))
-    {
-        return Some(level);
-    }
-    if inside.contains(&b' ') || !inside.contains(&b':') {
-        return None;
-    }
-    let mut last = None;
-    for part in inside.split(|b| *b == b':') {
-        last = level::of_word(part);
-        if last.is_some() && part.iter().all(u8::is_ascii_uppercase) {
-            return last;
-        }
-    }
-    last
 }
 
 #[cfg(test)]

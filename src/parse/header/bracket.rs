@@ -1,0 +1,88 @@
+//! What stands in square brackets: a stamp, a level, both, or a thread, a process, a logger.
+
+use super::{BRACKET, Head, level, stamp};
+use crate::model::Level;
+
+impl Head<'_> {
+    /// A group in square brackets: a stamp, a level, both, or neither. `needs_stamp`: only one with a stamp is taken.
+    pub(super) fn take_bracket(&mut self, needs_stamp: bool) -> bool {
+        if self.peek() != b'[' {
+            return false;
+        }
+        let rest = self.rest();
+        let Some(close) = rest.iter().take(BRACKET).position(|b| *b == b']') else { return false };
+        let inside = &rest[1..close];
+        let lead = inside.iter().take_while(|b| **b == b' ').count();
+        let start = self.at + 1 + lead;
+        let mut level = None;
+        let mut stamp = None;
+        // Tornado: `[E 250304 09:00:00 web:12]`.
+        let (letter, from) = match inside {
+            [letter, b' ', digit, ..] if digit.is_ascii_digit() => {
+                (level::of_letter(*letter), start + 2)
+            }
+            _ => (None, start),
+        };
+        if self.stamp.is_none()
+            && let Some(read) = stamp::read(&self.bytes[..self.at + close], from)
+        {
+            stamp = Some(read);
+            level = letter;
+            let tail = &self.bytes[read.end..self.at + close];
+            let tail = tail.trim_ascii_start();
+            let tail = tail
+                .strip_prefix(b":")
+                .or(tail.strip_prefix(b","))
+                .unwrap_or(tail)
+                .trim_ascii_start();
+            // Celery `[stamp: ERROR/MainProcess]`, env_logger `[stamp ERROR module]`, Serilog `[stamp ERR]`.
+            let word = tail.split(|b| b" /,:".contains(b)).next().unwrap_or_default();
+            level = level.or_else(|| level::of_word(word));
+        } else if needs_stamp {
+            return false;
+        } else {
+            level = level.or_else(|| bracketed(inside.trim_ascii()));
+        }
+        if stamp.is_none() && level.is_none() && self.bytes.get(self.at + close + 1).is_none() {
+            return false;
+        }
+        self.stamp = self.stamp.or(stamp);
+        self.at += close + 1;
+        if let Some(level) = level {
+            self.level = level;
+            if self.peek() == b':' {
+                self.at += 1;
+            }
+        }
+        // An access log: the whole line is the message.
+        let is_access = start > 2 && self.rest().starts_with(b" \"");
+        if (stamp.is_some() || level.is_some()) && !is_access {
+            self.confirm();
+            if level.is_none() {
+                self.pass_separators();
+            }
+        }
+        true
+    }
+}
+
+/// The level inside square brackets: `error`, `ERROR/MainProcess`, `core:error`, `0304/090000:ERROR:file.cc(12)`.
+fn bracketed(inside: &[u8]) -> Option<Level> {
+    let word = inside.split(|b| b"/ ".contains(b)).next().unwrap_or_default();
+    if let Some(level) = level::of_word(word)
+        && (word.len() == inside.len() || !word.iter().any(u8::is_ascii_lowercase))
+    {
+        return Some(level);
+    }
+    if inside.contains(&b' ') || !inside.contains(&b':') {
+        return None;
+    }
+    let mut last = None;
+    for part in inside.split(|b| *b == b':') {
+        last = level::of_word(part);
+        if last.is_some() && part.iter().all(u8::is_ascii_uppercase) {
+            return last;
+        }
+    }
+    last
+}

@@ -1,0 +1,111 @@
+//! A level written as a word or a letter of its own, and when such a word is one.
+
+use super::{Head, level};
+use crate::model::Level;
+
+/// How a word that names a level is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Case {
+    Upper,
+    Lower,
+    Capital,
+}
+
+impl Head<'_> {
+    /// The letters here, if they name a level: length, level, writing.
+    pub(super) fn word(&self) -> Option<(usize, Level, Case)> {
+        let rest = self.rest();
+        let length =
+            rest.iter().take(14).take_while(|b| b.is_ascii_alphanumeric() || **b == b'!').count();
+        let word = rest.get(..length)?;
+        let level = level::of_word(word)?;
+        let case = if word.iter().all(|b| !b.is_ascii_lowercase()) {
+            Case::Upper
+        } else if word.iter().all(|b| !b.is_ascii_uppercase()) {
+            Case::Lower
+        } else {
+            Case::Capital
+        };
+        Some((length, level, case))
+    }
+
+    /// A level written as a word of its own. `gap` spaces stand before it, `strangers` bare words before those.
+    pub(super) fn take_word(&mut self, gap: usize, strangers: usize) -> bool {
+        let Some((length, level, case)) = self.word() else {
+            return strangers == 0 && self.take_letter();
+        };
+        let word = &self.rest()[..length];
+        let next = self.ahead(length);
+        let after = self.ahead(length + 1);
+        let is_everyday = level::is_everyday(word);
+        let is_level = match next {
+            // `Error::new`, `http://`.
+            b':' if after == b':' || after == b'/' => false,
+            b':' if case == Case::Upper => true,
+            b':' => strangers == 0 && !is_everyday,
+            _ if case == Case::Upper => match next {
+                b' ' if word == b"TRACE" && after == b'/' => false,
+                b' ' if is_everyday => {
+                    after == b'[' || self.ahead(length + 2) == b'[' || after == b' '
+                }
+                b' ' | b']' | b'|' | b',' | b'(' | b'/' => true,
+                b'[' => after.is_ascii_digit() || after == b'[',
+                b'-' => after == b' ',
+                _ => false,
+            },
+            b' ' if word == self.painted => true,
+            b' ' if strangers == 0 && !is_everyday && case == Case::Lower => {
+                (self.stamp.is_some() && gap >= 2)
+                    || after == b' '
+                    || ((after == b'-' || after == b'|') && self.ahead(length + 2) == b' ')
+            }
+            _ => false,
+        };
+        if !is_level {
+            return false;
+        }
+        self.level = level;
+        // An exception called `Error`, a panic: the word is part of the message.
+        let is_spoken =
+            next == b':' && (case == Case::Capital || word == b"panic" || after.is_ascii_digit());
+        if is_spoken {
+            self.is_spoken = true;
+            return true;
+        }
+        self.at += length;
+        if next == b'[' {
+            // logrus: `ERRO[0002] message`.
+            self.at += self.rest().iter().take(16).position(|b| *b == b']').map_or(0, |e| e + 1);
+        } else if matches!(next, b':' | b']' | b',') {
+            self.at += 1;
+        }
+        if next == b':' && after != b' ' {
+            // Python: `ERROR:root:message`.
+            let name = self.name();
+            if name > 0 && self.ahead(name) == b':' {
+                self.at += name + 1;
+            }
+        }
+        self.confirm();
+        true
+    }
+
+    /// Mongo and Android: one letter behind the stamp, a component behind it.
+    pub(super) fn take_letter(&mut self) -> bool {
+        if self.stamp.is_none() || self.ahead(1) != b' ' {
+            return false;
+        }
+        let Some(level) = level::of_letter(self.peek()) else { return false };
+        let rest = self.rest()[1..].trim_ascii_start();
+        let component = rest.split(|b| *b == b' ').next().unwrap_or_default();
+        let is_component = component.len() > 2
+            && (component.ends_with(b":")
+                || component.iter().all(|b| b.is_ascii_uppercase() || *b == b'_'));
+        if is_component {
+            self.level = level;
+            self.at += 1;
+            self.confirm();
+        }
+        is_component
+    }
+}
