@@ -137,6 +137,10 @@ impl<'a> Scanner<'a> {
             return self.swallow_fraction(kind);
         }
         self.note(word);
+        if word.starts_with("HTTP/") {
+            // The protocol's version does not tell problems apart.
+            return self.out.push("HTTP");
+        }
         self.pieces(word);
     }
 
@@ -160,7 +164,9 @@ impl<'a> Scanner<'a> {
 
     /// Words that say what the next number is.
     fn note(&mut self, word: &str) {
-        if word.starts_with("HTTP/") || matches!(word, "status" | "Status" | "returned") {
+        if word.starts_with("HTTP/")
+            || matches!(word, "status" | "Status" | "returned" | "answered")
+        {
             self.status_for = 3;
         }
     }

@@ -101,6 +101,12 @@ impl Template {
     }
 
     pub(super) fn finish(mut self) -> String {
+        // The head of an access log says nothing once its variables are masked.
+        for head in ["<ip> - - [<time>] ", "<host> - - [<time>] "] {
+            if self.text.starts_with(head) {
+                self.text.drain(..head.len());
+            }
+        }
         self.text.truncate(self.text.trim_end().len());
         if let Some((end, _)) = self.text.char_indices().nth(MAX_CHARS) {
             let cut = self.text.floor_char_boundary(end.saturating_sub(4));

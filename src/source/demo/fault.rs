@@ -47,7 +47,7 @@ const ENDLESS: f64 = 1e9;
 
 #[rustfmt::skip]
 const PLOTS: [Plot; 10] = [
-    Plot { fault: Fault::ForeignOrigin, first: (40.0, 510.0), pause: (200.0, 500.0), length: (60.0, 240.0), cures: &[Role::Web] },
+    Plot { fault: Fault::ForeignOrigin, first: (40.0, 740.0), pause: (200.0, 500.0), length: (60.0, 240.0), cures: &[Role::Web] },
     Plot { fault: Fault::OldTokens, first: (70.0, 45.0), pause: (90.0, 260.0), length: (20.0, 50.0), cures: &[Role::Auth] },
     Plot { fault: Fault::Leak, first: (0.0, ENDLESS), pause: (240.0, 480.0), length: (ENDLESS, ENDLESS), cures: &[Role::Worker] },
     Plot { fault: Fault::NoSlots, first: (230.0, 75.0), pause: (340.0, 640.0), length: (40.0, 90.0), cures: &[Role::Db] },

@@ -2,7 +2,7 @@
 
 use super::{
     cast::Role,
-    fault::Fault,
+    fault::{Fault, PAST},
     voice::{
         data, golang, jvm, node, python,
         web::{self, Request},
@@ -62,7 +62,7 @@ impl World {
         if self.has(Fault::DiskFull) && self.dice.chance(0.09) {
             self.fill_disk();
         }
-        if self.has(Fault::MailCertificate) && self.dice.chance(0.035) {
+        if self.has(Fault::MailCertificate) && self.dice.chance(0.012) {
             self.fail_mail();
         }
         if self.has(Fault::Leak) && self.dice.chance(0.004) {
@@ -98,7 +98,8 @@ impl World {
     /// A call of the API that needs cache and database.
     fn api(&mut self, method: &'static str, path: String, usual: u64) {
         let request = self.request(method, path);
-        if self.has(Fault::ForeignOrigin) && self.dice.chance(0.03) {
+        let foreigners = self.foreigners();
+        if self.has(Fault::ForeignOrigin) && self.dice.chance(foreigners) {
             let text = "CORS request blocked: origin https://staging.shop.example is not in the list of allowed origins";
             let line = web::error(self.pen, &mut self.dice, "error", text, &request);
             self.say(Role::Web, &line);
@@ -133,6 +134,11 @@ impl World {
         self.answer(&request, 200, millis);
     }
 
+    /// Share of calls from a page that is not known. Once the visitor looks it becomes many: an escalation.
+    fn foreigners(&self) -> f64 {
+        if self.clock < PAST + 25.0 { 0.008 } else { 0.3 }
+    }
+
     /// No process, or no slot: then only some requests get through.
     fn is_database_lost(&mut self) -> bool {
         !self.is_up(Role::Db) || (self.has(Fault::NoSlots) && self.dice.chance(0.45))
@@ -161,6 +167,14 @@ impl World {
             ),
         ];
         self.say(Role::Api, &format!("{head}\n{}", python::traceback(&frames, &exception)));
+        if self.dice.chance(0.2) {
+            // The same exception in another service: one problem, two services.
+            let text = format!("Task receipts.render[{}] raised unexpected", self.dice.uuid());
+            let head = python::celery(self.pen, "ERROR", "ForkPoolWorker-1", &text);
+            let frames = [("/app/shop/db.py", 41, "session", "connection = pool.getconn()")];
+            let trace = python::traceback(&frames, &exception);
+            self.say(Role::Worker, &format!("{head}\n{trace}"));
+        }
     }
 
     fn break_cart(&mut self, request: &Request) {
