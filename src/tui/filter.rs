@@ -109,6 +109,12 @@ impl Filter {
             Some(rest) if rest.contains(':') => (false, rest),
             _ => (true, word),
         };
+        const KINDS: [&str; 8] =
+            ["svc", "service", "level", "cat", "category", "sev", "severity", "state"];
+        if body.strip_suffix(':').is_some_and(|kind| KINDS.contains(&kind)) {
+            // Its value is still to be typed.
+            return Ok(());
+        }
         let Some((kind, value)) = body.split_once(':').filter(|(_, v)| !v.is_empty()) else {
             self.text.extend(TextMatcher::parse(word)?);
             return Ok(());

@@ -377,7 +377,7 @@ fn nothing_in_a_popup_is_illegible_in_any_theme() {
         for name in Theme::names(None).into_iter().filter(|n| n != "mono") {
             stage.theme = Theme::load(&name, None).unwrap();
             let border = rgb(stage.theme.on(Ground::Panel, Role::Border).fg.unwrap());
-            let buffer = stage.buffer(120, 40);
+            let buffer = stage.buffer(100, 30);
             for cell in &buffer.content {
                 let symbol = cell.symbol();
                 let (fg, bg) = (rgb(cell.fg), rgb(cell.bg));

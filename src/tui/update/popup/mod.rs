@@ -2,14 +2,17 @@
 //!
 //! A paste is text: it never answers a question.
 
-use super::{super::palette::Does, update};
+#[cfg(test)]
+mod tests;
+
+use super::update;
 use crate::{
-    model::{Command, Fingerprint, MuteUntil, ServiceName},
+    model::{Command, Fingerprint, MuteUntil, ServiceName, Severity},
     source::Link,
     tui::{
         action::Action,
         message::{Effect, Message},
-        palette::Palette,
+        palette::{Does, Palette},
         popup::{
             Away, Confirm, Editor, Field, FilterLine, Help, Lookup, MuteMenu, Pick, Popup,
             ThemeList, Verb,
@@ -310,8 +313,7 @@ fn palette(popup: &mut Palette, key: KeyEvent, state: &mut State, world: &World<
                 Step::Close
             }
             Some(Does::Select(fingerprint)) => {
-                state.inbox.select(*fingerprint);
-                state.focus = Pane::Problems;
+                reveal(state, *fingerprint, world);
                 Step::Close
             }
             Some(Does::Theme(name)) => {
@@ -324,6 +326,17 @@ fn palette(popup: &mut Palette, key: KeyEvent, state: &mut State, world: &World<
             Step::Stay
         }
     }
+}
+
+/// Selects a problem; where the filter hides it, everything is shown again.
+fn reveal(state: &mut State, fingerprint: Fingerprint, world: &World<'_>) {
+    let is_hidden = world.store.group(fingerprint).is_some_and(|g| !state.filter.wants_group(g));
+    if is_hidden {
+        state.filter = crate::tui::filter::Filter::new(Severity::Info);
+        state.inbox.refresh(world.store, &state.filter, world.now, None);
+    }
+    state.inbox.select(fingerprint);
+    state.focus = Pane::Problems;
 }
 
 fn apply(line: &mut FilterLine, filter: &mut crate::tui::filter::Filter) {
@@ -439,8 +452,11 @@ fn away(key: KeyEvent) -> Step {
 }
 
 impl Editor {
-    /// Whether it may be filed: there is something to say, and nobody has said it yet.
+    /// Whether it may be filed: there is somebody to send it to, something to say, and nobody has said it yet.
     fn is_fileable(&self) -> bool {
-        !self.title.as_str().trim().is_empty() && !matches!(self.lookup, Lookup::Found(_))
+        self.tracker.is_signed_in
+            && self.tracker.repository.is_some()
+            && !self.title.as_str().trim().is_empty()
+            && !matches!(self.lookup, Lookup::Found(_))
     }
 }
