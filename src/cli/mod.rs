@@ -3,10 +3,14 @@
 //! Answers go to standard output, remarks to standard error. Exit codes: 0 fine, 1 found something at or above
 //! `--fail-on`, 2 wrong use or a bad file, 3 Docker, project or service cannot be reached, 4 only partly read.
 
+pub mod classify;
 pub mod completions;
+pub mod config;
 pub mod moment;
 pub mod output;
 pub mod report;
+pub mod rules;
+pub mod themes;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -179,7 +183,11 @@ pub enum Command {
         action: RulesCommand,
     },
     /// List the themes.
-    Themes,
+    Themes {
+        /// With the colours of each.
+        #[arg(short, long)]
+        long: bool,
+    },
     /// Say where the configuration is, what it says, whether it is right.
     Config {
         /// What to do with it.

@@ -1,0 +1,329 @@
+//! Judges every line of a log, in order, without a store: source, parse, detect and group in one pass.
+//!
+//! Lines go in as bytes and come out as [`Judgement`]s once their event is complete. Parsing and joining go line by
+//! line; judging, which costs most, is spread over the processors.
+
+use crate::{
+    detect::Detector,
+    group::Grouper,
+    model::{
+        Category, Finding, Fingerprint, Level, LogEvent, LogRecord, RecordId, RuleId, SafeText,
+        ServiceName, Severity, Stream,
+    },
+    parse::{Joiner, Parser},
+    source::replay::{LineReader, Splitter},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use std::{collections::VecDeque, num::NonZero, sync::Arc, thread};
+
+/// Bytes looked at before the first line is read, to know the form of the log.
+const SAMPLE: usize = 64 << 10;
+/// Time that passes with each line, for the joiner: a stream is quiet after 10,000 lines of others.
+const TICK: TimeDelta = TimeDelta::microseconds(25);
+/// Lines between two looks for quiet streams.
+const IDLE_EVERY: u64 = 1_000;
+/// Events that are worth a thread.
+const SHARE: usize = 256;
+
+/// What is said of one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Judgement {
+    /// Number of the line, from 1.
+    pub line: u64,
+    /// The service, where the line says whose it is.
+    pub service: Option<ServiceName>,
+    /// The program's own word.
+    pub level: Level,
+    /// What kind of trouble; `None` where the line is no problem.
+    pub category: Option<Category>,
+    /// How bad; `None` where the line is no problem.
+    pub severity: Option<Severity>,
+    /// The rule that found it.
+    pub rule: Option<RuleId>,
+    /// The message with its changing parts masked.
+    pub template: SafeText,
+    /// Equal for equal problems.
+    pub fingerprint: Fingerprint,
+    /// The head line of the event that this line belongs to; `None` for a head and for an event of one line.
+    pub part_of: Option<u64>,
+}
+
+/// Judges lines; memory is bounded by one event for each stream and the lines that wait behind it.
+#[derive(Debug)]
+pub struct Classifier {
+    detector: Detector,
+    is_each: bool,
+    threads: usize,
+    splitter: Splitter,
+    /// What came before the form of the log was known.
+    sample: Option<Vec<u8>>,
+    reading: Reading,
+    /// Lines that were read and not yet answered, by number from `first`.
+    waiting: VecDeque<Option<Judgement>>,
+    first: u64,
+}
+
+/// From bytes to events.
+#[derive(Debug)]
+struct Reading {
+    reader: LineReader,
+    parser: Parser,
+    joiner: Joiner,
+    is_each: bool,
+    count: u64,
+    now: DateTime<Utc>,
+    events: Vec<LogEvent>,
+}
+
+impl Classifier {
+    /// With `is_each` every line stands alone: nothing is joined.
+    pub fn new(detector: Detector, is_each: bool) -> Self {
+        Self {
+            detector,
+            is_each,
+            threads: thread::available_parallelism().map_or(1, NonZero::get).min(8),
+            splitter: Splitter::new(),
+            sample: Some(Vec::new()),
+            reading: Reading {
+                reader: LineReader::new(),
+                parser: Parser::new(),
+                joiner: Joiner::new(),
+                is_each,
+                count: 0,
+                now: DateTime::UNIX_EPOCH,
+                events: Vec::new(),
+            },
+            waiting: VecDeque::new(),
+            first: 1,
+        }
+    }
+
+    /// Takes the next bytes and hands over what is known by now, in the order of the lines.
+    ///
+    /// The first 64 KiB wait for more, or for [`Classifier::pause`]: they show the form of the log.
+    pub fn push(&mut self, bytes: &[u8], done: &mut Vec<Judgement>) {
+        let Some(sample) = &mut self.sample else {
+            return self.read(bytes, done);
+        };
+        sample.extend_from_slice(bytes);
+        if sample.len() >= SAMPLE {
+            self.settle(done);
+        }
+    }
+
+    /// Stops waiting for more: to be called when a pipe was silent for a quarter of a second.
+    pub fn pause(&mut self, done: &mut Vec<Judgement>) {
+        self.settle(done);
+        self.reading.joiner.finish(&mut self.reading.events);
+        self.judge(done);
+    }
+
+    /// Ends the log: hands over all the rest.
+    pub fn finish(&mut self, done: &mut Vec<Judgement>) {
+        self.settle(done);
+        let Self { splitter, reading, .. } = self;
+        splitter.finish(|line| reading.take(line));
+        reading.joiner.finish(&mut reading.events);
+        self.judge(done);
+    }
+
+    fn settle(&mut self, done: &mut Vec<Judgement>) {
+        if let Some(sample) = self.sample.take() {
+            if !self.is_each {
+                self.reading.reader.learn(&sample);
+            }
+            self.read(&sample, done);
+        }
+    }
+
+    fn read(&mut self, bytes: &[u8], done: &mut Vec<Judgement>) {
+        let Self { splitter, reading, .. } = self;
+        splitter.push(bytes, |line| reading.take(line));
+        self.judge(done);
+    }
+
+    fn judge(&mut self, done: &mut Vec<Judgement>) {
+        let events = std::mem::take(&mut self.reading.events);
+        let plain = &self.reading.reader.plain().service;
+        let context = Judge { detector: &self.detector, plain };
+        let threads = self.threads.min(events.len() / SHARE + 1);
+        let judged: Vec<Vec<Judgement>> = if threads < 2 {
+            vec![context.all(&events)]
+        } else {
+            let shares = events.chunks(events.len().div_ceil(threads));
+            thread::scope(|scope| {
+                let tasks: Vec<_> =
+                    shares.map(|share| scope.spawn(move || context.all(share))).collect();
+                tasks.into_iter().map(|task| task.join().unwrap_or_default()).collect()
+            })
+        };
+        self.waiting.resize((self.reading.count + 1 - self.first) as usize, None);
+        for judgement in judged.into_iter().flatten() {
+            let at = judgement.line.checked_sub(self.first).map(|at| at as usize);
+            if let Some(place) = at.and_then(|at| self.waiting.get_mut(at)) {
+                *place = Some(judgement);
+            }
+        }
+        while let Some(Some(judgement)) = self.waiting.pop_front_if(|next| next.is_some()) {
+            done.push(judgement);
+            self.first += 1;
+        }
+    }
+}
+
+impl Reading {
+    fn take(&mut self, line: &[u8]) {
+        self.count += 1;
+        self.now += TICK;
+        let raw = self.reader.read(line);
+        let record = Arc::new(self.parser.parse(raw, RecordId(self.count), self.now));
+        if self.is_each || record.stream == Stream::System {
+            self.events.push(LogEvent::single(record));
+            return;
+        }
+        self.joiner.push(record, self.now, &mut self.events);
+        if self.count.is_multiple_of(IDLE_EVERY) {
+            self.joiner.flush_idle(self.now, &mut self.events);
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Judge<'a> {
+    detector: &'a Detector,
+    /// Whose the lines are that do not say.
+    plain: &'a ServiceName,
+}
+
+impl Judge<'_> {
+    fn all(self, events: &[LogEvent]) -> Vec<Judgement> {
+        let mut grouper = Grouper::new();
+        let mut done = Vec::with_capacity(events.len());
+        for event in events {
+            let finding = self.detector.detect(event);
+            done.push(self.head(&event.head, finding.as_ref(), &mut grouper));
+            let head = event.head.id.0;
+            done.extend(event.rest.iter().map(|record| {
+                let judgement = self.head(record, None, &mut grouper);
+                Judgement { part_of: Some(head), ..judgement }
+            }));
+        }
+        done
+    }
+
+    fn head(
+        self,
+        record: &LogRecord,
+        finding: Option<&Finding>,
+        grouper: &mut Grouper,
+    ) -> Judgement {
+        let (fingerprint, template) = match finding {
+            Some(finding) => grouper.key(finding),
+            None => grouper.template(record.message()),
+        };
+        let service = &record.origin.service;
+        Judgement {
+            line: record.id.0,
+            service: (service != self.plain).then(|| service.clone()),
+            level: record.level,
+            category: finding.map(|f| f.category),
+            severity: finding.map(|f| f.severity),
+            rule: finding.map(|f| f.rule.clone()),
+            template,
+            fingerprint,
+            part_of: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::RuleSet;
+
+    fn classify(text: &[u8], is_each: bool, piece: usize) -> Vec<Judgement> {
+        let mut classifier = Classifier::new(Detector::new(RuleSet::builtin().0), is_each);
+        let mut done = Vec::new();
+        for bytes in text.chunks(piece.max(1)) {
+            classifier.push(bytes, &mut done);
+        }
+        classifier.finish(&mut done);
+        done
+    }
+
+    const TRACE: &str = "api-1  | Traceback (most recent call last):\n\
+        api-1  |   File \"/app/main.py\", line 3, in <module>\n\
+        db-1   | FATAL:  sorry, too many clients already\n\
+        api-1  |     x = d['a']\n\
+        api-1  | KeyError: 'a'\n\
+        api-1  | INFO ready\n";
+
+    #[test]
+    fn every_line_gets_one_answer_in_order() {
+        let text = TRACE.repeat(300);
+        for is_each in [false, true] {
+            let done = classify(text.as_bytes(), is_each, 1 << 16);
+            let lines: Vec<u64> = done.iter().map(|j| j.line).collect();
+            assert_eq!(lines, (1..=1800).collect::<Vec<_>>());
+            assert!(done.iter().any(|j| j.part_of.is_some()) != is_each);
+        }
+    }
+
+    #[test]
+    fn a_trace_is_one_problem_and_its_lines_name_the_head() {
+        let done = classify(TRACE.as_bytes(), false, 7);
+        let parts: Vec<_> = done.iter().map(|j| j.part_of).collect();
+        assert_eq!(parts, [None, Some(1), None, Some(1), Some(1), None]);
+        assert!(done[0].category.is_some() && done[2].category == Some(Category::Database));
+        assert!(done[1].category.is_none() && done[5].category.is_none());
+        assert_eq!(done[2].service.as_ref().map(ServiceName::as_str), Some("db"));
+    }
+
+    #[test]
+    fn the_answer_does_not_depend_on_where_the_bytes_are_cut() {
+        let text = TRACE.repeat(3);
+        let whole = classify(text.as_bytes(), false, 1 << 20);
+        for piece in [1, 5, 64] {
+            assert_eq!(classify(text.as_bytes(), false, piece), whole);
+        }
+    }
+
+    #[test]
+    fn a_pause_answers_what_was_waiting() {
+        let mut classifier = Classifier::new(Detector::new(RuleSet::builtin().0), false);
+        let mut done = Vec::new();
+        classifier.push(b"api-1  | Traceback (most recent call last):\napi-1  |   File", &mut done);
+        assert_eq!(done.len(), 0);
+        classifier.pause(&mut done);
+        assert_eq!(done.len(), 1);
+        classifier.push(b" \"a.py\"\n", &mut done);
+        classifier.finish(&mut done);
+        assert_eq!(done.len(), 2);
+    }
+
+    #[test]
+    fn any_bytes_are_answered() {
+        for (bytes, lines) in
+            [(&b""[..], 0), (b"\n", 1), (b"\n\n\n", 3), (b"a\0\xff\xfe\r\nb", 2), (b"\r\r\r", 1)]
+        {
+            assert_eq!(classify(bytes, false, 1).len(), lines, "{bytes:?}");
+        }
+        let long = [vec![b'x'; 3 << 20], b"\nnext".to_vec()].concat();
+        assert_eq!(classify(&long, false, 1 << 16).len(), 2);
+    }
+
+    #[test]
+    fn the_form_is_that_of_the_scorer() {
+        let done = classify(b"all is well 17", false, 99);
+        let json = serde_json::to_value(&done[0]).unwrap();
+        let keys: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(keys.len(), 9, "{keys:?}");
+        assert_eq!(json["line"], 1);
+        assert_eq!(json["level"], "unknown");
+        for key in ["service", "category", "severity", "rule", "part_of"] {
+            assert!(json[key].is_null(), "{key}");
+        }
+        assert!(json["fingerprint"].as_str().unwrap().starts_with("fp1:"));
+    }
+}
