@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Rooms and their floors; a room may import only lower floors, and itself.
-const FLOORS: [(&str, u8); 13] = [
+const FLOORS: [(&str, u8); 14] = [
     ("model", 0),
     ("source", 1),
     ("parse", 1),
@@ -19,8 +19,9 @@ const FLOORS: [(&str, u8); 13] = [
     ("tui", 3),
     ("cli", 3),
     ("config", 4),
-    ("lib", 5),
-    ("main", 6),
+    ("launch", 5),
+    ("lib", 6),
+    ("main", 7),
 ];
 
 /// Who alone may name a crate.
@@ -33,7 +34,7 @@ const OWNERS: [(&str, &[&str]); 9] = [
     ("nucleo_matcher", &["tui"]),
     ("rusqlite", &["store"]),
     ("reqwest", &["action"]),
-    ("clap", &["cli"]),
+    ("clap", &["cli", "launch"]),
 ];
 
 /// Where nothing waits.
@@ -247,6 +248,7 @@ fn every_file_says_what_it_is() {
     collect(&root, &mut files);
     let faults: Vec<_> = files
         .iter()
+        .filter(|p| !p.ends_with("tests.rs"))
         .filter(|p| !fs::read_to_string(p).unwrap().starts_with("//!"))
         .map(|p| p.display().to_string())
         .collect();

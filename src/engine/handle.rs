@@ -1,16 +1,27 @@
 //! All that a face gets: wishes down, hints up, and short looks at the store.
 
 use crate::{
-    action::TrackerInfo,
-    model::{Command, CommandId, Event, Outcome},
+    action::{
+        TrackerInfo,
+        issue::{self, IssueInput},
+        redact::Redactor,
+    },
+    model::{Command, CommandId, Event, Fingerprint, IssueDraft, Outcome, Query, SafeText},
     source::{Description, Link},
     store::Store,
 };
+use chrono::Utc;
 use std::sync::{
-    Arc, RwLock,
-    atomic::{AtomicU64, Ordering},
+    Arc, Mutex, PoisonError, RwLock,
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 use tokio::sync::{broadcast, mpsc};
+
+/// Troubles that are remembered.
+const TROUBLES: usize = 100;
+
+/// Lines of all services above and below the newest sample that an issue shows.
+const CONTEXT: usize = 12;
 
 /// The queue of commands is full; the face says so and keeps the key press.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +43,7 @@ pub struct Capabilities {
     pub memory: Result<(), String>,
 }
 
-/// A handle on a running engine; cheap to clone. The engine ends when the last one is dropped.
+/// A handle on a running engine; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Handle {
     pub(super) shared: Arc<Shared>,
@@ -45,7 +56,27 @@ pub(super) struct Shared {
     pub(super) events: broadcast::Sender<Event>,
     pub(super) commands: mpsc::Sender<(CommandId, Command)>,
     pub(super) next: AtomicU64,
+    pub(super) is_hinted: AtomicBool,
     pub(super) capabilities: Capabilities,
+    pub(super) troubles: Mutex<Vec<SafeText>>,
+    pub(super) redactor: Redactor,
+}
+
+impl Shared {
+    /// Tells every face; of [`Event::Changed`] only one is on its way until somebody looks.
+    pub(super) fn hint(&self, event: Event) {
+        if event == Event::Changed && self.is_hinted.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        if let Event::Trouble(text) = &event {
+            let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+            if troubles.len() < TROUBLES && !troubles.contains(text) {
+                troubles.push(text.clone());
+            }
+        }
+        // An error means that nobody listens.
+        let _ = self.events.send(event);
+    }
 }
 
 impl Handle {
@@ -87,13 +118,52 @@ impl Handle {
 
     /// A look at the store. Keep it short: writers wait meanwhile. Never await or draw inside.
     pub fn read<R>(&self, look: impl FnOnce(&Store) -> R) -> R {
-        let store = self.shared.store.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Cleared before the look: a change that this look misses is hinted at again.
+        self.shared.is_hinted.store(false, Ordering::Release);
+        let store = self.shared.store.read().unwrap_or_else(PoisonError::into_inner);
         look(&store)
+    }
+
+    /// Writes the issue of a group, secrets masked; `None` where the group is no longer kept. Nothing is sent.
+    pub fn draft_issue(&self, fingerprint: Fingerprint) -> Option<IssueDraft> {
+        let (group, context, image) = self.read(|store| {
+            let group = store.group(fingerprint)?.clone();
+            let context = group.newest().map_or_else(Vec::new, |sample| {
+                store.context(&Query::default(), sample.position, CONTEXT, CONTEXT).0
+            });
+            let service = group.main_service().and_then(|name| store.service(name));
+            let image = service.and_then(|s| s.containers.first()).map(|c| c.image.clone());
+            Some((group, context, image))
+        })?;
+        let input = IssueInput {
+            group: &group,
+            context: &context,
+            project: &self.shared.capabilities.source.name,
+            image: image.as_deref(),
+            commit: None,
+            now: Utc::now(),
+        };
+        Some(issue::draft(&input, &self.shared.redactor))
+    }
+
+    /// Text that may leave the machine: secrets masked, and how many there were.
+    pub fn redact(&self, text: &str) -> (String, usize) {
+        self.shared.redactor.redact(text)
     }
 
     /// Whether the source can be reached.
     pub fn link(&self) -> Link {
-        self.shared.link.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.shared.link.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What went wrong with watching itself so far, oldest first: for a face that was not there yet.
+    pub fn troubles(&self) -> Vec<SafeText> {
+        self.shared.troubles.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells every face that something is wrong.
+    pub fn trouble(&self, text: impl Into<SafeText>) {
+        self.shared.hint(Event::Trouble(text.into()));
     }
 
     /// What this run can do.

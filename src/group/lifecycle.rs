@@ -113,11 +113,25 @@ pub fn absorb(group: &mut ErrorGroup, finding: &Finding, now: DateTime<Utc>) -> 
     change
 }
 
-/// What time alone changes. `is_running`: whether a service of the group runs, since only then is silence a sign.
-pub fn tick(group: &mut ErrorGroup, now: DateTime<Utc>, is_running: bool) -> Option<Change> {
+/// A finding that an earlier run counted already is seen again in this run's record: nothing but its place is new.
+pub fn revisit(group: &mut ErrorGroup, finding: &Finding) {
+    if is_from_earlier_run(group) {
+        group.sessions = group.sessions.saturating_add(1);
+    }
+    group.relocate(&finding.origin.container, finding.position);
+}
+
+/// What time alone changes. A group marked fixed must be quiet for `verify`, while `is_running`: whether a service
+/// of the group runs, since only then is silence a sign.
+pub fn tick(
+    group: &mut ErrorGroup,
+    now: DateTime<Utc>,
+    verify: Duration,
+    is_running: bool,
+) -> Option<Change> {
     let mut change = grow_old(group, now).then_some(Change::StatusChanged);
     match group.status {
-        Status::Verifying { since } if is_running && now - since >= VERIFY_FOR => {
+        Status::Verifying { since } if is_running && now - since >= verify => {
             group.status = Status::Fixed { since };
             group.escalation = None;
             change = Some(Change::StatusChanged);

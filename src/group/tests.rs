@@ -87,9 +87,12 @@ fn a_fixed_problem_regresses_by_event_time_only() {
 fn fixed_is_believed_after_ten_quiet_minutes_of_running() {
     let mut group = opened(0);
     lifecycle::mark_fixed(&mut group, at(5));
-    assert_eq!(lifecycle::tick(&mut group, at(14), true), None);
-    assert_eq!(lifecycle::tick(&mut group, at(15), false), None);
-    assert_eq!(lifecycle::tick(&mut group, at(15), true), Some(Change::StatusChanged));
+    assert_eq!(lifecycle::tick(&mut group, at(14), lifecycle::VERIFY_FOR, true), None);
+    assert_eq!(lifecycle::tick(&mut group, at(15), lifecycle::VERIFY_FOR, false), None);
+    assert_eq!(
+        lifecycle::tick(&mut group, at(15), lifecycle::VERIFY_FOR, true),
+        Some(Change::StatusChanged)
+    );
     assert_eq!(group.status, Status::Fixed { since: at(5) });
     assert_eq!(absorb(&mut group, 30), Change::Regressed);
     assert_eq!(group.status, Status::Regressed { at: at(30) });
@@ -99,13 +102,19 @@ fn fixed_is_believed_after_ten_quiet_minutes_of_running() {
 fn news_ends_after_a_day_or_in_the_third_run() {
     let day = 24 * 60;
     let mut group = opened(0);
-    assert_eq!(lifecycle::tick(&mut group, at(day), true), None);
-    assert_eq!(lifecycle::tick(&mut group, at(day + 1), true), Some(Change::StatusChanged));
+    assert_eq!(lifecycle::tick(&mut group, at(day), lifecycle::VERIFY_FOR, true), None);
+    assert_eq!(
+        lifecycle::tick(&mut group, at(day + 1), lifecycle::VERIFY_FOR, true),
+        Some(Change::StatusChanged)
+    );
     assert_eq!(group.status, Status::Ongoing);
 
     let mut group = opened(0);
     group.status = Status::Regressed { at: at(10) };
-    assert_eq!(lifecycle::tick(&mut group, at(day + 11), true), Some(Change::StatusChanged));
+    assert_eq!(
+        lifecycle::tick(&mut group, at(day + 11), lifecycle::VERIFY_FOR, true),
+        Some(Change::StatusChanged)
+    );
 
     let mut group = opened(0);
     for (session, want) in [(2, Change::Counted), (3, Change::StatusChanged)] {
@@ -128,8 +137,11 @@ fn a_burst_escalates_once_and_calms_down_after_an_hour() {
         group.escalation.as_deref().map(ToString::to_string).as_deref(),
         Some("12 events in one minute, 12x the busiest minute of the 7 minutes before")
     );
-    assert_eq!(lifecycle::tick(&mut group, at(66), true), None);
-    assert_eq!(lifecycle::tick(&mut group, at(67), true), Some(Change::StatusChanged));
+    assert_eq!(lifecycle::tick(&mut group, at(66), lifecycle::VERIFY_FOR, true), None);
+    assert_eq!(
+        lifecycle::tick(&mut group, at(67), lifecycle::VERIFY_FOR, true),
+        Some(Change::StatusChanged)
+    );
     assert_eq!(group.severity(), Severity::Error);
 }
 
@@ -155,8 +167,11 @@ fn muting_ends_by_its_own_condition_only() {
     }
     let mut group = opened(0);
     lifecycle::mute(&mut group, until, at(1));
-    assert_eq!(lifecycle::tick(&mut group, at(19), true), None);
-    assert_eq!(lifecycle::tick(&mut group, at(20), true), Some(Change::Unmuted));
+    assert_eq!(lifecycle::tick(&mut group, at(19), lifecycle::VERIFY_FOR, true), None);
+    assert_eq!(
+        lifecycle::tick(&mut group, at(20), lifecycle::VERIFY_FOR, true),
+        Some(Change::Unmuted)
+    );
 }
 
 #[test]

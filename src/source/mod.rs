@@ -119,6 +119,7 @@ pub trait Source: Send + Sync + 'static {
 
     /// Reports the whole stack, then every change, until the receiver is gone or an error ends it.
     ///
+    /// Ends well where nothing will ever change, as in a recorded log; what is followed goes on to its end then.
     /// Begins with `Link(Live)`, one `Container` and (where its log can be read) one `Follow` for each
     /// container, then `Listed`. After an error the engine waits and calls it again; it must then begin anew.
     fn watch(self: Arc<Self>, out: mpsc::Sender<Change>) -> BoxFuture<'static, Result<(), Error>>;

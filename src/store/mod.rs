@@ -275,6 +275,21 @@ impl Store {
         Some(group)
     }
 
+    /// Lets `change` look at every group, with the services beside it; whether it said of any that it changed it.
+    pub fn change_groups(
+        &mut self,
+        mut change: impl FnMut(&mut ErrorGroup, &BTreeMap<ServiceName, Service>) -> bool,
+    ) -> bool {
+        let mut is_changed = false;
+        for (fingerprint, group) in &mut self.groups {
+            if change(group, &self.services) {
+                self.dirty.insert(*fingerprint);
+                is_changed = true;
+            }
+        }
+        is_changed
+    }
+
     /// Adds or replaces a group; it will be saved at the next checkpoint.
     pub fn put_group(&mut self, group: ErrorGroup) {
         self.dirty.insert(group.fingerprint);
@@ -282,10 +297,10 @@ impl Store {
     }
 
     /// Lets go of a group to make room; it comes back as new when it is seen again.
-    pub fn forget_group(&mut self, fingerprint: Fingerprint) {
-        self.groups.remove(&fingerprint);
+    pub fn take_group(&mut self, fingerprint: Fingerprint) -> Option<ErrorGroup> {
         self.dirty.remove(&fingerprint);
         self.totals.forgotten_groups += 1;
+        self.groups.remove(&fingerprint)
     }
 
     /// Brings back groups that were saved; they are not saved again until they change.

@@ -9,12 +9,9 @@ use futures_util::future::BoxFuture;
 use std::{
     io::{self, Read},
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
 };
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 /// Bytes read at once.
 const PIECE: usize = 64 * 1024;
@@ -29,8 +26,6 @@ pub struct Replay {
     input: Input,
     origin: Arc<Origin>,
     is_live: bool,
-    has_ended: AtomicBool,
-    ended: Notify,
 }
 
 #[derive(Debug, Clone)]
@@ -68,7 +63,7 @@ impl Replay {
     fn new(input: Input, name: &str, is_live: bool) -> Self {
         let name = if name.is_empty() { "log" } else { name };
         let origin = Arc::clone(LineReader::named(name).plain());
-        Self { input, origin, is_live, has_ended: AtomicBool::new(false), ended: Notify::new() }
+        Self { input, origin, is_live }
     }
 
     async fn play(&self, from: &Resume, out: &mpsc::Sender<Lines>) -> Result<End, Error> {
@@ -128,19 +123,6 @@ impl Source for Replay {
                     return Ok(());
                 }
             }
-            loop {
-                let ended = self.ended.notified();
-                if self.has_ended.load(Ordering::Acquire) {
-                    break;
-                }
-                tokio::select! {
-                    biased;
-                    () = out.closed() => return Ok(()),
-                    () = ended => {}
-                }
-            }
-            let _ = out.send(Change::Link(Link::Ended)).await;
-            out.closed().await;
             Ok(())
         })
     }
@@ -151,12 +133,7 @@ impl Source for Replay {
         from: Resume,
         out: mpsc::Sender<Lines>,
     ) -> BoxFuture<'static, Result<End, Error>> {
-        Box::pin(async move {
-            let end = self.play(&from, &out).await;
-            self.has_ended.store(true, Ordering::Release);
-            self.ended.notify_waiters();
-            end
-        })
+        Box::pin(async move { self.play(&from, &out).await })
     }
 
     fn control(self: Arc<Self>) -> Option<Arc<dyn Control>> {
@@ -295,18 +272,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn says_when_it_has_been_read() {
+    async fn is_read_to_its_end_once() {
         let replay = Arc::new(Replay::bytes("x", b"a\nb\n".to_vec()));
         let (out, mut changes) = mpsc::channel(8);
-        let watching = tokio::spawn(Arc::clone(&replay).watch(out));
+        Arc::clone(&replay).watch(out).await.unwrap();
         assert!(matches!(changes.recv().await, Some(Change::Link(Link::Live))));
         let Some(Change::Follow(origin)) = changes.recv().await else { panic!("no follow") };
         assert!(matches!(changes.recv().await, Some(Change::Listed)));
+        assert!(changes.recv().await.is_none());
         let (lines, mut batches) = mpsc::channel(8);
         let end = replay.follow(origin, Resume::default(), lines).await.unwrap();
         assert_eq!((end, batches.recv().await.unwrap().len()), (End::Finished, 2));
-        assert!(matches!(changes.recv().await, Some(Change::Link(Link::Ended))));
-        drop(changes);
-        watching.await.unwrap().unwrap();
     }
 }

@@ -77,6 +77,11 @@ impl State {
         Ok(Self { connection: schema::view(path)?, lock: None, warnings: Vec::new() })
     }
 
+    /// Whether this process may save; a viewer may not.
+    pub const fn is_writer(&self) -> bool {
+        self.lock.is_some()
+    }
+
     /// What a person should know about opening it.
     pub fn warnings(&self) -> &[SafeText] {
         &self.warnings

@@ -1,0 +1,389 @@
+//! The one place where a command is carried out.
+//!
+//! Commands come through one queue and each runs in a task of its own, so that a restart that takes a minute does
+//! not hold up a mark; no service is acted on twice at the same time. What became of it goes back as an event.
+
+use super::handle::Shared;
+use crate::{
+    action::{self, Tracker},
+    group::lifecycle,
+    model::{
+        Command, CommandId, Container, ErrorGroup, Event, FiledIssue, Fingerprint, Health,
+        IssueDraft, Outcome, SafeText, ServiceName, Status,
+    },
+    source::Control,
+};
+use chrono::{DateTime, Utc};
+use std::{
+    collections::HashSet,
+    fmt::Write as _,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc,
+    task::JoinSet,
+    time::{Instant, sleep},
+};
+
+/// How long a restarted service may take to be healthy before we stop waiting and say so.
+const SETTLE: Duration = Duration::from_secs(60);
+/// How long the source may take to tell of a start.
+const TOLD: Duration = Duration::from_secs(3);
+/// Added to a container's own stop timeout before a call is given up.
+const MARGIN: Duration = Duration::from_secs(30);
+/// Triages that can be taken back.
+const UNDO: usize = 50;
+/// When to look for an issue of which it is not known whether it was filed.
+const LOOK_AGAIN: [u64; 3] = [5, 15, 30];
+
+/// Carries out commands; cheap to clone.
+#[derive(Clone)]
+pub(super) struct Dispatcher {
+    shared: Arc<Shared>,
+    control: Option<Arc<dyn Control>>,
+    tracker: Arc<dyn Tracker>,
+    busy: Arc<Mutex<HashSet<ServiceName>>>,
+    undo: Arc<Mutex<Vec<(Fingerprint, Status)>>>,
+    filing: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// A verb of the daemon, for a whole service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Restart,
+    Stop,
+    Start,
+}
+
+impl Verb {
+    const fn doing(self) -> &'static str {
+        match self {
+            Self::Restart => "Restarting",
+            Self::Stop => "Stopping",
+            Self::Start => "Starting",
+        }
+    }
+
+    const fn done(self) -> &'static str {
+        match self {
+            Self::Restart => "Restarted",
+            Self::Stop => "Stopped",
+            Self::Start => "Started",
+        }
+    }
+}
+
+impl Dispatcher {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        control: Option<Arc<dyn Control>>,
+        tracker: Arc<dyn Tracker>,
+    ) -> Self {
+        Self {
+            shared,
+            control,
+            tracker,
+            busy: Arc::default(),
+            undo: Arc::default(),
+            filing: Arc::default(),
+        }
+    }
+
+    /// Runs until the queue's senders are gone.
+    pub(super) async fn run(self, mut commands: mpsc::Receiver<(CommandId, Command)>) {
+        let mut tasks = JoinSet::new();
+        while let Some((id, command)) = commands.recv().await {
+            while tasks.try_join_next().is_some() {}
+            let dispatcher = self.clone();
+            tasks.spawn(async move {
+                let outcome = dispatcher.carry_out(id, command).await;
+                dispatcher.shared.hint(Event::Done(id, outcome));
+            });
+        }
+    }
+
+    async fn carry_out(&self, id: CommandId, command: Command) -> Outcome {
+        match command {
+            Command::Restart(services) => self.act(id, Verb::Restart, services).await,
+            Command::Stop(services) => self.act(id, Verb::Stop, services).await,
+            Command::Start(services) => self.act(id, Verb::Start, services).await,
+            Command::MarkFixed(group) => {
+                self.triage(group, "marked fixed; watching that it stays away", |g| {
+                    lifecycle::mark_fixed(g, Utc::now())
+                })
+            }
+            Command::Reopen(group) => self.triage(group, "open again", lifecycle::reopen),
+            Command::Acknowledge(group) => {
+                self.triage(group, "acknowledged", lifecycle::acknowledge)
+            }
+            Command::Mute(group, until) => {
+                self.triage(group, "muted", |g| lifecycle::mute(g, until, Utc::now()))
+            }
+            Command::UndoTriage => self.undo(),
+            Command::FindIssue(group) => self.find_issue(group).await,
+            Command::FileIssue(draft) => self.file_issue(id, draft).await,
+        }
+    }
+
+    fn triage(
+        &self,
+        fingerprint: Fingerprint,
+        what: &str,
+        change: impl FnOnce(&mut ErrorGroup) -> Status,
+    ) -> Outcome {
+        let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(group) = store.group_mut(fingerprint) else {
+            return Outcome::Failed("this problem is no longer kept".into());
+        };
+        let before = change(group);
+        let text = format!("{} {what}.", title_of(group));
+        drop(store);
+        let mut undo = self.undo.lock().unwrap_or_else(PoisonError::into_inner);
+        if undo.len() == UNDO {
+            undo.remove(0);
+        }
+        undo.push((fingerprint, before));
+        self.shared.hint(Event::Changed);
+        Outcome::Done(text.into())
+    }
+
+    fn undo(&self) -> Outcome {
+        let last = self.undo.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let Some((fingerprint, before)) = last else {
+            return Outcome::Failed("nothing to undo: no triage yet in this session".into());
+        };
+        let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(group) = store.group_mut(fingerprint) else {
+            return Outcome::Failed("this problem is no longer kept".into());
+        };
+        lifecycle::restore(group, before);
+        let text = format!("{} is {} again.", title_of(group), group.status.kind().as_str());
+        drop(store);
+        self.shared.hint(Event::Changed);
+        Outcome::Done(text.into())
+    }
+
+    async fn act(&self, id: CommandId, verb: Verb, services: Vec<ServiceName>) -> Outcome {
+        let Some(control) = &self.control else {
+            return Outcome::Failed("a recorded log has no services to act on".into());
+        };
+        let _claim = match Claim::take(&self.busy, &services) {
+            Ok(claim) => claim,
+            Err(service) => {
+                let text = format!("{service} is being acted on already, wait for that to end");
+                return Outcome::Failed(text.into());
+            }
+        };
+        let started = Instant::now();
+        let mut settled = String::new();
+        for service in &services {
+            let since = Utc::now();
+            self.progress(id, format!("{} {service} …", verb.doing()));
+            if let Err(reason) = self.act_on(control, verb, service).await {
+                let text = format!("{} {service} failed: {reason}", verb.doing());
+                return Outcome::Failed(text.into());
+            }
+            if verb != Verb::Stop {
+                let acted = started.elapsed();
+                self.progress(id, format!("{service} runs again; waiting for its health …"));
+                settled = match self.settle(service, since).await {
+                    Settled::Running => String::new(),
+                    Settled::Healthy => {
+                        let after = (started.elapsed().saturating_sub(acted)).as_secs_f32();
+                        format!(", healthy {after:.1} s later")
+                    }
+                    Settled::Not(why) => {
+                        let text = format!("{} {service}, but {why}", verb.done());
+                        return Outcome::Failed(text.into());
+                    }
+                };
+            }
+        }
+        let names = services.iter().map(ServiceName::as_str).collect::<Vec<_>>().join(", ");
+        let mut text =
+            format!("{} {names} in {:.1} s", verb.done(), started.elapsed().as_secs_f32());
+        let _ = write!(text, "{settled}.");
+        Outcome::Done(text.into())
+    }
+
+    async fn act_on(
+        &self,
+        control: &Arc<dyn Control>,
+        verb: Verb,
+        service: &ServiceName,
+    ) -> Result<(), SafeText> {
+        let containers = self.containers(service);
+        if containers.is_empty() {
+            return Err("it has no container; `docker compose up -d` makes one".into());
+        }
+        for container in containers {
+            let id = container.origin.container.clone();
+            let timeout = Duration::from_secs(u64::from(container.stop_timeout));
+            let call = match verb {
+                Verb::Restart => Arc::clone(control).restart(id, timeout),
+                Verb::Stop => Arc::clone(control).stop(id, timeout),
+                Verb::Start => Arc::clone(control).start(id),
+            };
+            match tokio::time::timeout(timeout + MARGIN, call).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return Err(error.to_string().into()),
+                Err(_) => {
+                    let text = format!(
+                        "Docker did not answer within {} s; it may still happen",
+                        (timeout + MARGIN).as_secs()
+                    );
+                    return Err(text.into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until a service that was started at or after `since` is healthy, or runs where it has no health check.
+    async fn settle(&self, service: &ServiceName, since: DateTime<Utc>) -> Settled {
+        let begun = Instant::now();
+        let deadline = begun + SETTLE;
+        loop {
+            let containers = self.containers(service);
+            // Until the source has told of the new start, its health is that of the old run; after `TOLD` the
+            // clocks of the two machines differ too much to compare.
+            let is_new = begun.elapsed() > TOLD
+                || containers.iter().all(|c| c.started_at.is_none_or(|at| at >= since));
+            let is_up = is_new && containers.iter().all(|c| c.state.is_up());
+            if is_up && containers.iter().all(|c| c.health == Health::None) {
+                return Settled::Running;
+            }
+            if is_up && containers.iter().all(|c| c.health == Health::Healthy) {
+                return Settled::Healthy;
+            }
+            if Instant::now() > deadline {
+                let why = match containers.iter().map(|c| c.health).find(|h| *h != Health::Healthy)
+                {
+                    Some(Health::Unhealthy) => "it is unhealthy",
+                    Some(Health::Starting) => "it is still starting after 60 s",
+                    _ => "it does not run",
+                };
+                return Settled::Not(why);
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn find_issue(&self, fingerprint: Fingerprint) -> Outcome {
+        match Arc::clone(&self.tracker).find(fingerprint).await {
+            Ok(found) => {
+                if let Some(issue) = &found {
+                    self.remember_issue(fingerprint, issue.clone());
+                }
+                Outcome::Found(found)
+            }
+            Err(error) => Outcome::Failed(error.to_string().into()),
+        }
+    }
+
+    /// Looks first, sends once, and never sends again before it has looked.
+    async fn file_issue(&self, id: CommandId, draft: IssueDraft) -> Outcome {
+        let _one_at_a_time = self.filing.lock().await;
+        let fingerprint = draft.fingerprint;
+        self.progress(id, "Looking for an issue of this problem …".to_owned());
+        match Arc::clone(&self.tracker).find(fingerprint).await {
+            Ok(Some(issue)) if issue.is_open => {
+                self.remember_issue(fingerprint, issue.clone());
+                return Outcome::Filed(issue, true);
+            }
+            Ok(_) => {}
+            Err(error) => return Outcome::Failed(format!("not filed: {error}").into()),
+        }
+        self.progress(id, "Filing the issue …".to_owned());
+        let filed = match Arc::clone(&self.tracker).create(draft).await {
+            Err(action::Error::Unknown(why)) => self.look_again(fingerprint, &why).await,
+            other => other.map_err(|error| error.to_string()),
+        };
+        match filed {
+            Ok(issue) => {
+                self.remember_issue(fingerprint, issue.clone());
+                Outcome::Filed(issue, false)
+            }
+            Err(error) => Outcome::Failed(error.into()),
+        }
+    }
+
+    async fn look_again(&self, fingerprint: Fingerprint, why: &str) -> Result<FiledIssue, String> {
+        for seconds in LOOK_AGAIN {
+            sleep(Duration::from_secs(seconds)).await;
+            if let Ok(Some(issue)) = Arc::clone(&self.tracker).find(fingerprint).await {
+                return Ok(issue);
+            }
+        }
+        Err(format!("{why}; no such issue is there after 50 s. File it again when GitHub answers"))
+    }
+
+    fn remember_issue(&self, fingerprint: Fingerprint, issue: FiledIssue) {
+        let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(group) = store.group_mut(fingerprint) {
+            group.issue = Some(issue);
+        }
+        drop(store);
+        self.shared.hint(Event::Changed);
+    }
+
+    fn containers(&self, service: &ServiceName) -> Vec<Container> {
+        let store = self.shared.store.read().unwrap_or_else(PoisonError::into_inner);
+        store.service(service).map(|s| s.containers.clone()).unwrap_or_default()
+    }
+
+    fn progress(&self, id: CommandId, text: String) {
+        self.shared.hint(Event::Done(id, Outcome::Progress(text.into())));
+    }
+}
+
+/// How a started service turned out.
+enum Settled {
+    /// It runs and has no health check.
+    Running,
+    /// Its health check passes.
+    Healthy,
+    /// Not within the time, and why.
+    Not(&'static str),
+}
+
+/// Services that are being acted on; given back when dropped.
+struct Claim {
+    busy: Arc<Mutex<HashSet<ServiceName>>>,
+    services: Vec<ServiceName>,
+}
+
+impl Claim {
+    /// Takes all or none; the first one that is taken already otherwise.
+    fn take(
+        busy: &Arc<Mutex<HashSet<ServiceName>>>,
+        services: &[ServiceName],
+    ) -> Result<Self, ServiceName> {
+        let mut taken = busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(service) = services.iter().find(|s| taken.contains(*s)) {
+            return Err(service.clone());
+        }
+        taken.extend(services.iter().cloned());
+        Ok(Self { busy: Arc::clone(busy), services: services.to_vec() })
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let mut taken = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        for service in &self.services {
+            taken.remove(service);
+        }
+    }
+}
+
+/// A group's name in a sentence: its template, cut to what fits a toast.
+fn title_of(group: &ErrorGroup) -> String {
+    const WIDTH: usize = 40;
+    if group.template.chars().count() <= WIDTH {
+        return format!("“{}”", group.template);
+    }
+    let cut: String = group.template.chars().take(WIDTH - 1).collect();
+    format!("“{}…”", cut.trim_end())
+}

@@ -1,0 +1,253 @@
+//! Keeps the source running: one task watches the stack, one follows each container.
+//!
+//! Lines and changes come together in one bounded queue, which `runner` empties. What is transient is tried again
+//! with a growing delay; where reading stopped, it goes on at the anchor. Nothing is parsed here.
+
+use crate::{
+    model::{Anchor, ContainerId, Origin, RawLine, SafeText, Stream},
+    source::{Change, End, Error, Lines, Link, Resume, Source},
+    store::state::Anchors,
+};
+use chrono::{DateTime, Utc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    sync::{Notify, mpsc},
+    task::{AbortHandle, JoinSet},
+    time::sleep,
+};
+
+/// What the path takes in.
+#[derive(Debug)]
+pub(super) enum Input {
+    /// Lines of one container.
+    Lines(Lines),
+    /// The stack changed.
+    Change(Change),
+    /// Following this container ended for good; the sentence says why where it is a trouble.
+    Unfollowed(Arc<Origin>, Option<SafeText>),
+}
+
+/// Chunks in the queue: 64 of at most 256 KiB keep the queue under 16 MiB.
+pub(super) const QUEUE: usize = 64;
+
+/// Chunks on the way from one follower: enough to keep it reading while the queue is busy.
+const FOLLOWER_QUEUE: usize = 4;
+
+const FIRST_DELAY: Duration = Duration::from_millis(500);
+const LAST_DELAY: Duration = Duration::from_secs(10);
+
+/// Where following begins, for containers with and without a past.
+#[derive(Debug, Clone)]
+pub(super) struct Beginning {
+    /// Nothing older than this of a container without a past.
+    pub(super) since: Option<DateTime<Utc>>,
+    /// At most so many old lines.
+    pub(super) tail: Option<u64>,
+    /// Where an earlier run of dogwatch stopped.
+    pub(super) saved: Anchors,
+}
+
+/// Runs until the queue's receiver is gone, or a permanent error ends the watch.
+pub(super) async fn run(
+    source: Arc<dyn Source>,
+    beginning: Beginning,
+    queue: mpsc::Sender<Input>,
+) -> Result<(), Error> {
+    let mut followers = Followers {
+        source: Arc::clone(&source),
+        beginning: Arc::new(beginning),
+        queue: queue.clone(),
+        tasks: JoinSet::new(),
+        wake: HashMap::new(),
+    };
+    let mut delay = FIRST_DELAY;
+    let mut was_live = false;
+    loop {
+        // Bound: a burst of changes of 256 containers waits for the path, not in memory.
+        let (tx, mut changes) = mpsc::channel(256);
+        let watch = tokio::spawn(Arc::clone(&source).watch(tx));
+        while let Some(change) = changes.recv().await {
+            if let Change::Follow(origin) = change {
+                followers.wake(&origin);
+                continue;
+            }
+            match &change {
+                Change::Link(Link::Live) => {
+                    delay = FIRST_DELAY;
+                    was_live = true;
+                }
+                Change::Removed(container) => followers.release(container),
+                _ => {}
+            }
+            if queue.send(Input::Change(change)).await.is_err() {
+                watch.abort();
+                return Ok(());
+            }
+        }
+        let reason = match watch.await {
+            Ok(Ok(())) => return followers.finish().await,
+            Ok(Err(error)) if error.is_transient() || was_live => error.to_string(),
+            Ok(Err(error)) => return Err(error),
+            Err(_) => "the watch failed; this is a fault of dogwatch".to_owned(),
+        };
+        let away = Link::Away { since: Utc::now(), reason: reason.into() };
+        if queue.send(Input::Change(Change::Link(away))).await.is_err() {
+            return Ok(());
+        }
+        sleep(delay).await;
+        delay = (delay * 2).min(LAST_DELAY);
+    }
+}
+
+/// One task a container; each sleeps while its container is stopped.
+struct Followers {
+    source: Arc<dyn Source>,
+    beginning: Arc<Beginning>,
+    queue: mpsc::Sender<Input>,
+    tasks: JoinSet<()>,
+    wake: HashMap<ContainerId, (Arc<Notify>, AbortHandle)>,
+}
+
+impl Followers {
+    /// Follows a container, or tells its follower that it started again. A wake-up that comes while the old
+    /// stream is still ending is kept until then.
+    fn wake(&mut self, origin: &Arc<Origin>) {
+        while self.tasks.try_join_next().is_some() {}
+        self.wake.retain(|_, (_, task)| !task.is_finished());
+        if let Some((wake, _)) = self.wake.get(&origin.container) {
+            wake.notify_one();
+            return;
+        }
+        let wake = Arc::new(Notify::new());
+        let follower = Follower {
+            source: Arc::clone(&self.source),
+            origin: Arc::clone(origin),
+            beginning: Arc::clone(&self.beginning),
+            queue: self.queue.clone(),
+        };
+        let task = self.tasks.spawn(follower.run(Arc::clone(&wake)));
+        self.wake.insert(origin.container.clone(), (wake, task));
+    }
+
+    /// Lets the follower of a removed container find that it is gone, after it has read what is left.
+    fn release(&self, container: &ContainerId) {
+        if let Some((wake, _)) = self.wake.get(container) {
+            wake.notify_one();
+        }
+    }
+
+    /// Waits until every stream has ended: for a recorded log, where nothing starts again.
+    async fn finish(mut self) -> Result<(), Error> {
+        drop(self.queue);
+        while self.tasks.join_next().await.is_some() {}
+        Ok(())
+    }
+}
+
+struct Follower {
+    source: Arc<dyn Source>,
+    origin: Arc<Origin>,
+    beginning: Arc<Beginning>,
+    queue: mpsc::Sender<Input>,
+}
+
+impl Follower {
+    async fn run(self, wake: Arc<Notify>) {
+        let saved = self.beginning.saved.get(&self.origin.container);
+        let mut from = Resume {
+            anchors: BTreeMap::new(),
+            since: self.beginning.since,
+            tail: self.beginning.tail,
+            is_once: false,
+        };
+        // Recent history first, for the screen. Where it does not go back to the last run's end, read from there.
+        let mut reach = saved.and_then(|a| a.values().map(|a| a.time).min());
+        let mut delay = FIRST_DELAY;
+        loop {
+            let before = from.clone();
+            let end = match self.read(&mut from, &mut reach).await {
+                Read::Short => {
+                    let anchors = saved.cloned().unwrap_or_default();
+                    from = Resume { anchors, ..Resume::default() };
+                    continue;
+                }
+                Read::Closed => return,
+                Read::Ended(end) => end,
+            };
+            if from != before {
+                delay = FIRST_DELAY;
+            }
+            let trouble = match end {
+                Ok(End::Stopped) => {
+                    wake.notified().await;
+                    continue;
+                }
+                Ok(End::Finished | End::Gone) => None,
+                Err(error) if error.is_transient() => {
+                    sleep(delay).await;
+                    delay = (delay * 2).min(LAST_DELAY);
+                    continue;
+                }
+                Err(error) => Some(SafeText::from(error.to_string())),
+            };
+            let _ = self.queue.send(Input::Unfollowed(self.origin, trouble)).await;
+            return;
+        }
+    }
+
+    /// Reads one stream to its end, moving `from` along.
+    async fn read(&self, from: &mut Resume, reach: &mut Option<DateTime<Utc>>) -> Read {
+        let (tx, mut lines) = mpsc::channel::<Lines>(FOLLOWER_QUEUE);
+        let source = Arc::clone(&self.source);
+        let task = tokio::spawn(source.follow(Arc::clone(&self.origin), from.clone(), tx));
+        let _guard = AbortOnDrop(task.abort_handle());
+        while let Some(chunk) = lines.recv().await {
+            let first = chunk.first().and_then(|line| line.time);
+            if let (Some(reach), Some(first)) = (reach.take(), first)
+                && first > reach
+            {
+                return Read::Short;
+            }
+            advance(&mut from.anchors, &chunk);
+            if self.queue.send(Input::Lines(chunk)).await.is_err() {
+                return Read::Closed;
+            }
+        }
+        Read::Ended(task.await.unwrap_or_else(|_| {
+            Err(Error::Transient("reading the log failed; this is a fault of dogwatch".into()))
+        }))
+    }
+}
+
+enum Read {
+    /// The first line is younger than what must be reached.
+    Short,
+    /// Nobody wants lines any more.
+    Closed,
+    /// The stream ended.
+    Ended(Result<End, Error>),
+}
+
+struct AbortOnDrop(AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn advance(anchors: &mut BTreeMap<Stream, Anchor>, lines: &[RawLine]) {
+    for line in lines {
+        let Some(time) = line.time else { continue };
+        let anchor = anchors.entry(line.stream).or_insert(Anchor { time, same: 0 });
+        if time > anchor.time {
+            *anchor = Anchor { time, same: 1 };
+        } else if time == anchor.time {
+            anchor.same += 1;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Reads a source once, to the present moment, and answers with the filled store.
+//!
+//! The same path as a live run, without tasks that stay.
+
+use super::pipeline::Pipeline;
+use crate::{
+    detect::Detector,
+    model::{Origin, ServiceName},
+    source::{Change, Error, Lines, Resume, Source},
+    store::{Limits, Store},
+};
+use chrono::{DateTime, Utc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+use tokio::{sync::mpsc, task::JoinSet, time::Instant};
+
+/// The whole list must be there after this.
+const LIST: Duration = Duration::from_secs(20);
+
+/// What to read.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Only these services; empty means all.
+    pub services: BTreeSet<ServiceName>,
+    /// Nothing older.
+    pub since: Option<DateTime<Utc>>,
+    /// At most so many lines of each container.
+    pub tail: Option<u64>,
+}
+
+/// Reads everything in `scope` and judges it.
+///
+/// # Errors
+/// The source's own, where it cannot be read at all; a container whose log cannot be read is left out.
+pub async fn read_once(
+    source: Arc<dyn Source>,
+    detector: Arc<Detector>,
+    scope: Scope,
+    limits: Limits,
+) -> Result<Store, Error> {
+    let store = RwLock::new(Store::new(limits));
+    let origins = list(&source, &scope, &store).await?;
+    let mut readers = JoinSet::new();
+    // Bound: one chunk a container waits while the path works.
+    let (queue, mut lines) = mpsc::channel::<Lines>(origins.len().max(1));
+    for origin in origins {
+        let from =
+            Resume { since: scope.since, tail: scope.tail, is_once: true, ..Resume::default() };
+        readers.spawn(Arc::clone(&source).follow(origin, from, queue.clone()));
+    }
+    drop(queue);
+    let mut pipeline = Pipeline::new(detector, []);
+    while let Some(mut chunk) = lines.recv().await {
+        let wanted =
+            |service: &ServiceName| scope.services.is_empty() || scope.services.contains(service);
+        chunk.retain(|line| wanted(&line.origin.service));
+        pipeline.accept(chunk, Utc::now(), &store);
+    }
+    pipeline.finish(Utc::now(), &store);
+    while let Some(read) = readers.join_next().await {
+        if let Ok(Err(error)) = read {
+            tracing::warn!(%error, "A log could not be read.");
+        }
+    }
+    Ok(store.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The containers to read; what is known of them goes into the store.
+async fn list(
+    source: &Arc<dyn Source>,
+    scope: &Scope,
+    store: &RwLock<Store>,
+) -> Result<Vec<Arc<Origin>>, Error> {
+    let (tx, mut changes) = mpsc::channel(256);
+    let watch = tokio::spawn(Arc::clone(source).watch(tx));
+    let deadline = Instant::now() + LIST;
+    let mut origins = Vec::new();
+    loop {
+        match tokio::time::timeout_at(deadline, changes.recv()).await {
+            Ok(Some(Change::Container(container))) => {
+                store.write().unwrap_or_else(PoisonError::into_inner).put_container(*container);
+            }
+            Ok(Some(Change::Follow(origin))) => {
+                let is_file = !source.describe().is_live;
+                if is_file || scope.services.is_empty() || scope.services.contains(&origin.service)
+                {
+                    origins.push(origin);
+                }
+            }
+            Ok(Some(Change::Listed)) => break,
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                if let Ok(Err(error)) = watch.await {
+                    return Err(error);
+                }
+                return Ok(origins);
+            }
+            Err(_) => return Err(Error::Transient("the list of containers did not come".into())),
+        }
+    }
+    watch.abort();
+    Ok(origins)
+}

@@ -1,0 +1,262 @@
+//! The engine over recorded logs: every line kept, every problem counted once, also when it is stopped and continued.
+
+use chrono::{DateTime, Duration, Utc};
+use dogwatch::{
+    action::{self, Tracker, TrackerInfo},
+    detect::{Detector, RuleSet},
+    engine::{Engine, Parts, Scope, Settings},
+    model::{
+        Command, ContainerId, Event, FiledIssue, Fingerprint, IssueDraft, Origin, Outcome, Query,
+        RawLine, StatusKind, Stream,
+    },
+    source::{
+        Change, Control, Description, End, Error, Lines, Link, Resume, Source, replay::Replay,
+    },
+    store::state::State,
+};
+use futures_util::future::{BoxFuture, FutureExt};
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use tokio::sync::mpsc;
+
+/// A tracker that keeps issues in memory; `Unknown` at the first create when asked to lose the answer.
+#[derive(Default)]
+struct Board {
+    issues: Mutex<Vec<IssueDraft>>,
+    created: AtomicUsize,
+}
+
+impl Tracker for Board {
+    fn info(&self) -> TrackerInfo {
+        TrackerInfo { repository: None, is_signed_in: true, web: "https://example.org".into() }
+    }
+
+    fn find(
+        self: Arc<Self>,
+        fingerprint: Fingerprint,
+    ) -> BoxFuture<'static, Result<Option<FiledIssue>, action::Error>> {
+        async move {
+            let issues = self.issues.lock().unwrap();
+            let at = issues.iter().position(|i| i.fingerprint == fingerprint);
+            Ok(at.map(|at| filed(at as u64 + 1)))
+        }
+        .boxed()
+    }
+
+    fn create(
+        self: Arc<Self>,
+        draft: IssueDraft,
+    ) -> BoxFuture<'static, Result<FiledIssue, action::Error>> {
+        async move {
+            self.created.fetch_add(1, Ordering::Relaxed);
+            let mut issues = self.issues.lock().unwrap();
+            issues.push(draft);
+            Ok(filed(issues.len() as u64))
+        }
+        .boxed()
+    }
+}
+
+fn filed(number: u64) -> FiledIssue {
+    FiledIssue { number, url: "https://example.org/1".into(), is_open: true }
+}
+
+fn parts(source: Arc<dyn Source>, state: Option<State>) -> Parts {
+    let (rules, errors) = RuleSet::builtin();
+    assert!(errors.is_empty(), "{errors:?}");
+    Parts {
+        source,
+        scope: Scope::default(),
+        detector: Arc::new(Detector::new(rules)),
+        tracker: Arc::new(Board::default()),
+        state,
+        state_trouble: None,
+    }
+}
+
+async fn ended(events: &mut tokio::sync::broadcast::Receiver<Event>) {
+    while events.recv().await.unwrap() != Event::Ended {}
+}
+
+/// One container whose log is this list of lines, a millisecond apart.
+struct Tape {
+    lines: Vec<String>,
+    start: DateTime<Utc>,
+}
+
+impl Tape {
+    fn origin() -> Arc<Origin> {
+        Arc::new(Origin {
+            service: "api".into(),
+            container: ContainerId::from("c1"),
+            replica: 1,
+            is_tty: false,
+        })
+    }
+}
+
+impl Source for Tape {
+    fn describe(&self) -> Description {
+        Description { name: "tape".into(), place: "".into(), is_live: false }
+    }
+
+    fn watch(self: Arc<Self>, out: mpsc::Sender<Change>) -> BoxFuture<'static, Result<(), Error>> {
+        async move {
+            let _ = out.send(Change::Link(Link::Live)).await;
+            let _ = out.send(Change::Follow(Self::origin())).await;
+            let _ = out.send(Change::Listed).await;
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn follow(
+        self: Arc<Self>,
+        target: Arc<Origin>,
+        from: Resume,
+        out: mpsc::Sender<Lines>,
+    ) -> BoxFuture<'static, Result<End, Error>> {
+        async move {
+            let anchor = from.anchors.get(&Stream::Stdout).map(|a| a.time);
+            let mut lines: Vec<_> = self
+                .lines
+                .iter()
+                .enumerate()
+                .map(|(at, text)| RawLine {
+                    origin: Arc::clone(&target),
+                    stream: Stream::Stdout,
+                    time: Some(self.start + Duration::milliseconds(at as i64)),
+                    bytes: text.clone().into_bytes(),
+                })
+                .filter(|line| anchor.is_none_or(|anchor| line.time > Some(anchor)))
+                .collect();
+            // A first attach reads only the tail, as from a real Engine.
+            if let Some(tail) = from.tail {
+                lines.drain(..lines.len().saturating_sub(tail as usize));
+            }
+            for chunk in lines.chunks(100) {
+                let _ = out.send(chunk.to_vec()).await;
+            }
+            Ok(End::Finished)
+        }
+        .boxed()
+    }
+
+    fn control(self: Arc<Self>) -> Option<Arc<dyn Control>> {
+        None
+    }
+}
+
+fn failing(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("ERROR: order {n} failed: connection refused")).collect()
+}
+
+fn counted(path: &Path) -> Vec<u64> {
+    let saved = State::view(path).unwrap().load("tape").unwrap();
+    saved.groups.iter().map(|g| g.count).collect()
+}
+
+#[tokio::test]
+async fn a_run_that_continues_counts_each_line_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state").join("tape.db");
+    let start = Utc::now() - Duration::minutes(2);
+    // The tail of the second run reaches back over lines that were counted; that of the third does not reach far enough.
+    for (lines, tail) in [(1000, 10_000), (1500, 10_000), (5000, 50)] {
+        let tape = Arc::new(Tape { lines: failing(lines), start });
+        let parts = Parts {
+            scope: Scope { tail: Some(tail), ..Scope::default() },
+            ..parts(tape, Some(State::open(&path).unwrap()))
+        };
+        let (engine, handle) = Engine::start(&Settings::default(), parts);
+        ended(&mut handle.events()).await;
+        engine.stop().await;
+        let counts: Vec<u64> = handle.read(|store| store.groups().map(|g| g.count).collect());
+        assert_eq!(counts, [lines as u64], "after {lines} lines with a tail of {tail}");
+        assert_eq!(counted(&path), counts);
+    }
+}
+
+#[tokio::test]
+async fn a_recorded_log_is_kept_whole_and_in_order() {
+    let text = "api-1  | 2026-01-02T10:00:00Z INFO started\n\
+                db-1   | 2026-01-02T10:00:02Z FATAL:  sorry, too many clients already\n\
+                api-1  | 2026-01-02T10:00:01Z INFO ready\n";
+    let replay = Arc::new(Replay::bytes("log", text.as_bytes().to_vec()));
+    let (engine, handle) = Engine::start(&Settings::default(), parts(replay, None));
+    ended(&mut handle.events()).await;
+    let texts: Vec<_> = handle.read(|store| {
+        let records = store.records_before(&Query::default(), None, 10);
+        records.iter().map(|r| format!("{} {}", r.origin.service, r.message())).collect()
+    });
+    assert_eq!(
+        texts,
+        ["api started", "api ready", "db sorry, too many clients already"].map(str::to_owned)
+    );
+    assert_eq!(handle.read(|store| store.groups().count()), 1);
+    assert_eq!(handle.link(), Link::Ended);
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn triage_is_done_undone_and_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tape.db");
+    let start = Utc::now() - Duration::minutes(2);
+    let tape = || Arc::new(Tape { lines: failing(3), start });
+    let (engine, handle) =
+        Engine::start(&Settings::default(), parts(tape(), Some(State::open(&path).unwrap())));
+    ended(&mut handle.events()).await;
+    let group = handle.read(|store| store.groups().next().unwrap().fingerprint);
+    let kind = || handle.read(|store| store.group(group).unwrap().status.kind());
+
+    assert!(matches!(handle.request(Command::MarkFixed(group)).await, Outcome::Done(_)));
+    assert_eq!(kind(), StatusKind::Verifying);
+    assert!(matches!(handle.request(Command::UndoTriage).await, Outcome::Done(_)));
+    assert_eq!(kind(), StatusKind::New);
+    assert!(matches!(handle.request(Command::UndoTriage).await, Outcome::Failed(_)));
+    handle.request(Command::MarkFixed(group)).await;
+    engine.stop().await;
+
+    let (engine, handle) =
+        Engine::start(&Settings::default(), parts(tape(), Some(State::open(&path).unwrap())));
+    ended(&mut handle.events()).await;
+    let status = handle.read(|store| store.group(group).unwrap().status.kind());
+    assert_eq!(status, StatusKind::Verifying, "old lines do not bring a fixed problem back");
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn an_issue_is_filed_once() {
+    let tape = Arc::new(Tape { lines: failing(3), start: Utc::now() });
+    let board = Arc::new(Board::default());
+    let parts = Parts { tracker: Arc::clone(&board) as Arc<dyn Tracker>, ..parts(tape, None) };
+    let (engine, handle) = Engine::start(&Settings::default(), parts);
+    ended(&mut handle.events()).await;
+    let group = handle.read(|store| store.groups().next().unwrap().fingerprint);
+    let draft = handle.draft_issue(group).unwrap();
+    let (first, second) = tokio::join!(
+        handle.request(Command::FileIssue(draft.clone())),
+        handle.request(Command::FileIssue(draft)),
+    );
+    let known = |outcome: &Outcome| matches!(outcome, Outcome::Filed(_, true));
+    assert!(known(&first) != known(&second), "{first:?} {second:?}");
+    assert_eq!(board.created.load(Ordering::Relaxed), 1);
+    let issue = handle.read(|store| store.group(group).unwrap().issue.clone());
+    assert_eq!(issue.map(|i| i.number), Some(1));
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_recorded_log_has_nothing_to_restart() {
+    let replay = Arc::new(Replay::bytes("log", b"api-1 | hello\n".to_vec()));
+    let (engine, handle) = Engine::start(&Settings::default(), parts(replay, None));
+    let outcome = handle.request(Command::Restart(vec!["api".into()])).await;
+    assert!(matches!(&outcome, Outcome::Failed(why) if why.contains("recorded")), "{outcome:?}");
+    engine.stop().await;
+}
