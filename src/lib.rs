@@ -1,12 +1,52 @@
-//! dogwatch: an errors inbox for Docker Compose stacks.
+//! dogwatch: an errors inbox for Docker Compose stacks, in the terminal.
+//!
+//! # The house
+//!
+//! ```text
+//!                 main.rs                                    roof
+//!                 lib.rs        builds the parts
+//!                 config.rs     sections of the floors below
+//!       tui/                     cli/                        faces
+//!                 engine/                                    one beam
+//! source/  parse/  detect/  group/  store/   action/         six pillars
+//!                 model/                                     the ground
+//! ```
+//!
+//! A room imports only lower floors; pillars do not know each other, faces do not know each other. `tests/house.rs`
+//! holds us to it.
+//!
+//! # The path of a line
+//!
+//! 1. `source` reads bytes from the Engine, a file or the built-in demo: [`model::RawLine`].
+//! 2. `engine::ingest` keeps one task a container alive, remembers how far it read, and puts lines into one bounded queue.
+//! 3. `engine::pipeline` walks them up, in one file, top to bottom:
+//!    `parse` makes a [`model::LogRecord`] (time, level, harmless text) and joins stack traces to a [`model::LogEvent`];
+//!    `detect` judges the event: a [`model::Finding`], or nothing; `group` gives it a fingerprint and moves its
+//!    [`model::ErrorGroup`] through its life; `store` keeps records and groups, in memory and on disk.
+//! 4. A face reads the store through [`engine::Handle`] when an [`model::Event`] hints that something changed.
+//!
+//! Wishes go down as [`model::Command`] through one queue; `engine::dispatch` is the only hand that acts, and the
+//! [`model::Outcome`] comes back as an event.
+//!
+//! # Where do I add …
+//!
+//! - a rule: `patterns/<category>.toml`, with lines that must and must not match;
+//! - a theme: `themes/<name>.toml`; a new meaning of a colour: `tui::theme::Role`;
+//! - a key: the one table in `tui::keymap`; help, palette and hints follow;
+//! - a pane: `tui::view`; a command: [`model::Command`] and `engine::dispatch`;
+//! - another source of logs: implement [`source::Source`], and [`source::Control`] where it has verbs.
 
 pub mod action;
 pub mod cli;
+pub mod config;
 pub mod detect;
 pub mod engine;
 pub mod group;
+mod launch;
 pub mod model;
 pub mod parse;
 pub mod source;
 pub mod store;
 pub mod tui;
+
+pub use launch::run;

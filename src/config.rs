@@ -1,0 +1,275 @@
+//! The configuration: defaults, then the user's file, then the project's, then the environment; flags come last, in `cli`.
+//!
+//! The sections belong to the rooms that obey them; this file only finds, joins and explains. A broken file is a
+//! [`Fault`] with file, line and fix, and the rest still counts.
+
+use crate::{action, engine, tui};
+use directories::ProjectDirs;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+};
+use toml::{Table, Value};
+
+/// Everything a user may set in `config.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Reading and remembering.
+    pub engine: engine::Settings,
+    /// The screen.
+    pub tui: tui::Settings,
+    /// Filing issues.
+    pub github: action::github::Settings,
+}
+
+/// Where things of the user's are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// `config.toml`, `patterns/` and `themes/`.
+    pub config: PathBuf,
+    /// Triage, counts and our own log.
+    pub state: PathBuf,
+}
+
+impl Paths {
+    /// The folders of this user: `DOGWATCH_CONFIG_DIR` and `DOGWATCH_STATE_DIR`, else XDG's, else the system's.
+    ///
+    /// `None` where there is no home folder.
+    pub fn find(env: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let set = |key: &str| env(key).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let dirs = ProjectDirs::from("", "", "dogwatch");
+        let xdg = |key: &str| set(key).filter(|p| p.is_absolute()).map(|p| p.join("dogwatch"));
+        Some(Self {
+            config: set("DOGWATCH_CONFIG_DIR")
+                .or_else(|| xdg("XDG_CONFIG_HOME"))
+                .or_else(|| dirs.as_ref().map(|d| d.config_dir().to_owned()))?,
+            state: set("DOGWATCH_STATE_DIR").or_else(|| xdg("XDG_STATE_HOME")).or_else(|| {
+                dirs.as_ref().map(|d| d.state_dir().unwrap_or(d.data_local_dir()).to_owned())
+            })?,
+        })
+    }
+
+    /// The user's file.
+    pub fn file(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+
+    /// The user's rules.
+    pub fn patterns(&self) -> PathBuf {
+        self.config.join("patterns")
+    }
+
+    /// The user's themes.
+    pub fn themes(&self) -> PathBuf {
+        self.config.join("themes")
+    }
+
+    /// The database of a project's triage and counts; a file of its own each, so that each may have its writer.
+    ///
+    /// The name holds only letters, digits, `-` and `_`, however the project is called.
+    pub fn database(&self, project: &str) -> PathBuf {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let mut name: String = project.chars().filter(|c| is_plain(*c)).take(64).collect();
+        if name != project {
+            let hash = project.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+            name.push_str(&format!("-{hash:016x}"));
+        }
+        self.state.join("projects").join(format!("{name}.db"))
+    }
+
+    /// Our own log.
+    pub fn diagnostics(&self) -> PathBuf {
+        self.state.join("dogwatch.log")
+    }
+}
+
+/// What is wrong with a part of the configuration; the rest still counts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{origin}: {message}")]
+pub struct Fault {
+    /// The file or variable.
+    pub origin: Origin,
+    /// What is wrong, with line and fix.
+    pub message: String,
+}
+
+/// Where a setting comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Built in.
+    Default,
+    /// This file.
+    File(PathBuf),
+    /// This variable.
+    Environment(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => path.display().fmt(f),
+            Self::Environment(name) => f.write_str(name),
+        }
+    }
+}
+
+/// The configuration with where each setting comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    /// What counts.
+    pub config: Config,
+    /// By dotted key; what is missing here is built in.
+    pub origins: BTreeMap<String, Origin>,
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+}
+
+impl Loaded {
+    /// Reads the files that exist, in order, then `DOGWATCH_SECTION__KEY` variables. A layer with a fault is left out.
+    pub fn read(files: &[PathBuf], env: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut loaded = Self::default();
+        let mut joined = Table::new();
+        for file in files {
+            let text = match std::fs::read_to_string(file) {
+                Ok(text) => text,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => {
+                    loaded.fault(Origin::File(file.clone()), format!("cannot be read: {error}"));
+                    continue;
+                }
+            };
+            loaded.layer(&mut joined, &text, &Origin::File(file.clone()));
+        }
+        let mut variables: Vec<_> = env
+            .into_iter()
+            .filter_map(|(name, value)| {
+                let path = name.strip_prefix("DOGWATCH_")?.to_lowercase();
+                let (section, key) = path.split_once("__")?;
+                Some((name.clone(), section.to_owned(), key.replace("__", "."), value))
+            })
+            .collect();
+        variables.sort();
+        for (name, section, key, value) in variables {
+            // A bare word is a string; anything that TOML can read is taken as it is.
+            let is_toml = format!("x = {value}").parse::<Table>().is_ok();
+            let value = if is_toml { value } else { Value::String(value).to_string() };
+            let text = format!("[{section}]\n{key} = {value}\n");
+            loaded.layer(&mut joined, &text, &Origin::Environment(name));
+        }
+        match joined.try_into() {
+            Ok(config) => loaded.config = config,
+            Err(error) => loaded.fault(Origin::Default, error.to_string()),
+        }
+        loaded
+    }
+
+    /// Adds one layer if it is sound by itself.
+    fn layer(&mut self, joined: &mut Table, text: &str, origin: &Origin) {
+        // Checked alone first: the error then shows line, caret and the known keys of this very file.
+        if let Err(error) = toml::from_str::<Config>(text) {
+            self.fault(origin.clone(), error.to_string().trim_end().to_owned());
+            return;
+        }
+        let Ok(table) = text.parse::<Table>() else { return };
+        self.note("", &table, origin);
+        merge(joined, table);
+    }
+
+    fn note(&mut self, prefix: &str, table: &Table, origin: &Origin) {
+        for (key, value) in table {
+            let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            match value {
+                Value::Table(inner) => self.note(&path, inner, origin),
+                _ => {
+                    self.origins.insert(path, origin.clone());
+                }
+            }
+        }
+    }
+
+    fn fault(&mut self, origin: Origin, message: String) {
+        self.faults.push(Fault { origin, message });
+    }
+}
+
+fn merge(below: &mut Table, above: Table) {
+    for (key, value) in above {
+        match (below.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) => merge(below, above),
+            (_, value) => {
+                below.insert(key, value);
+            }
+        }
+    }
+}
+
+/// The project's own file beside its Compose file.
+pub fn project_file(folder: &Path) -> PathBuf {
+    folder.join(".dogwatch.toml")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn later_layers_win_and_origins_are_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let user = folder.path().join("config.toml");
+        let project = project_file(folder.path());
+        fs::write(&user, "[engine]\ntail = 5\nverify_seconds = 7\n").unwrap();
+        fs::write(&project, "[engine]\ntail = 6\n").unwrap();
+        let env = [
+            ("DOGWATCH_ENGINE__VERIFY_SECONDS".to_owned(), "8".to_owned()),
+            ("DOGWATCH_GITHUB__REPOSITORY".to_owned(), "a/b".to_owned()),
+            ("OTHER".to_owned(), "x".to_owned()),
+        ];
+        let loaded = Loaded::read(&[user, project.clone()], env);
+        assert_eq!(loaded.faults, []);
+        assert_eq!(loaded.config.engine.tail, 6);
+        assert_eq!(loaded.config.engine.verify_seconds, 8);
+        assert_eq!(loaded.config.github.repository.as_deref(), Some("a/b"));
+        assert_eq!(loaded.origins["engine.tail"], Origin::File(project));
+    }
+
+    #[test]
+    fn a_broken_file_is_named_and_the_rest_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let user = folder.path().join("config.toml");
+        let project = project_file(folder.path());
+        fs::write(&user, "[engine]\ntial = 5\n").unwrap();
+        fs::write(&project, "[engine]\ntail = 6\n").unwrap();
+        let loaded = Loaded::read(&[user.clone(), project], []);
+        let [fault] = &loaded.faults[..] else { panic!("{:?}", loaded.faults) };
+        assert_eq!(fault.origin, Origin::File(user));
+        for part in ["line 2", "tial", "tail"] {
+            assert!(fault.message.contains(part), "{}", fault.message);
+        }
+        assert_eq!(loaded.config.engine.tail, 6);
+    }
+
+    #[test]
+    fn folders_follow_the_environment() {
+        let env = |key: &str| match key {
+            "DOGWATCH_CONFIG_DIR" => Some("/c".to_owned()),
+            "XDG_STATE_HOME" => Some("/s".to_owned()),
+            _ => None,
+        };
+        let paths = Paths::find(env).unwrap();
+        assert_eq!(paths.file(), Path::new("/c/config.toml"));
+        let shop = Path::new("/s/dogwatch/projects/shop.db");
+        assert_eq!(paths.database("shop"), shop);
+        for hostile in ["../../etc/x", "a/b", "", "con\0"] {
+            let path = paths.database(hostile);
+            assert_eq!(path.parent(), shop.parent());
+            assert_ne!(path, paths.database("x"));
+        }
+    }
+}

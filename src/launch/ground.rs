@@ -1,0 +1,103 @@
+//! What every command stands on: folders, configuration, rules, our own log.
+
+use super::Refusal;
+use crate::{
+    cli::Arguments,
+    config::{Config, Loaded, Paths, project_file},
+    detect::{Detector, RuleSet},
+};
+use color_eyre::eyre::Result;
+use std::{env, fs, path::PathBuf, sync::Arc};
+use tracing_subscriber::{EnvFilter, fmt::writer::BoxMakeWriter};
+
+/// Folders, configuration and what is wrong with it.
+pub(super) struct Ground {
+    /// `None` where there is no home folder.
+    pub(super) paths: Option<Paths>,
+    pub(super) loaded: Loaded,
+    /// Where Compose looks from.
+    pub(super) folder: PathBuf,
+    uses_own: bool,
+}
+
+impl Ground {
+    /// Reads the configuration and opens our own log; a fault is kept to be shown, not an end.
+    pub(super) fn lay(arguments: &Arguments) -> Self {
+        let paths = Paths::find(|key| env::var(key).ok());
+        let folder = arguments
+            .stack
+            .project_directory
+            .clone()
+            .or_else(|| env::current_dir().ok())
+            .unwrap_or_default();
+        let general = &arguments.general;
+        let mut files = Vec::new();
+        if !general.no_config {
+            files.extend(general.config.clone().or_else(|| paths.as_ref().map(Paths::file)));
+            files.push(project_file(&folder));
+        }
+        let mut loaded = Loaded::read(&files, env::vars());
+        let Config { tui, .. } = &mut loaded.config;
+        if let Some(theme) = &arguments.screen.theme {
+            tui.theme.clone_from(theme);
+        }
+        tui.mouse &= !arguments.screen.no_mouse;
+        if !general.no_config {
+            tui.folder = tui.folder.take().or_else(|| paths.as_ref().map(Paths::themes));
+        }
+        let ground = Self { paths, loaded, folder, uses_own: !general.no_config };
+        ground.keep_diagnostics(general.verbose);
+        ground
+    }
+
+    /// The configuration.
+    pub(super) fn config(&self) -> &Config {
+        &self.loaded.config
+    }
+
+    /// The rules, built in and the user's; what is wrong with them comes with it.
+    pub(super) fn detector(&self) -> (Arc<Detector>, Vec<String>) {
+        let own = self.paths.as_ref().filter(|_| self.uses_own).map(Paths::patterns);
+        let (rules, errors) = RuleSet::load(own.as_deref());
+        (Arc::new(Detector::new(rules)), errors.iter().map(ToString::to_string).collect())
+    }
+
+    /// Everything that is wrong with the user's files, a sentence each.
+    pub(super) fn faults(&self) -> Vec<String> {
+        self.loaded.faults.iter().map(ToString::to_string).collect()
+    }
+
+    /// Refuses a file that was named and cannot be used.
+    pub(super) fn check_named(&self, arguments: &Arguments) -> Result<()> {
+        let Some(named) = &arguments.general.config else { return Ok(()) };
+        if !named.exists() {
+            let told = format!("cannot read {}: no such file", named.display());
+            return Err(Refusal::usage(told).into());
+        }
+        Ok(())
+    }
+
+    /// Our own log goes to a file, never to the screen.
+    fn keep_diagnostics(&self, verbose: u8) {
+        let Some(paths) = &self.paths else { return };
+        let level = match verbose {
+            0 => "dogwatch=warn",
+            1 => "dogwatch=info",
+            _ => "dogwatch=trace",
+        };
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+        let path = paths.diagnostics();
+        // Opened at the first message: most runs have none.
+        let writer = BoxMakeWriter::new(move || -> Box<dyn std::io::Write> {
+            if let Some(folder) = path.parent() {
+                let _ = fs::create_dir_all(folder);
+            }
+            match fs::OpenOptions::new().append(true).create(true).open(&path) {
+                Ok(file) => Box::new(file),
+                Err(_) => Box::new(std::io::sink()),
+            }
+        });
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+        let _ = log.with_writer(writer).try_init();
+    }
+}

@@ -1,0 +1,77 @@
+//! Builds the parts and opens a face: what `main` calls.
+//!
+//! Everything that can go wrong before the screen opens ends here, as sentences on standard error and the exit codes
+//! that `cli` documents.
+
+mod ground;
+mod screen;
+mod stack;
+
+use crate::cli::{Arguments, Command};
+use clap::Parser as _;
+use color_eyre::{
+    config::{HookBuilder, Theme},
+    eyre::Result,
+};
+use ground::Ground;
+use std::{io::IsTerminal as _, process::ExitCode};
+
+/// Why nothing could be opened: what to say, and the exit code.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Refusal {
+    message: String,
+    code: u8,
+}
+
+impl Refusal {
+    /// Wrong use, or a bad file.
+    fn usage(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 2 }
+    }
+
+    /// Docker, project or service cannot be reached.
+    fn unreachable(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 3 }
+    }
+}
+
+/// Runs the program on its command line and returns its exit code; a message for standard error comes with it.
+///
+/// # Errors
+/// What nobody expected, as a report with its causes.
+pub fn run() -> Result<(ExitCode, Option<String>)> {
+    let is_plain = !std::io::stderr().is_terminal()
+        || std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    let hooks = HookBuilder::default().display_env_section(false);
+    let hooks = if is_plain { hooks.theme(Theme::new()) } else { hooks };
+    hooks.install()?;
+    let arguments = Arguments::parse();
+    match dispatch(arguments) {
+        Ok(code) => Ok((code, None)),
+        Err(report) => match report.downcast::<Refusal>() {
+            Ok(refusal) => Ok((ExitCode::from(refusal.code), Some(refusal.message))),
+            Err(report) => Err(report),
+        },
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<ExitCode> {
+    let ground = Ground::lay(&arguments);
+    match &arguments.command {
+        None | Some(Command::Demo) => wait(screen::open(arguments, ground)),
+        Some(_) => Err(Refusal::usage("not yet").into()),
+    }
+}
+
+/// Runs something that waits; two threads are enough for a screen and its streams.
+fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    // An error means that a provider is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let result = runtime.block_on(work);
+    // A read of standard input cannot be called off.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,86 @@
+//! The dashboard: source, rules, tracker and state joined in an engine, with the screen on top.
+
+use super::{
+    Refusal,
+    ground::Ground,
+    stack::{self, Target},
+};
+use crate::{
+    action::github::GitHub,
+    cli::Arguments,
+    engine::{Engine, Parts, Scope},
+    source::{Source, docker::ProjectName},
+    store::state::{self, State},
+    tui,
+};
+use chrono::Utc;
+use color_eyre::eyre::Result;
+use std::{io::IsTerminal as _, process::ExitCode, sync::Arc};
+
+/// Opens the dashboard and stays until its user quits.
+pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCode> {
+    ground.check_named(&arguments)?;
+    let is_piped = arguments.log.as_deref().is_some_and(|log| log.as_os_str() == "-");
+    if !std::io::stdout().is_terminal() || (!is_piped && !std::io::stdin().is_terminal()) {
+        let told = "the dashboard needs a terminal\n\nTry:\n  \
+                    dogwatch analyze    a report, for scripts and CI\n  \
+                    dogwatch classify   one JSON object a line";
+        return Err(Refusal::usage(told).into());
+    }
+    let (source, project) = match stack::target(&arguments, &ground).await? {
+        Target::Source(source) => (source, None),
+        Target::Project(source, name) => (source, Some(name)),
+        Target::Several(..) => return Err(Refusal::usage("name one with -p").into()),
+    };
+    let (detector, faults) = ground.detector();
+    let (state, state_trouble) = remember(&ground, project.as_ref());
+    let scope = match &project {
+        Some(_) => scope(&arguments, &ground),
+        None => Scope::default(),
+    };
+    let tracker = GitHub::new(ground.config().github.clone(), ground.folder.clone());
+    let parts = Parts { source, scope, detector, tracker: Arc::new(tracker), state, state_trouble };
+    let (engine, handle) = Engine::start(&ground.config().engine, parts);
+    for fault in ground.faults().into_iter().chain(faults) {
+        handle.trouble(fault);
+    }
+    let result = tui::run(handle, ground.config().tui.clone()).await;
+    engine.stop().await;
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+/// How far back a container is read that no earlier run knows.
+fn scope(arguments: &Arguments, ground: &Ground) -> Scope {
+    let now = Utc::now();
+    let scope = ground.config().engine.scope(now);
+    Scope {
+        since: arguments.stack.since.map_or(scope.since, |since| Some(since.resolve(now))),
+        tail: arguments.stack.tail.map_or(scope.tail, |tail| tail.0),
+        ..scope
+    }
+}
+
+/// What earlier runs left of a project, and why nothing is kept where that is so.
+fn remember(ground: &Ground, project: Option<&ProjectName>) -> (Option<State>, Option<String>) {
+    let Some(project) = project else {
+        return (None, Some("only a Compose project's triage is kept".to_owned()));
+    };
+    if !ground.config().engine.remember {
+        return (None, Some("keeping triage is switched off".to_owned()));
+    }
+    let Some(paths) = &ground.paths else {
+        return (None, Some("there is no home folder to keep triage in".to_owned()));
+    };
+    let path = paths.database(project.as_str());
+    match State::open(&path) {
+        Ok(state) => {
+            let warning = state.warnings().first().map(ToString::to_string);
+            (Some(state), warning)
+        }
+        Err(error @ state::Error::Locked { .. }) => match State::view(&path) {
+            Ok(state) => (Some(state), Some(error.to_string())),
+            Err(_) => (None, Some(error.to_string())),
+        },
+        Err(error) => (None, Some(error.to_string())),
+    }
+}

@@ -1,0 +1,112 @@
+//! Finds what to watch: a recorded log, the demo, or a Compose project of an Engine.
+
+use super::{Refusal, ground::Ground};
+use crate::{
+    cli::{Arguments, Command, StackArgs},
+    source::{
+        Source,
+        demo::Demo,
+        docker::{
+            ConnectError, Connection, Docker, Found, ProjectName, ProjectSummary, ProjectWish,
+            Surroundings, Wish, choose, find,
+        },
+        replay::Replay,
+    },
+};
+use color_eyre::eyre::Result;
+use std::{path::Path, sync::Arc};
+
+/// The same play at every start.
+const DEMO_SEED: u64 = 7;
+
+/// What was found.
+pub(super) enum Target {
+    /// Something to read.
+    Source(Arc<dyn Source>),
+    /// A Compose project.
+    Project(Arc<dyn Source>, ProjectName),
+    /// Several run and none was named.
+    Several(Connection, Vec<ProjectSummary>),
+}
+
+/// Finds what the command line means.
+pub(super) async fn target(arguments: &Arguments, ground: &Ground) -> Result<Target> {
+    if matches!(arguments.command, Some(Command::Demo)) {
+        return Ok(Target::Source(Arc::new(Demo::new(DEMO_SEED, 1.0))));
+    }
+    let log = match &arguments.command {
+        Some(Command::Analyze(analyze)) => analyze.log.as_deref(),
+        _ => arguments.log.as_deref(),
+    };
+    match log {
+        Some(path) => recorded(path, arguments.command.is_none()).map(Target::Source),
+        None => project(&arguments.stack, ground).await,
+    }
+}
+
+fn recorded(path: &Path, is_live: bool) -> Result<Arc<dyn Source>> {
+    if path == Path::new("-") {
+        return Ok(Arc::new(Replay::stdin(is_live)));
+    }
+    match Replay::file(path) {
+        Ok(replay) => Ok(Arc::new(replay)),
+        Err(error) => Err(Refusal::usage(error.to_string()).into()),
+    }
+}
+
+async fn project(stack: &StackArgs, ground: &Ground) -> Result<Target> {
+    let around = Surroundings::here();
+    let wish = Wish { host: stack.host.clone(), context: stack.context.clone() };
+    let connection = match choose(&wish, &around) {
+        Ok(choice) => Connection::open(choice).await,
+        Err(error) => Err(error),
+    };
+    let connection = connection.map_err(|error| unreachable(&error))?;
+    let known = connection
+        .projects()
+        .await
+        .map_err(|error| Refusal::unreachable(format!("Docker does not answer: {error}")))?;
+    let wish = ProjectWish {
+        name: stack.project_name.clone(),
+        files: stack.files.clone(),
+        folder: ground.folder.clone(),
+    };
+    match find(&wish, &around, &known) {
+        Found::One(name) => Ok(watch(connection, name)),
+        Found::Several(projects) => Ok(Target::Several(connection, projects)),
+        Found::None { tried } => {
+            let mut told = "found no Compose project to watch".to_owned();
+            for sentence in &tried {
+                told.push_str("\n  ");
+                told.push_str(sentence);
+            }
+            told.push_str(
+                "\n\nTry:\n  docker compose up -d    in the folder of a compose file\n  \
+                 dogwatch -p NAME        a project by its name\n  \
+                 dogwatch demo           all of it without Docker",
+            );
+            Err(Refusal::unreachable(told).into())
+        }
+    }
+}
+
+/// Watches a project of an Engine that was reached.
+pub(super) fn watch(connection: Connection, name: ProjectName) -> Target {
+    let docker = Docker::new(connection, name.clone());
+    Target::Project(Arc::new(docker), name)
+}
+
+fn unreachable(error: &ConnectError) -> Refusal {
+    let mut told = error.to_string();
+    told.push_str("\n\nTry:");
+    for sentence in error.advice() {
+        told.push_str("\n  ");
+        told.push_str(&sentence);
+    }
+    Refusal::unreachable(told)
+}
+
+/// Names of projects in a sentence.
+pub(super) fn names(projects: &[ProjectSummary]) -> String {
+    projects.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ")
+}
