@@ -9,6 +9,7 @@ use std::{
     fmt::Write as _,
     fs,
     io::{Read, Write as _},
+    num::NonZeroU16,
     path::{Path, PathBuf},
     sync::mpsc,
     time::{Duration, Instant},
@@ -70,7 +71,7 @@ fn shoot(program: &Path, scene: &Scene) -> Result<vt100::Parser, Box<dyn Error>>
     let pty =
         native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 })?;
     let mut command = CommandBuilder::new(program);
-    command.args(["demo", "--seed", "7", "--theme", scene.theme, "--no-config"]);
+    command.args(["demo", "--theme", scene.theme, "--no-config"]);
     command.env("TERM", "xterm-256color");
     command.env("COLORTERM", "truecolor");
     command.env("LANG", "C.UTF-8");
@@ -87,7 +88,7 @@ fn shoot(program: &Path, scene: &Scene) -> Result<vt100::Parser, Box<dyn Error>>
             }
         }
     });
-    let mut screen = vt100::Parser::new(rows, cols, 0);
+    let mut screen = vt100::Parser::new(nonzero(rows)?, nonzero(cols)?, 0);
     wait(&mut screen, &output, Duration::from_secs(4), "CRIT")?;
     for (keys, shown) in scene.steps {
         writer.write_all(keys.as_bytes())?;
@@ -97,6 +98,10 @@ fn shoot(program: &Path, scene: &Scene) -> Result<vt100::Parser, Box<dyn Error>>
     child.kill()?;
     child.wait()?;
     Ok(screen)
+}
+
+fn nonzero(size: u16) -> Result<NonZeroU16, Box<dyn Error>> {
+    Ok(NonZeroU16::try_from(size)?)
 }
 
 /// Takes output for `least`, then on until `shown` is on the screen.
@@ -124,6 +129,7 @@ fn wait(
 fn draw(parser: &vt100::Parser) -> String {
     let screen = parser.screen();
     let (rows, cols) = screen.size();
+    let (rows, cols) = (u16::from(rows), u16::from(cols));
     let background = (0..rows)
         .find_map(|row| screen.cell(row, 0).and_then(|c| rgb(c.bgcolor())))
         .unwrap_or_else(|| "#16181d".to_owned());

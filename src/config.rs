@@ -8,7 +8,7 @@ use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
-    fmt,
+    fmt::{self, Write as _},
     path::{Path, PathBuf},
 };
 use toml::{Table, Value};
@@ -77,7 +77,7 @@ impl Paths {
             let hash = project.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
                 (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
             });
-            name.push_str(&format!("-{hash:016x}"));
+            let _ = write!(name, "-{hash:016x}");
         }
         self.state.join("projects").join(format!("{name}.db"))
     }

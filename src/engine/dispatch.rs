@@ -27,7 +27,7 @@ use tokio::{
 };
 
 /// How long a restarted service may take to be healthy before we stop waiting and say so.
-const SETTLE: Duration = Duration::from_secs(60);
+const SETTLE: Duration = Duration::from_mins(1);
 /// How long the source may take to tell of a start.
 const TOLD: Duration = Duration::from_secs(3);
 /// Added to a container's own stop timeout before a call is given up.
