@@ -6,29 +6,29 @@ macro_rules! actions {
     ($($variant:ident $name:literal $label:literal $description:literal;)*) => {
         /// One thing a user can ask for.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Action { $(#[doc = $description] $variant,)* }
+        pub(crate) enum Action { $(#[doc = $description] $variant,)* }
 
         impl Action {
             /// All, in the order of the help.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant,)*];
 
             /// The name in the config file.
-            pub const fn name(self) -> &'static str {
+            pub(crate) const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
             /// One or two words for the hint row.
-            pub const fn label(self) -> &'static str {
+            pub(crate) const fn label(self) -> &'static str {
                 match self { $(Self::$variant => $label,)* }
             }
 
             /// A short sentence without a full stop, for help and palette.
-            pub const fn description(self) -> &'static str {
+            pub(crate) const fn description(self) -> &'static str {
                 match self { $(Self::$variant => $description,)* }
             }
 
             /// The action of a name.
-            pub fn from_name(name: &str) -> Option<Self> {
+            pub(crate) fn from_name(name: &str) -> Option<Self> {
                 match name { $($name => Some(Self::$variant),)* _ => None }
             }
         }

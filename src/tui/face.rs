@@ -57,6 +57,7 @@ struct Inputs {
     done: mpsc::Receiver<Done>,
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own about the next frame")]
 struct Face {
     handle: Handle,
     state: State,
@@ -144,10 +145,11 @@ impl Face {
                 signal = signals.told() => self.signal(signal)?,
                 Some(done) = inputs.done.recv() => self.take(done),
                 hint = hints.recv() => match hint {
-                    Ok(Hint::Changed) => self.is_dirty = true,
-                    Ok(hint) => effects = self.tell(Message::Engine(hint)),
                     // What was missed is read again from the store.
-                    Err(broadcast::error::RecvError::Lagged(_)) => self.is_dirty = true,
+                    Ok(Hint::Changed) | Err(broadcast::error::RecvError::Lagged(_)) => {
+                        self.is_dirty = true;
+                    }
+                    Ok(hint) => effects = self.tell(Message::Engine(hint)),
                     Err(broadcast::error::RecvError::Closed) => self.is_over = true,
                 },
                 () = sleep_until(draw_at), if self.is_dirty => self.draw()?,

@@ -4,13 +4,13 @@
 //! for the problems. Words are joined by *and*; several words of one kind that do not exclude are joined by *or*.
 
 use crate::model::{
-    Category, ErrorGroup, Level, LogRecord, Query, ServiceName, Severity, StatusKind, TextMatcher,
+    Category, ErrorGroup, Level, Query, ServiceName, Severity, StatusKind, TextMatcher,
 };
 use std::collections::BTreeSet;
 
 /// A condition on problems and lines.
 #[derive(Debug, Clone)]
-pub struct Filter {
+pub(crate) struct Filter {
     source: String,
     services: BTreeSet<ServiceName>,
     hidden: BTreeSet<ServiceName>,
@@ -20,14 +20,14 @@ pub struct Filter {
     states: Vec<(StatusKind, bool)>,
     text: Vec<TextMatcher>,
     /// Problems below this are hidden.
-    pub minimum: Severity,
+    pub(crate) minimum: Severity,
     /// Lines below this are hidden; lines that do not say, too.
-    pub minimum_level: Option<Level>,
+    pub(crate) minimum_level: Option<Level>,
 }
 
 impl Filter {
     /// Everything of at least this severity.
-    pub fn new(minimum: Severity) -> Self {
+    pub(crate) fn new(minimum: Severity) -> Self {
         Self {
             source: String::new(),
             services: BTreeSet::new(),
@@ -46,7 +46,7 @@ impl Filter {
     ///
     /// # Errors
     /// A sentence that names the word that cannot be read and the known ones; nothing changes.
-    pub fn set(&mut self, source: &str) -> Result<(), String> {
+    pub(crate) fn set(&mut self, source: &str) -> Result<(), String> {
         let mut next = Self::new(self.minimum);
         next.minimum_level = self.minimum_level;
         for word in words(source) {
@@ -58,27 +58,27 @@ impl Filter {
     }
 
     /// What was typed.
-    pub fn source(&self) -> &str {
+    pub(crate) fn source(&self) -> &str {
         &self.source
     }
 
     /// Its words, for chips.
-    pub fn chips(&self) -> Vec<String> {
+    pub(crate) fn chips(&self) -> Vec<String> {
         words(&self.source)
     }
 
     /// Whether nothing was typed.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.source.is_empty()
     }
 
     /// The only service that is wanted, where it is one.
-    pub fn only_service(&self) -> Option<&ServiceName> {
+    pub(crate) fn only_service(&self) -> Option<&ServiceName> {
         if self.services.len() == 1 { self.services.first() } else { None }
     }
 
     /// Whether a problem is shown.
-    pub fn wants_group(&self, group: &ErrorGroup) -> bool {
+    pub(crate) fn wants_group(&self, group: &ErrorGroup) -> bool {
         let severity = group.severity();
         let is_in = |s: &ServiceName| self.services.is_empty() || self.services.contains(s);
         severity >= self.minimum
@@ -90,18 +90,13 @@ impl Filter {
     }
 
     /// The condition on lines.
-    pub fn query(&self) -> Query {
+    pub(crate) fn query(&self) -> Query {
         Query {
             services: self.services.clone(),
             hidden: self.hidden.clone(),
             min_level: self.level.max(self.minimum_level),
             text: self.text.clone(),
         }
-    }
-
-    /// Whether a line is shown.
-    pub fn wants_record(&self, record: &LogRecord) -> bool {
-        self.query().matches(record)
     }
 
     fn add(&mut self, word: &str) -> Result<(), String> {

@@ -18,7 +18,7 @@ use std::{
 
 /// What a heading stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Heading {
+pub(crate) enum Heading {
     /// Open problems of a severity.
     Severity(Reverse<Severity>),
     /// Open problems of a category.
@@ -31,7 +31,7 @@ pub enum Heading {
 
 impl Heading {
     /// Its words.
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         match self {
             Self::Severity(Reverse(Severity::Critical)) => "Critical".to_owned(),
             Self::Severity(Reverse(Severity::Error)) => "Errors".to_owned(),
@@ -47,7 +47,7 @@ impl Heading {
 
 /// One row of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Row {
+pub(crate) enum Row {
     /// A heading with how many problems stand under it.
     Heading(Heading, usize),
     /// A problem.
@@ -56,15 +56,15 @@ pub enum Row {
 
 /// The list of problems.
 #[derive(Debug, Clone)]
-pub struct Inbox {
+pub(crate) struct Inbox {
     /// How it is ordered.
-    pub sort: Sort,
+    pub(crate) sort: Sort,
     /// Which headings it has.
-    pub group_by: GroupBy,
+    pub(crate) group_by: GroupBy,
     /// First visible row.
-    pub offset: usize,
+    pub(crate) offset: usize,
     /// Rows of the pane, as last laid out.
-    pub height: usize,
+    pub(crate) height: usize,
     rows: Vec<Row>,
     order: Vec<(Heading, Fingerprint)>,
     folded: HashSet<Heading>,
@@ -82,7 +82,7 @@ const SETTLE: Duration = Duration::milliseconds(500);
 
 impl Inbox {
     /// An empty list.
-    pub fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             sort: settings.sort,
             group_by: settings.group_by,
@@ -99,17 +99,17 @@ impl Inbox {
     }
 
     /// All rows in order, folded ones left out.
-    pub fn rows(&self) -> &[Row] {
+    pub(crate) fn rows(&self) -> &[Row] {
         &self.rows
     }
 
     /// How many problems there are, those under folded headings too.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.order.len()
     }
 
     /// The selected problem; `None` on a heading or in an empty list.
-    pub fn selected(&self) -> Option<Fingerprint> {
+    pub(crate) fn selected(&self) -> Option<Fingerprint> {
         match self.selected {
             Some(Row::Problem(fingerprint)) => Some(fingerprint),
             _ => None,
@@ -117,7 +117,7 @@ impl Inbox {
     }
 
     /// The heading under the cursor.
-    pub fn selected_heading(&self) -> Option<&Heading> {
+    pub(crate) fn selected_heading(&self) -> Option<&Heading> {
         match &self.selected {
             Some(Row::Heading(heading, _)) => Some(heading),
             _ => None,
@@ -125,23 +125,23 @@ impl Inbox {
     }
 
     /// Index of the selected row.
-    pub fn at(&self) -> Option<usize> {
+    pub(crate) fn at(&self) -> Option<usize> {
         let selected = self.selected.as_ref()?;
         self.rows.iter().position(|row| is_same(row, selected))
     }
 
     /// Whether a better order waits for the keys to rest.
-    pub fn is_held(&self) -> bool {
+    pub(crate) fn is_held(&self) -> bool {
         self.is_held
     }
 
     /// Whether the problems under a heading are hidden.
-    pub fn is_folded(&self, heading: &Heading) -> bool {
+    pub(crate) fn is_folded(&self, heading: &Heading) -> bool {
         self.folded.contains(heading)
     }
 
     /// Whether there are headings in a pane of this height.
-    pub fn grouping(&self) -> GroupBy {
+    pub(crate) fn grouping(&self) -> GroupBy {
         match self.group_by {
             GroupBy::Auto if self.height >= 10 => GroupBy::Severity,
             GroupBy::Auto => GroupBy::None,
@@ -150,7 +150,7 @@ impl Inbox {
     }
 
     /// Selects a problem that is in the list, unfolding its heading.
-    pub fn select(&mut self, fingerprint: Fingerprint) {
+    pub(crate) fn select(&mut self, fingerprint: Fingerprint) {
         self.is_chosen = true;
         if let Some((heading, _)) = self.order.iter().find(|(_, f)| *f == fingerprint) {
             let heading = heading.clone();
@@ -163,7 +163,7 @@ impl Inbox {
     }
 
     /// Selects a row by its number, the nearest one where there is none.
-    pub fn select_row(&mut self, at: usize) {
+    pub(crate) fn select_row(&mut self, at: usize) {
         self.is_chosen = true;
         if let Some(row) = self.rows.get(at.min(self.rows.len().saturating_sub(1))) {
             self.selected = Some(row.clone());
@@ -172,13 +172,13 @@ impl Inbox {
     }
 
     /// Moves the cursor by so many rows.
-    pub fn move_by(&mut self, rows: isize) {
+    pub(crate) fn move_by(&mut self, rows: isize) {
         let at = self.at().unwrap_or(0);
         self.select_row(at.saturating_add_signed(rows));
     }
 
     /// Folds or unfolds the heading under the cursor, or that of the problem under it.
-    pub fn set_fold(&mut self, fold: Option<bool>) {
+    pub(crate) fn set_fold(&mut self, fold: Option<bool>) {
         let heading = match &self.selected {
             Some(Row::Heading(heading, _)) => Some(heading.clone()),
             Some(Row::Problem(fingerprint)) => {
@@ -205,17 +205,17 @@ impl Inbox {
     }
 
     /// Whether any key is chosen since the start; the first problem is selected until then.
-    pub fn choose(&mut self) {
+    pub(crate) fn choose(&mut self) {
         self.is_chosen = true;
     }
 
     /// Makes the next refresh sort at once: the user asked for another order.
-    pub fn unsettle(&mut self) {
+    pub(crate) fn unsettle(&mut self) {
         self.settled = None;
     }
 
     /// Reads the store: new order where it may change, else the old one without what is gone.
-    pub fn refresh(
+    pub(crate) fn refresh(
         &mut self,
         store: &Store,
         filter: &Filter,

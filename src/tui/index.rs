@@ -17,7 +17,7 @@ const MAX_HITS: usize = 200_000;
 
 /// The places of all records that meet a condition.
 #[derive(Debug, Clone)]
-pub struct Index {
+pub(crate) struct Index {
     query: Query,
     hits: VecDeque<Position>,
     by_service: BTreeMap<ServiceName, usize>,
@@ -29,7 +29,7 @@ pub struct Index {
 
 impl Index {
     /// Nothing was looked at yet.
-    pub fn new(query: Query) -> Self {
+    pub(crate) fn new(query: Query) -> Self {
         Self {
             query,
             hits: VecDeque::new(),
@@ -41,27 +41,27 @@ impl Index {
     }
 
     /// The condition.
-    pub const fn query(&self) -> &Query {
+    pub(crate) const fn query(&self) -> &Query {
         &self.query
     }
 
     /// Whether everything that is kept was looked at.
-    pub const fn is_complete(&self) -> bool {
+    pub(crate) const fn is_complete(&self) -> bool {
         self.is_complete
     }
 
     /// How many there are, so far.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.by_service.values().sum()
     }
 
     /// In how many services they are, so far.
-    pub fn services(&self) -> usize {
+    pub(crate) fn services(&self) -> usize {
         self.by_service.values().filter(|count| **count > 0).count()
     }
 
     /// Looks at one slice. Whether there is more to look at now.
-    pub fn step(&mut self, store: &Store) -> bool {
+    pub(crate) fn step(&mut self, store: &Store) -> bool {
         let lanes = Query {
             services: self.query.services.clone(),
             hidden: self.query.hidden.clone(),
@@ -109,19 +109,19 @@ impl Index {
     }
 
     /// The newest `count` places before `before`, oldest first.
-    pub fn before(&self, before: Option<Position>, count: usize) -> Vec<Position> {
+    pub(crate) fn before(&self, before: Option<Position>, count: usize) -> Vec<Position> {
         let end = before.map_or(self.hits.len(), |b| self.hits.partition_point(|hit| *hit < b));
         self.hits.range(end.saturating_sub(count)..end).copied().collect()
     }
 
     /// The oldest `count` places after `after`, oldest first.
-    pub fn after(&self, after: Option<Position>, count: usize) -> Vec<Position> {
+    pub(crate) fn after(&self, after: Option<Position>, count: usize) -> Vec<Position> {
         let start = after.map_or(0, |a| self.hits.partition_point(|hit| *hit <= a));
         self.hits.range(start..).take(count).copied().collect()
     }
 
     /// How many places there are up to this one: `3` of 17.
-    pub fn rank(&self, position: Position) -> usize {
+    pub(crate) fn rank(&self, position: Position) -> usize {
         self.hits.partition_point(|hit| *hit <= position) + (self.len() - self.hits.len())
     }
 

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 
 /// What kind of screen it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// The problems alone.
     Tiny,
     /// Rules with titles.
@@ -25,7 +25,7 @@ pub enum Shape {
 
 impl Shape {
     /// The shape of a terminal of this size.
-    pub const fn of(columns: u16, rows: u16) -> Self {
+    pub(crate) const fn of(columns: u16, rows: u16) -> Self {
         match (columns, rows) {
             (0..60, _) | (_, 0..16) => Self::Tiny,
             (60..100, _) => Self::Compact,
@@ -37,47 +37,47 @@ impl Shape {
 
 /// Where everything is; a pane that is not on the screen is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// What kind of screen it is.
-    pub shape: Shape,
+    pub(crate) shape: Shape,
     /// One row.
-    pub header: Rect,
+    pub(crate) header: Rect,
     /// One row of services, where they have no pane.
-    pub chips: Rect,
+    pub(crate) chips: Rect,
     /// See [`Pane::Services`].
-    pub services: Rect,
+    pub(crate) services: Rect,
     /// See [`Pane::Problems`].
-    pub problems: Rect,
+    pub(crate) problems: Rect,
     /// See [`Pane::Detail`].
-    pub detail: Rect,
+    pub(crate) detail: Rect,
     /// See [`Pane::Logs`].
-    pub logs: Rect,
+    pub(crate) logs: Rect,
     /// See [`Pane::Categories`].
-    pub categories: Rect,
+    pub(crate) categories: Rect,
     /// One row of hints.
-    pub status: Rect,
+    pub(crate) status: Rect,
     /// What is between header and hints.
-    pub body: Rect,
+    pub(crate) body: Rect,
     /// Whether the log is only its tail, under another lower pane.
-    pub is_tail: bool,
+    pub(crate) is_tail: bool,
 }
 
 /// What decides besides the size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wish {
+pub(crate) struct Wish {
     /// Which pane has the keys.
-    pub focus: Pane,
+    pub(crate) focus: Pane,
     /// Which pane is shown where there is room for one.
-    pub lower: Pane,
+    pub(crate) lower: Pane,
     /// Whether the pane with the keys has the whole screen.
-    pub is_zoomed: bool,
+    pub(crate) is_zoomed: bool,
     /// How many services there are.
-    pub services: usize,
+    pub(crate) services: usize,
 }
 
 impl Layout {
     /// The layout of a terminal of this size.
-    pub fn of(columns: u16, rows: u16, wish: Wish) -> Self {
+    pub(crate) fn of(columns: u16, rows: u16, wish: Wish) -> Self {
         let shape = Shape::of(columns, rows);
         let row = |y, height| Rect { x: 0, y, width: columns, height };
         let header = if rows >= 2 { row(0, 1) } else { Rect::ZERO };
@@ -110,7 +110,7 @@ impl Layout {
     }
 
     /// Where a pane is.
-    pub const fn pane(&self, pane: Pane) -> Rect {
+    pub(crate) const fn pane(&self, pane: Pane) -> Rect {
         match pane {
             Pane::Services => self.services,
             Pane::Problems => self.problems,
@@ -121,7 +121,7 @@ impl Layout {
     }
 
     /// Rows inside a pane's edge.
-    pub fn rows(&self, pane: Pane) -> usize {
+    pub(crate) fn rows(&self, pane: Pane) -> usize {
         let edge = if self.shape >= Shape::Standard { 2 } else { 1 };
         usize::from(self.pane(pane).height.saturating_sub(edge))
     }

@@ -5,43 +5,43 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// Text with a cursor on a grapheme boundary.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Line {
+pub(crate) struct Line {
     text: String,
     cursor: usize,
 }
 
 impl Line {
     /// A line with the cursor at its end.
-    pub fn new(text: impl Into<String>) -> Self {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         Self { cursor: text.len(), text }
     }
 
     /// The text.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
     /// What is before the cursor, and what is after.
-    pub fn parts(&self) -> (&str, &str) {
+    pub(crate) fn parts(&self) -> (&str, &str) {
         self.text.split_at(self.cursor)
     }
 
     /// Inserts text at the cursor; controls are left out.
-    pub fn insert(&mut self, text: &str) {
+    pub(crate) fn insert(&mut self, text: &str) {
         let clean: String = text.chars().filter(|c| !c.is_control()).collect();
         self.text.insert_str(self.cursor, &clean);
         self.cursor += clean.len();
     }
 
     /// Edits by the usual keys of a shell. Whether the text changed.
-    pub fn key(&mut self, key: KeyEvent) -> bool {
+    pub(crate) fn key(&mut self, key: KeyEvent) -> bool {
         let before = self.text.len();
         let is_ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         let is_alt = key.modifiers.contains(KeyModifiers::ALT);
         match key.code {
             KeyCode::Char('u') if is_ctrl => {
-                drop(self.text.drain(..std::mem::take(&mut self.cursor)))
+                drop(self.text.drain(..std::mem::take(&mut self.cursor)));
             }
             KeyCode::Char('k') if is_ctrl => self.text.truncate(self.cursor),
             KeyCode::Char('w') if is_ctrl => self.remove_back(self.word_left()),

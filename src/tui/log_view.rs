@@ -9,34 +9,34 @@ use std::collections::BTreeSet;
 
 /// What the log remembers.
 #[derive(Debug, Clone)]
-pub struct LogView {
+pub(crate) struct LogView {
     /// The line of the cursor; `None` while following.
-    pub cursor: Option<Position>,
+    pub(crate) cursor: Option<Position>,
     /// Lines that had come when following ended, for the count of what is unseen.
-    pub seen: usize,
+    pub(crate) seen: usize,
     /// Rows from the pane's top to the cursor, where that can be.
-    pub row: usize,
+    pub(crate) row: usize,
     /// Whether long lines are wrapped.
-    pub wrap: bool,
+    pub(crate) wrap: bool,
     /// Timestamps.
-    pub timestamps: Timestamps,
+    pub(crate) timestamps: Timestamps,
     /// Whether JSON lines are shown as they are.
-    pub raw_json: bool,
+    pub(crate) raw_json: bool,
     /// Columns scrolled sideways.
-    pub column: usize,
+    pub(crate) column: usize,
     /// Marked lines.
-    pub marks: BTreeSet<Position>,
+    pub(crate) marks: BTreeSet<Position>,
     /// Only what is newer is shown.
-    pub cleared: Option<Position>,
+    pub(crate) cleared: Option<Position>,
     /// The other end of a selection of lines.
-    pub anchor: Option<Position>,
+    pub(crate) anchor: Option<Position>,
     /// Where the lines of a filter stand that asks for more than services.
-    pub index: Option<Index>,
+    pub(crate) index: Option<Index>,
 }
 
 impl LogView {
     /// Following the newest line.
-    pub fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             cursor: None,
             seen: 0,
@@ -53,13 +53,13 @@ impl LogView {
     }
 
     /// The first and last line of the selection.
-    pub fn selection(&self) -> Option<(Position, Position)> {
+    pub(crate) fn selection(&self) -> Option<(Position, Position)> {
         let (anchor, cursor) = (self.anchor?, self.cursor?);
         Some((anchor.min(cursor), anchor.max(cursor)))
     }
 
     /// Whether the newest line is shown.
-    pub fn is_following(&self) -> bool {
+    pub(crate) fn is_following(&self) -> bool {
         self.cursor.is_none()
     }
 }

@@ -8,7 +8,7 @@ use crossterm::event::KeyEvent;
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Message {
+pub(crate) enum Message {
     /// A key, the palette or a click asked for this.
     Do(Action),
     /// A key pressed while a popup or an input line is open; it goes there.
@@ -33,7 +33,7 @@ pub enum Message {
 
 /// What was clicked; the view tells which cells belong to what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// Anywhere in a pane.
     Pane(Pane),
     /// A row of the problems.
@@ -54,7 +54,7 @@ pub enum Target {
 
 /// How a note is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoteKind {
+pub(crate) enum NoteKind {
     /// It is going on.
     Progress,
     /// It worked.
@@ -69,23 +69,23 @@ pub enum NoteKind {
 
 /// A sentence for the user: shown as a toast, kept among the messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
+pub(crate) struct Note {
     /// How it is to be taken.
-    pub kind: NoteKind,
+    pub(crate) kind: NoteKind,
     /// The sentence.
-    pub text: SafeText,
+    pub(crate) text: SafeText,
 }
 
 impl Note {
     /// A note of this kind.
-    pub fn new(kind: NoteKind, text: impl Into<SafeText>) -> Self {
+    pub(crate) fn new(kind: NoteKind, text: impl Into<SafeText>) -> Self {
         Self { kind, text: text.into() }
     }
 }
 
 /// Something to be done outside the state; the loop does it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// Send this to the engine.
     Send(Command),
     /// Put this into the clipboard, and say how; the second text names what it is: `line`.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// A way through the records that meet the filter.
 #[derive(Debug)]
-pub struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     store: &'a Store,
     query: Query,
     index: Option<&'a Index>,
@@ -19,19 +19,19 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// The lines of the log pane.
-    pub fn of_log(state: &'a State, store: &'a Store) -> Self {
+    pub(crate) fn of_log(state: &'a State, store: &'a Store) -> Self {
         let query = state.filter.query();
         let index = state.logs.index.as_ref();
         Self { store, query, index, floor: state.logs.cleared }
     }
 
     /// The hits of a search.
-    pub fn of_search(index: &'a Index, store: &'a Store) -> Self {
+    pub(crate) fn of_search(index: &'a Index, store: &'a Store) -> Self {
         Self { store, query: index.query().clone(), index: Some(index), floor: None }
     }
 
     /// The newest `count` lines before `before`, oldest first.
-    pub fn before(&self, before: Option<Position>, count: usize) -> Vec<Arc<LogRecord>> {
+    pub(crate) fn before(&self, before: Option<Position>, count: usize) -> Vec<Arc<LogRecord>> {
         let mut records = match self.index {
             Some(index) => self.fetch(index.before(before, count)),
             None => self.store.records_before(&self.query, before, count),
@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The oldest `count` lines after `after`, oldest first.
-    pub fn after(&self, after: Option<Position>, count: usize) -> Vec<Arc<LogRecord>> {
+    pub(crate) fn after(&self, after: Option<Position>, count: usize) -> Vec<Arc<LogRecord>> {
         let after = after.max(self.floor);
         match self.index {
             Some(index) => self.fetch(index.after(after, count)),
@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The line so many lines from this one, or the last one on that way.
-    pub fn step(&self, from: Position, lines: isize) -> Option<Position> {
+    pub(crate) fn step(&self, from: Position, lines: isize) -> Option<Position> {
         let count = lines.unsigned_abs();
         let way =
             if lines < 0 { self.before(Some(from), count) } else { self.after(Some(from), count) };
@@ -67,16 +67,16 @@ impl<'a> Reader<'a> {
 
 /// A page of lines with the cursor's place in it.
 #[derive(Debug, Clone, Default)]
-pub struct Page {
+pub(crate) struct Page {
     /// Oldest first.
-    pub records: Vec<Arc<LogRecord>>,
+    pub(crate) records: Vec<Arc<LogRecord>>,
     /// Index of the cursor's line; `None` while following.
-    pub cursor: Option<usize>,
+    pub(crate) cursor: Option<usize>,
 }
 
 impl Reader<'_> {
     /// The lines of a pane of `height` rows with the cursor in its row `row`; the newest ones without a cursor.
-    pub fn page(&self, cursor: Option<Position>, row: usize, height: usize) -> Page {
+    pub(crate) fn page(&self, cursor: Option<Position>, row: usize, height: usize) -> Page {
         let Some(cursor) = cursor else {
             return Page { records: self.before(None, height), cursor: None };
         };

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// A pane, in the order of its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Pane {
+pub(crate) enum Pane {
     /// 1: services.
     Services,
     /// 2: problems, or the hits of a search.
@@ -40,42 +40,31 @@ pub enum Pane {
 
 impl Pane {
     /// All, by number.
-    pub const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::Services, Self::Problems, Self::Detail, Self::Logs, Self::Categories];
 
     /// Its key.
-    pub const fn number(self) -> u8 {
+    pub(crate) const fn number(self) -> u8 {
         self as u8 + 1
-    }
-
-    /// Its title.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Services => "Services",
-            Self::Problems => "Problems",
-            Self::Detail => "Detail",
-            Self::Logs => "Logs",
-            Self::Categories => "Categories",
-        }
     }
 }
 
 /// What can be known at one moment: everything `update` and the snapshot read.
 #[derive(Debug, Clone, Copy)]
-pub struct World<'a> {
+pub(crate) struct World<'a> {
     /// Records, services, groups.
-    pub store: &'a Store,
+    pub(crate) store: &'a Store,
     /// Whether the source can be reached.
-    pub link: &'a Link,
+    pub(crate) link: &'a Link,
     /// What this run can do.
-    pub capabilities: &'a Capabilities,
+    pub(crate) capabilities: &'a Capabilities,
     /// The moment.
-    pub now: DateTime<Utc>,
+    pub(crate) now: DateTime<Utc>,
 }
 
 impl World<'_> {
     /// The moment by which ages are told: that of the newest record, where a recorded log has ended.
-    pub fn clock(&self) -> DateTime<Utc> {
+    pub(crate) fn clock(&self) -> DateTime<Utc> {
         if *self.link == Link::Ended && !self.capabilities.source.is_live {
             let newest = self.store.records_before(&crate::model::Query::default(), None, 1);
             return newest.first().map_or(self.now, |r| r.time);
@@ -86,116 +75,116 @@ impl World<'_> {
 
 /// A note on the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Toast {
+pub(crate) struct Toast {
     /// The sentence.
-    pub note: Note,
+    pub(crate) note: Note,
     /// When it came.
-    pub at: DateTime<Utc>,
+    pub(crate) at: DateTime<Utc>,
     /// Which command it speaks of; progress is replaced by what follows.
-    pub command: Option<CommandId>,
+    pub(crate) command: Option<CommandId>,
     /// Whether it is still over the log; else it is only among the messages.
-    pub is_shown: bool,
+    pub(crate) is_shown: bool,
 }
 
 /// The selected problem's side of the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DetailView {
+pub(crate) struct DetailView {
     /// The occurrence that the user went to; the newest one while `None`.
-    pub chosen: Option<Position>,
+    pub(crate) chosen: Option<Position>,
     /// The occurrence on the screen, and since when: the newest one changes no faster than can be read.
-    pub shown: Option<(Fingerprint, Position, DateTime<Utc>)>,
+    pub(crate) shown: Option<(Fingerprint, Position, DateTime<Utc>)>,
     /// Lines of context above and below.
-    pub context: usize,
+    pub(crate) context: usize,
     /// Rows scrolled.
-    pub scroll: isize,
+    pub(crate) scroll: isize,
     /// Whether long lines are wrapped.
-    pub wrap: bool,
+    pub(crate) wrap: bool,
     /// Whether stack traces are shown whole.
-    pub unfolded: bool,
+    pub(crate) unfolded: bool,
 }
 
 /// A search over all services.
 #[derive(Debug, Clone, Default)]
-pub struct Search {
+pub(crate) struct Search {
     /// What was typed.
-    pub input: Line,
+    pub(crate) input: Line,
     /// Whether the line has the keys.
-    pub is_typing: bool,
+    pub(crate) is_typing: bool,
     /// The condition, where what was typed can be read.
-    pub matcher: Option<crate::model::TextMatcher>,
+    pub(crate) matcher: Option<crate::model::TextMatcher>,
     /// Why it cannot.
-    pub error: Option<String>,
+    pub(crate) error: Option<String>,
     /// Where its hits stand.
-    pub index: Option<Index>,
+    pub(crate) index: Option<Index>,
     /// The selected hit; the newest one while `None`.
-    pub selected: Option<Position>,
+    pub(crate) selected: Option<Position>,
 }
 
 /// Measures of one service over time, taken by the screen itself.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Usages {
+pub(crate) struct Usages {
     /// Processor in percent, newest last, at most 8.
-    pub cpu: VecDeque<f32>,
+    pub(crate) cpu: VecDeque<f32>,
 }
 
 /// Everything the screen remembers.
 #[derive(Debug)]
-pub struct State {
+pub(crate) struct State {
     /// Columns and rows of the terminal.
-    pub size: (u16, u16),
+    pub(crate) size: (u16, u16),
     /// Which pane has the keys.
-    pub focus: Pane,
+    pub(crate) focus: Pane,
     /// Whether that pane has the whole screen.
-    pub is_zoomed: bool,
+    pub(crate) is_zoomed: bool,
     /// Which pane is shown in the lower half where there is room for one.
-    pub lower: Pane,
+    pub(crate) lower: Pane,
     /// What lies over the screen.
-    pub popup: Option<Popup>,
+    pub(crate) popup: Option<Popup>,
     /// The problems: order, selection, headings.
-    pub inbox: Inbox,
+    pub(crate) inbox: Inbox,
     /// Sums over all problems.
-    pub summary: Summary,
+    pub(crate) summary: Summary,
     /// The selected service.
-    pub service: Option<ServiceName>,
+    pub(crate) service: Option<ServiceName>,
     /// The selected category.
-    pub category: Option<Category>,
+    pub(crate) category: Option<Category>,
     /// The selected problem's side.
-    pub detail: DetailView,
+    pub(crate) detail: DetailView,
     /// The log.
-    pub logs: LogView,
+    pub(crate) logs: LogView,
     /// What is shown at all.
-    pub filter: Filter,
+    pub(crate) filter: Filter,
     /// A search, while there is one.
-    pub search: Option<Search>,
+    pub(crate) search: Option<Search>,
     /// Notes, newest last, at most 500.
-    pub toasts: VecDeque<Toast>,
+    pub(crate) toasts: VecDeque<Toast>,
     /// Commands on their way.
-    pub pending: BTreeMap<CommandId, Command>,
+    pub(crate) pending: BTreeMap<CommandId, Command>,
     /// Measures over time.
-    pub usages: HashMap<ServiceName, Usages>,
+    pub(crate) usages: HashMap<ServiceName, Usages>,
     /// The name of the theme in use.
-    pub theme: String,
+    pub(crate) theme: String,
     /// All themes.
-    pub themes: Vec<String>,
+    pub(crate) themes: Vec<String>,
     /// Whether the mouse is ours.
-    pub mouse: bool,
+    pub(crate) mouse: bool,
     /// When the last key or click came.
-    pub touched: Option<DateTime<Utc>>,
+    pub(crate) touched: Option<DateTime<Utc>>,
     /// The issue that was left unfinished.
-    pub draft: Option<Box<super::popup::Editor>>,
+    pub(crate) draft: Option<Box<super::popup::Editor>>,
     /// The loss of the source that was already told in a popup, by its moment.
-    pub away_seen: Option<DateTime<Utc>>,
+    pub(crate) away_seen: Option<DateTime<Utc>>,
     /// When measures were last remembered.
-    pub measured: Option<DateTime<Utc>>,
+    pub(crate) measured: Option<DateTime<Utc>>,
     /// When the screen was opened.
-    pub started: Option<DateTime<Utc>>,
+    pub(crate) started: Option<DateTime<Utc>>,
     /// The user's time of day.
-    pub zone: FixedOffset,
+    pub(crate) zone: FixedOffset,
 }
 
 impl State {
     /// The screen at its start.
-    pub fn new(settings: &Settings, themes: Vec<String>) -> Self {
+    pub(crate) fn new(settings: &Settings, themes: Vec<String>) -> Self {
         Self {
             size: (80, 24),
             focus: Pane::Problems,
@@ -233,12 +222,12 @@ impl State {
     }
 
     /// Whether something on the screen changes by itself before long: a toast, a held order.
-    pub fn is_restless(&self) -> bool {
+    pub(crate) fn is_restless(&self) -> bool {
         self.inbox.is_held() || !self.pending.is_empty() || self.toasts.iter().any(|t| t.is_shown)
     }
 
     /// The problem that the popup is about.
-    pub fn popup_group(&self) -> Option<Fingerprint> {
+    pub(crate) fn popup_group(&self) -> Option<Fingerprint> {
         match &self.popup {
             Some(Popup::Why(fingerprint)) => Some(*fingerprint),
             Some(Popup::Mute(menu)) => Some(menu.fingerprint),
@@ -248,7 +237,7 @@ impl State {
     }
 
     /// How many lines the log has had that its filter wants, as far as that is known without looking.
-    pub fn lines_wanted(&self, store: &Store) -> usize {
+    pub(crate) fn lines_wanted(&self, store: &Store) -> usize {
         if let Some(index) = &self.logs.index {
             return index.len();
         }
@@ -258,7 +247,7 @@ impl State {
     }
 
     /// Where everything is on the screen.
-    pub fn layout(&self, services: usize) -> Layout {
+    pub(crate) fn layout(&self, services: usize) -> Layout {
         let (columns, rows) = self.size;
         let wish =
             Wish { focus: self.focus, lower: self.lower, is_zoomed: self.is_zoomed, services };
@@ -266,24 +255,24 @@ impl State {
     }
 
     /// Whether keys are text for a popup or an input line.
-    pub fn takes_keys(&self) -> bool {
+    pub(crate) fn takes_keys(&self) -> bool {
         self.popup.is_some() || self.search.as_ref().is_some_and(|s| s.is_typing)
     }
 
     /// The selected problem.
-    pub fn problem(&self) -> Option<Fingerprint> {
+    pub(crate) fn problem(&self) -> Option<Fingerprint> {
         self.inbox.selected()
     }
 
     /// The notes over the log, newest last, at most three.
-    pub fn shown_toasts(&self) -> Vec<&Toast> {
+    pub(crate) fn shown_toasts(&self) -> Vec<&Toast> {
         let mut shown: Vec<_> = self.toasts.iter().rev().filter(|t| t.is_shown).take(3).collect();
         shown.reverse();
         shown
     }
 
     /// Adds a note; one about a command replaces the progress of the same command.
-    pub fn tell(&mut self, note: Note, command: Option<CommandId>, at: DateTime<Utc>) {
+    pub(crate) fn tell(&mut self, note: Note, command: Option<CommandId>, at: DateTime<Utc>) {
         if command.is_some() {
             self.toasts.retain(|t| t.command != command || t.note.kind != NoteKind::Progress);
         }

@@ -12,58 +12,58 @@ pub(crate) const CATEGORY_MINUTES: usize = 15;
 
 /// One category that has problems.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CategorySum {
+pub(crate) struct CategorySum {
     /// Which.
-    pub category: Category,
+    pub(crate) category: Category,
     /// The worst open problem in it.
-    pub worst: Severity,
+    pub(crate) worst: Severity,
     /// Its open problems.
-    pub problems: usize,
+    pub(crate) problems: usize,
     /// Events of the last minutes.
-    pub events: u64,
+    pub(crate) events: u64,
     /// Events of the last eight minutes, oldest first.
-    pub trend: [u32; 8],
+    pub(crate) trend: [u32; 8],
 }
 
 /// What one service has.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct ServiceSum {
+pub(crate) struct ServiceSum {
     /// Events of open problems a second.
-    pub rate: f64,
+    pub(crate) rate: f64,
     /// The worst open problem.
-    pub worst: Option<Severity>,
+    pub(crate) worst: Option<Severity>,
     /// Open problems.
-    pub problems: usize,
+    pub(crate) problems: usize,
 }
 
 /// Sums over all problems.
 #[derive(Debug, Clone, Default)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// Open ones by severity, worst first.
-    pub open: [usize; 4],
+    pub(crate) open: [usize; 4],
     /// All in this state.
-    pub new: usize,
+    pub(crate) new: usize,
     /// All in this state.
-    pub regressed: usize,
+    pub(crate) regressed: usize,
     /// Fixed or verifying.
-    pub fixed: usize,
+    pub(crate) fixed: usize,
     /// All in this state.
-    pub muted: usize,
+    pub(crate) muted: usize,
     /// All.
-    pub all: usize,
+    pub(crate) all: usize,
     /// By service.
-    pub services: HashMap<ServiceName, ServiceSum>,
+    pub(crate) services: HashMap<ServiceName, ServiceSum>,
     /// Most events first.
-    pub categories: Vec<CategorySum>,
+    pub(crate) categories: Vec<CategorySum>,
     /// Events a minute of the last hour by severity, worst first; oldest minute first.
-    pub minutes: Vec<[u32; 4]>,
+    pub(crate) minutes: Vec<[u32; 4]>,
     /// When it was made.
-    pub at: Option<DateTime<Utc>>,
+    pub(crate) at: Option<DateTime<Utc>>,
 }
 
 impl Summary {
     /// The sums at this moment.
-    pub fn of(store: &Store, now: DateTime<Utc>) -> Self {
+    pub(crate) fn of(store: &Store, now: DateTime<Utc>) -> Self {
         let mut sum = Self { minutes: vec![[0; 4]; Trend::MINUTES], ..Self::default() };
         let mut categories: HashMap<Category, CategorySum> = HashMap::new();
         for group in store.groups() {
@@ -90,11 +90,6 @@ impl Summary {
         sum.categories.sort_by_key(|c| (std::cmp::Reverse((c.events, c.worst)), c.category));
         sum.at = Some(now);
         sum
-    }
-
-    /// Open problems, all severities.
-    pub fn open_count(&self) -> usize {
-        self.open.iter().sum()
     }
 
     fn add_services(&mut self, group: &ErrorGroup, now: DateTime<Utc>) {

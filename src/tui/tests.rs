@@ -61,9 +61,10 @@ impl Stage {
     }
 
     /// The stack of the pictures: eight services, eleven problems, their lines.
+    #[allow(clippy::too_many_lines, reason = "a table")]
     pub(crate) fn shop() -> Self {
-        let mut stage = Self::empty();
         use RunState::{Exited, Restarting, Running};
+        let mut stage = Self::empty();
         for (name, state, health, restarts, cpu, memory) in [
             ("api", Running, Health::Healthy, 0, 12.0, 148),
             ("auth", Running, Health::Healthy, 0, 3.0, 61),
@@ -298,7 +299,7 @@ impl Stage {
     }
 
     pub(crate) fn problem(&mut self, plan: &Plan<'_>) -> Fingerprint {
-        let mut hash = 1469598103934665603_u64;
+        let mut hash = 1_469_598_103_934_665_603_u64;
         for byte in plan.template.bytes() {
             hash = (hash ^ u64::from(byte)).wrapping_mul(1_099_511_628_211);
         }
@@ -489,9 +490,9 @@ fn pictures() {
         since: stage.now - Duration::seconds(14),
         reason: "connection refused: the socket is there, nobody answers".into(),
     };
-    let mut show = Show::new(stage, 120, 40);
-    show.state.popup = None;
-    std::fs::write(format!("{folder}/120away.ansi"), ansi(&show.buffer())).unwrap();
+    let mut away = Show::new(stage, 120, 40);
+    away.state.popup = None;
+    std::fs::write(format!("{folder}/120away.ansi"), ansi(&away.buffer())).unwrap();
     let _ = (Pane::ALL, show.text());
 }
 

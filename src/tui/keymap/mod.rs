@@ -12,7 +12,7 @@ use std::fmt;
 
 /// Where a key means what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// In the problems and in their detail.
     Problems,
     /// In the log.
@@ -29,7 +29,7 @@ pub enum Scope {
 
 impl Scope {
     /// All, in the order of the help.
-    pub const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Problems,
         Self::Logs,
         Self::Services,
@@ -39,7 +39,7 @@ impl Scope {
     ];
 
     /// The heading in the help.
-    pub const fn title(self) -> &'static str {
+    pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Problems => "Problems",
             Self::Logs => "Logs",
@@ -51,7 +51,7 @@ impl Scope {
     }
 
     /// The scope of a pane.
-    pub const fn of(pane: Pane) -> Self {
+    pub(crate) const fn of(pane: Pane) -> Self {
         match pane {
             Pane::Services => Self::Services,
             Pane::Problems | Pane::Detail => Self::Problems,
@@ -63,7 +63,7 @@ impl Scope {
 
 /// A key with its modifiers, as in the config: `ctrl-p`, `shift-tab`, `R`, `space`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key {
+pub(crate) struct Key {
     code: KeyCode,
     modifiers: KeyModifiers,
 }
@@ -88,7 +88,7 @@ const NAMED: &[(&str, &str, KeyCode)] = &[
 
 impl Key {
     /// Reads the notation of the config file; `None` where it is not a key.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         if let Some((_, _, code)) = NAMED.iter().find(|(name, ..)| *name == text) {
             return Some(Self { code: *code, modifiers: KeyModifiers::NONE });
         }
@@ -111,7 +111,7 @@ impl Key {
     }
 
     /// What was pressed. Shift is part of the character.
-    pub fn of(event: KeyEvent) -> Self {
+    pub(crate) fn of(event: KeyEvent) -> Self {
         let mut modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
         let code = match event.code {
             KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => KeyCode::BackTab,
@@ -152,24 +152,24 @@ impl fmt::Display for Key {
 
 /// One row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Binding {
+pub(crate) struct Binding {
     /// Where.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// What.
-    pub action: Action,
+    pub(crate) action: Action,
     /// By which keys; may be empty.
-    pub keys: Vec<Key>,
+    pub(crate) keys: Vec<Key>,
 }
 
 /// The table of this run.
 #[derive(Debug, Clone)]
-pub struct Keymap {
+pub(crate) struct Keymap {
     bindings: Vec<Binding>,
 }
 
 impl Keymap {
     /// The table of a preset with the user's changes, and a sentence for everything that is wrong with them.
-    pub fn new(settings: &Settings) -> (Self, Vec<String>) {
+    pub(crate) fn new(settings: &Settings) -> (Self, Vec<String>) {
         let mut troubles = Vec::new();
         let mut bindings: Vec<Binding> = table::DEFAULT
             .iter()
@@ -217,7 +217,7 @@ impl Keymap {
     }
 
     /// What a key means in this scope.
-    pub fn action(&self, scope: Scope, event: KeyEvent) -> Option<Action> {
+    pub(crate) fn action(&self, scope: Scope, event: KeyEvent) -> Option<Action> {
         let key = Key::of(event);
         let find = |scope| {
             self.bindings
@@ -229,19 +229,19 @@ impl Keymap {
     }
 
     /// Whether a key quits at once, whatever is open.
-    pub fn is_quit(&self, event: KeyEvent) -> bool {
+    pub(crate) fn is_quit(&self, event: KeyEvent) -> bool {
         let key = Key::of(event);
         key.modifiers.contains(KeyModifiers::CONTROL)
             && self.bindings.iter().any(|b| b.action == Action::Quit && b.keys.contains(&key))
     }
 
     /// The rows of one scope, in the order of the table, those without a key too.
-    pub fn rows(&self, scope: Scope) -> impl Iterator<Item = &Binding> {
+    pub(crate) fn rows(&self, scope: Scope) -> impl Iterator<Item = &Binding> {
         self.bindings.iter().filter(move |b| b.scope == scope)
     }
 
     /// The first key of an action in this scope, else everywhere.
-    pub fn key(&self, scope: Scope, action: Action) -> Option<Key> {
+    pub(crate) fn key(&self, scope: Scope, action: Action) -> Option<Key> {
         let find = |scope| {
             self.bindings
                 .iter()

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// A row among the context.
 #[derive(Debug, Clone)]
-pub enum Context {
+pub(crate) enum Context {
     /// A line; whether it belongs to the occurrence; how bad the problem is that it belongs to.
     Line(Arc<LogRecord>, bool, Option<Severity>),
     /// A line of the occurrence whose record is no longer kept.
@@ -29,52 +29,48 @@ pub enum Context {
 
 /// What is known of the selected problem.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// How bad it is.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// Why it is shown worse than its rule says.
-    pub escalation: Option<SafeText>,
+    pub(crate) escalation: Option<SafeText>,
     /// Where it stands in its life.
-    pub status: Status,
+    pub(crate) status: Status,
     /// What kind.
-    pub category: Category,
+    pub(crate) category: Category,
     /// Where, most events first.
-    pub services: Vec<ServiceCount>,
+    pub(crate) services: Vec<ServiceCount>,
     /// Events.
-    pub count: u64,
+    pub(crate) count: u64,
     /// Oldest event.
-    pub first_seen: DateTime<Utc>,
+    pub(crate) first_seen: DateTime<Utc>,
     /// Newest event.
-    pub last_seen: DateTime<Utc>,
+    pub(crate) last_seen: DateTime<Utc>,
     /// Events a minute.
-    pub trend: crate::model::Trend,
-    /// The masked message.
-    pub template: SafeText,
+    pub(crate) trend: crate::model::Trend,
     /// What the shown occurrence says.
-    pub message: SafeText,
+    pub(crate) message: SafeText,
     /// Which occurrence is shown, from the newest, and how many are kept.
-    pub occurrence: (usize, usize),
+    pub(crate) occurrence: (usize, usize),
     /// What the rule tells.
-    pub guidance: Arc<Guidance>,
+    pub(crate) guidance: Arc<Guidance>,
     /// The rule.
-    pub rule: RuleId,
+    pub(crate) rule: RuleId,
     /// Its issue.
-    pub issue: Option<FiledIssue>,
+    pub(crate) issue: Option<FiledIssue>,
 }
 
 /// What the detail pane shows.
 #[derive(Debug, Clone)]
-pub struct Detail {
+pub(crate) struct Detail {
     /// The problem; `None` around a hit of a search.
-    pub facts: Option<Facts>,
+    pub(crate) facts: Option<Facts>,
     /// The lines, oldest first.
-    pub lines: Vec<Context>,
+    pub(crate) lines: Vec<Context>,
     /// The first line of the occurrence, or the hit.
-    pub at: usize,
+    pub(crate) at: usize,
     /// Whether the lines around it are no longer kept.
-    pub is_gone: bool,
-    /// When it happened.
-    pub time: Option<DateTime<Utc>>,
+    pub(crate) is_gone: bool,
 }
 
 pub(super) fn read(state: &State, store: &Store) -> Option<Detail> {
@@ -88,11 +84,10 @@ pub(super) fn read(state: &State, store: &Store) -> Option<Detail> {
         .or_else(|| group.newest());
     let Some(sample) = sample else {
         let facts = Some(facts(group, None));
-        return Some(Detail { facts, lines: Vec::new(), at: 0, is_gone: true, time: None });
+        return Some(Detail { facts, lines: Vec::new(), at: 0, is_gone: true });
     };
     let (lines, at, is_gone) = around(state, store, sample);
-    let time = Some(sample.position.time);
-    Some(Detail { facts: Some(facts(group, Some(sample))), lines, at, is_gone, time })
+    Some(Detail { facts: Some(facts(group, Some(sample))), lines, at, is_gone })
 }
 
 fn facts(group: &ErrorGroup, sample: Option<&Sample>) -> Facts {
@@ -108,7 +103,6 @@ fn facts(group: &ErrorGroup, sample: Option<&Sample>) -> Facts {
         first_seen: group.first_seen,
         last_seen: group.last_seen,
         trend: group.trend.clone(),
-        template: group.template.clone(),
         message: sample.map_or_else(|| group.template.clone(), |s| s.message.clone()),
         occurrence: (newer + 1, group.samples.len()),
         guidance: Arc::clone(&group.guidance),
@@ -209,5 +203,5 @@ fn around_hit(state: &State, search: &Search, store: &Store) -> Option<Detail> {
             Context::Line(record, place == at, severity)
         })
         .collect();
-    Some(Detail { facts: None, lines, at, is_gone: false, time: Some(position.time) })
+    Some(Detail { facts: None, lines, at, is_gone: false })
 }

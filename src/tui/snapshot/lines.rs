@@ -12,45 +12,45 @@ use std::sync::Arc;
 
 /// One line.
 #[derive(Debug, Clone)]
-pub struct LogLine {
+pub(crate) struct LogLine {
     /// As it was read.
-    pub record: Arc<LogRecord>,
+    pub(crate) record: Arc<LogRecord>,
     /// How bad the problem is that it belongs to.
-    pub severity: Option<Severity>,
+    pub(crate) severity: Option<Severity>,
     /// Whether the user marked it.
-    pub is_marked: bool,
+    pub(crate) is_marked: bool,
     /// Whether it is in the selection of lines.
-    pub is_selected: bool,
+    pub(crate) is_selected: bool,
 }
 
 /// The visible part of the log.
 #[derive(Debug, Clone, Default)]
-pub struct Logs {
+pub(crate) struct Logs {
     /// Oldest first.
-    pub lines: Vec<LogLine>,
+    pub(crate) lines: Vec<LogLine>,
     /// Which of them the cursor is on; `None` while following.
-    pub cursor: Option<usize>,
+    pub(crate) cursor: Option<usize>,
     /// Lines that came since following ended.
-    pub unseen: usize,
+    pub(crate) unseen: usize,
     /// Whether older lines are still being looked at for the filter.
-    pub is_scanning: bool,
+    pub(crate) is_scanning: bool,
 }
 
 /// The visible part of the hits of a search.
 #[derive(Debug, Clone, Default)]
-pub struct Hits {
+pub(crate) struct Hits {
     /// Oldest first.
-    pub lines: Vec<LogLine>,
+    pub(crate) lines: Vec<LogLine>,
     /// Which of them is selected.
-    pub selected: Option<usize>,
+    pub(crate) selected: Option<usize>,
     /// How many there are.
-    pub count: usize,
+    pub(crate) count: usize,
     /// The selected one's number, from the oldest.
-    pub rank: usize,
+    pub(crate) rank: usize,
     /// In how many services.
-    pub services: usize,
+    pub(crate) services: usize,
     /// Whether everything was looked at.
-    pub is_complete: bool,
+    pub(crate) is_complete: bool,
 }
 
 pub(super) fn line(store: &Store, record: Arc<LogRecord>) -> LogLine {

@@ -5,10 +5,10 @@ mod lines;
 mod problems;
 mod services;
 
-pub use detail::{Context, Detail, Facts};
-pub use lines::{Hits, LogLine, Logs};
-pub use problems::{Problem, ProblemRow, Problems};
-pub use services::ServiceRow;
+pub(crate) use detail::{Context, Detail, Facts};
+pub(crate) use lines::{Hits, LogLine, Logs};
+pub(crate) use problems::{Problem, ProblemRow, Problems};
+pub(crate) use services::ServiceRow;
 
 use super::{
     layout::Layout,
@@ -23,59 +23,57 @@ use std::collections::HashMap;
 
 /// Numbers for the header and the empty screens.
 #[derive(Debug, Clone, Default)]
-pub struct Numbers {
+pub(crate) struct Numbers {
     /// Lines of each of the last eight seconds, oldest first.
-    pub rates: Vec<u32>,
+    pub(crate) rates: Vec<u32>,
     /// Lines a second, over the last four seconds.
-    pub rate: f64,
+    pub(crate) rate: f64,
     /// Lines read in this run.
-    pub lines: u64,
+    pub(crate) lines: u64,
     /// Lines that are known to be lost.
-    pub lost: u64,
+    pub(crate) lost: u64,
     /// Lines that are kept.
-    pub kept: usize,
+    pub(crate) kept: usize,
     /// Rules that look at each event.
-    pub rules: usize,
+    pub(crate) rules: usize,
 }
 
 /// What one frame shows.
 #[derive(Debug)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// Where everything is.
-    pub layout: Layout,
+    pub(crate) layout: Layout,
     /// The moment by which ages are told.
-    pub now: DateTime<Utc>,
+    pub(crate) now: DateTime<Utc>,
     /// What is watched.
-    pub name: String,
-    /// Whether it goes on for ever.
-    pub is_live: bool,
+    pub(crate) name: String,
     /// Whether it can be reached.
-    pub link: Link,
+    pub(crate) link: Link,
     /// Numbers for the header.
-    pub numbers: Numbers,
+    pub(crate) numbers: Numbers,
     /// All services by name.
-    pub services: Vec<ServiceRow>,
+    pub(crate) services: Vec<ServiceRow>,
     /// The place of each service, for its ink.
-    pub inks: HashMap<ServiceName, usize>,
+    pub(crate) inks: HashMap<ServiceName, usize>,
     /// Columns of the longest service name, within limits.
-    pub name_width: u16,
+    pub(crate) name_width: u16,
     /// The visible rows of the problems.
-    pub problems: Problems,
+    pub(crate) problems: Problems,
     /// The selected problem, or what is around the selected hit.
-    pub detail: Option<Detail>,
+    pub(crate) detail: Option<Detail>,
     /// The log.
-    pub logs: Logs,
+    pub(crate) logs: Logs,
     /// The hits of a search.
-    pub hits: Option<Hits>,
+    pub(crate) hits: Option<Hits>,
     /// The problem that a popup is about.
-    pub group: Option<ErrorGroup>,
+    pub(crate) group: Option<ErrorGroup>,
     /// Everything about the services, while a popup is open.
-    pub all_services: Vec<Service>,
+    pub(crate) all_services: Vec<Service>,
 }
 
 impl Snapshot {
     /// Reads what the screen shows now.
-    pub fn take(state: &State, world: &World<'_>) -> Self {
+    pub(crate) fn take(state: &State, world: &World<'_>) -> Self {
         let now = world.clock();
         let store = world.store;
         let services = services::rows(state, world);
@@ -99,7 +97,6 @@ impl Snapshot {
         Self {
             now,
             name: world.capabilities.source.name.to_string(),
-            is_live: world.capabilities.source.is_live,
             link: world.link.clone(),
             numbers,
             inks,
@@ -127,7 +124,7 @@ impl Snapshot {
     }
 
     /// Whether a second makes a difference: rates fall, ages grow.
-    pub fn is_moving(&self) -> bool {
+    pub(crate) fn is_moving(&self) -> bool {
         let minute = chrono::Duration::minutes(1);
         let is_young = |row: &ProblemRow| match row {
             ProblemRow::Problem(problem) => self.now - problem.last_seen < minute,
@@ -140,7 +137,7 @@ impl Snapshot {
     }
 
     /// The place of a service, for its ink.
-    pub fn ink(&self, service: &ServiceName) -> usize {
+    pub(crate) fn ink(&self, service: &ServiceName) -> usize {
         self.inks.get(service).copied().unwrap_or(0)
     }
 }

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 
 /// One row.
 #[derive(Debug, Clone)]
-pub enum ProblemRow {
+pub(crate) enum ProblemRow {
     /// A heading: its number among the rows, what it stands for, how many are under it, whether they are hidden.
     Heading(usize, Heading, usize, bool),
     /// A problem.
@@ -23,29 +23,29 @@ pub enum ProblemRow {
 
 /// What a row shows of a problem.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// Its name.
-    pub fingerprint: Fingerprint,
+    pub(crate) fingerprint: Fingerprint,
     /// How bad it is.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// Where it stands in its life.
-    pub status: StatusKind,
+    pub(crate) status: StatusKind,
     /// Events.
-    pub count: u64,
+    pub(crate) count: u64,
     /// Events of the last eight minutes; the group's own, cheap to keep.
-    pub trend: crate::model::Trend,
+    pub(crate) trend: crate::model::Trend,
     /// Newest event.
-    pub last_seen: DateTime<Utc>,
+    pub(crate) last_seen: DateTime<Utc>,
     /// The service that has it most.
-    pub service: Option<ServiceName>,
+    pub(crate) service: Option<ServiceName>,
     /// How many others have it.
-    pub others: usize,
+    pub(crate) others: usize,
     /// What kind.
-    pub category: Category,
+    pub(crate) category: Category,
     /// What it says.
-    pub template: SafeText,
+    pub(crate) template: SafeText,
     /// Its issue.
-    pub issue: Option<FiledIssue>,
+    pub(crate) issue: Option<FiledIssue>,
 }
 
 impl Problem {
@@ -68,11 +68,11 @@ impl Problem {
 
 /// The visible rows.
 #[derive(Debug, Clone, Default)]
-pub struct Problems {
+pub(crate) struct Problems {
     /// From the first visible row on; one more than the pane may hold.
-    pub rows: Vec<ProblemRow>,
+    pub(crate) rows: Vec<ProblemRow>,
     /// Which of them is selected.
-    pub selected: Option<usize>,
+    pub(crate) selected: Option<usize>,
 }
 
 pub(super) fn read(state: &State, store: &Store, height: usize) -> Problems {

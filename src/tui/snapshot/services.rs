@@ -7,33 +7,33 @@ use crate::{
 
 /// One service.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ServiceRow {
+pub(crate) struct ServiceRow {
     /// Compose's name.
-    pub name: ServiceName,
+    pub(crate) name: ServiceName,
     /// What it does.
-    pub state: RunState,
+    pub(crate) state: RunState,
     /// What its health check says.
-    pub health: Health,
+    pub(crate) health: Health,
     /// Restarts by the Engine.
-    pub restarts: u64,
+    pub(crate) restarts: u64,
     /// Processor, in percent of one core.
-    pub cpu: Option<f32>,
+    pub(crate) cpu: Option<f32>,
     /// Processor over time, oldest first, at most eight.
-    pub history: Vec<f64>,
+    pub(crate) history: Vec<f64>,
     /// Bytes in use.
-    pub memory: Option<u64>,
+    pub(crate) memory: Option<u64>,
     /// Events of open problems a second.
-    pub errors: f64,
+    pub(crate) errors: f64,
     /// The worst open problem.
-    pub worst: Option<Severity>,
+    pub(crate) worst: Option<Severity>,
     /// Containers whose process is there, and all.
-    pub replicas: (usize, usize),
+    pub(crate) replicas: (usize, usize),
     /// Why the log of one of its containers cannot be read.
-    pub unreadable: Option<SafeText>,
+    pub(crate) unreadable: Option<SafeText>,
     /// Whether a person should look.
-    pub is_troubled: bool,
+    pub(crate) is_troubled: bool,
     /// Whether a command is on its way to it.
-    pub is_busy: bool,
+    pub(crate) is_busy: bool,
 }
 
 pub(super) fn rows(state: &State, world: &World<'_>) -> Vec<ServiceRow> {

@@ -183,17 +183,12 @@ fn arrange(state: &mut State, action: Action) {
 }
 
 fn show_only(state: &mut State) {
-    match state.focus {
-        Pane::Categories => {
-            if let Some(category) = state.category {
-                ways::show_only_category(state, category);
-            }
+    if state.focus == Pane::Categories {
+        if let Some(category) = state.category {
+            ways::show_only_category(state, category);
         }
-        _ => {
-            if let Some(service) = state.service.clone() {
-                ways::show_only_service(state, &service);
-            }
-        }
+    } else if let Some(service) = state.service.clone() {
+        ways::show_only_service(state, &service);
     }
 }
 

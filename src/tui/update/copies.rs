@@ -23,7 +23,7 @@ pub(super) fn line(state: &State, world: &World<'_>) -> Vec<Effect> {
         return vec![Effect::Copy(text.join("\n"), what)];
     }
     let Some(sample) = shown_sample(state, world) else { return Vec::new() };
-    let text: Vec<&str> = sample.lines.iter().map(|l| l.as_str()).collect();
+    let text: Vec<&str> = sample.lines.iter().map(crate::model::SafeText::as_str).collect();
     let text = if text.is_empty() { sample.message.to_string() } else { text.join("\n") };
     vec![Effect::Copy(text, "line")]
 }

@@ -22,7 +22,7 @@ use super::{
 pub(crate) use refresh::{is_scanning, refresh};
 
 /// Changes the state by one message.
-pub fn update(state: &mut State, message: Message, world: &World<'_>) -> Vec<Effect> {
+pub(crate) fn update(state: &mut State, message: Message, world: &World<'_>) -> Vec<Effect> {
     if matches!(
         message,
         Message::Do(_)

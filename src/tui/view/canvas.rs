@@ -20,25 +20,25 @@ use ratatui::{
 
 /// Where a view draws.
 #[derive(Debug)]
-pub struct Canvas<'a> {
+pub(crate) struct Canvas<'a> {
     /// The cells.
-    pub buffer: &'a mut Buffer,
+    pub(crate) buffer: &'a mut Buffer,
     /// The colours.
-    pub theme: &'a Theme,
+    pub(crate) theme: &'a Theme,
     /// The characters.
-    pub glyphs: &'a Glyphs,
+    pub(crate) glyphs: &'a Glyphs,
     /// Who owns which cells.
-    pub hits: &'a mut HitMap,
+    pub(crate) hits: &'a mut HitMap,
     /// Whether panes have frames; else rules with titles.
-    pub has_frames: bool,
+    pub(crate) has_frames: bool,
 }
 
 /// Words in the edge of a pane: pieces of text with what they mean.
-pub type Words = Vec<(Role, String)>;
+pub(crate) type Words = Vec<(Role, String)>;
 
 impl Canvas<'_> {
     /// A pen at the start of the row `y` of `area`.
-    pub fn pen(&mut self, area: Rect, y: u16) -> Pen<'_> {
+    pub(crate) fn pen(&mut self, area: Rect, y: u16) -> Pen<'_> {
         // Popups on tiny terminals may ask for rows that are not there.
         let cell = Position::new(area.x, area.y + y.min(area.height.saturating_sub(1)));
         let is_inside = y < area.height && self.buffer.area.contains(cell);
@@ -54,7 +54,7 @@ impl Canvas<'_> {
     }
 
     /// Lays the ground of the selection under a row.
-    pub fn select(&mut self, area: Rect, y: u16) {
+    pub(crate) fn select(&mut self, area: Rect, y: u16) {
         if y < area.height {
             let row = Rect { y: area.y + y, height: 1, ..area };
             self.theme.lay(self.buffer, row, Ground::Sel);
@@ -62,7 +62,7 @@ impl Canvas<'_> {
     }
 
     /// Registers a row for clicks.
-    pub fn hit_row(&mut self, area: Rect, y: u16, target: Target) {
+    pub(crate) fn hit_row(&mut self, area: Rect, y: u16, target: Target) {
         if y < area.height {
             self.hits.add(Rect { y: area.y + y, height: 1, ..area }, target);
         }
@@ -70,7 +70,7 @@ impl Canvas<'_> {
 
     /// Draws the edge of a pane: its number and title on the left, facts on the right, tallies below.
     /// Returns what is inside.
-    pub fn pane(&mut self, area: Rect, edge: &Edge<'_>) -> Rect {
+    pub(crate) fn pane(&mut self, area: Rect, edge: &Edge<'_>) -> Rect {
         if area.is_empty() {
             return Rect::ZERO;
         }
@@ -118,7 +118,7 @@ impl Canvas<'_> {
     }
 
     /// Words at the right end of a row, with a space on both sides; pieces that do not fit are left out from the left.
-    pub fn words_right(&mut self, area: Rect, words: &Words, reserved: usize) {
+    pub(crate) fn words_right(&mut self, area: Rect, words: &Words, reserved: usize) {
         let room = usize::from(area.width).saturating_sub(reserved);
         let mut from = words.len();
         let mut used = 2;
@@ -169,24 +169,24 @@ impl Canvas<'_> {
 
 /// What stands in the edge of a pane.
 #[derive(Debug, Clone)]
-pub struct Edge<'a> {
+pub(crate) struct Edge<'a> {
     /// Which pane.
-    pub pane: Pane,
+    pub(crate) pane: Pane,
     /// Its title.
-    pub title: &'a str,
+    pub(crate) title: &'a str,
     /// Whether it has the keys.
-    pub has_focus: bool,
+    pub(crate) has_focus: bool,
     /// After the title.
-    pub left: Words,
+    pub(crate) left: Words,
     /// At the right end of the top.
-    pub right: Words,
+    pub(crate) right: Words,
     /// At the right end of the bottom, where there is a frame.
-    pub bottom: Words,
+    pub(crate) bottom: Words,
 }
 
 /// Writes along one row and never beyond its end.
 #[derive(Debug)]
-pub struct Pen<'a> {
+pub(crate) struct Pen<'a> {
     buffer: &'a mut Buffer,
     theme: &'a Theme,
     x: u16,
@@ -197,7 +197,7 @@ pub struct Pen<'a> {
 
 impl Pen<'_> {
     /// Writes a text, cut without a sign at the end of the row.
-    pub fn put(&mut self, role: Role, text: &str) -> &mut Self {
+    pub(crate) fn put(&mut self, role: Role, text: &str) -> &mut Self {
         let room = self.room();
         if room > 0 && !text.is_empty() {
             // Only so much of a long text can be seen; clusters are at most a few bytes a column.
@@ -210,7 +210,7 @@ impl Pen<'_> {
     }
 
     /// Writes a text, cut with `…` at the end of the row.
-    pub fn put_cut(&mut self, role: Role, text: &str) -> &mut Self {
+    pub(crate) fn put_cut(&mut self, role: Role, text: &str) -> &mut Self {
         let room = self.room();
         let calm = calm(take_bytes(text, room * 16 + 64));
         let text = fit(&calm, room);
@@ -218,7 +218,7 @@ impl Pen<'_> {
     }
 
     /// Writes a text into a column, cut with `…`, filled with spaces on its right.
-    pub fn left(&mut self, role: Role, text: &str, columns: u16) -> &mut Self {
+    pub(crate) fn left(&mut self, role: Role, text: &str, columns: u16) -> &mut Self {
         let until = (self.x + columns).min(self.end);
         let calm = calm(text);
         let text = fit(&calm, usize::from(until - self.x));
@@ -227,7 +227,7 @@ impl Pen<'_> {
     }
 
     /// Writes a text into a column, cut with `…`, filled with spaces on its left.
-    pub fn right(&mut self, role: Role, text: &str, columns: u16) -> &mut Self {
+    pub(crate) fn right(&mut self, role: Role, text: &str, columns: u16) -> &mut Self {
         let until = (self.x + columns).min(self.end);
         let calm = calm(text);
         let text = fit(&calm, usize::from(until - self.x));
@@ -237,7 +237,7 @@ impl Pen<'_> {
     }
 
     /// Writes a masked message: what stands in `<...>` has its own ink.
-    pub fn template(&mut self, role: Role, text: &str) -> &mut Self {
+    pub(crate) fn template(&mut self, role: Role, text: &str) -> &mut Self {
         let room = self.room();
         let calm = calm(take_bytes(text, room * 16 + 64));
         let shown = fit(&calm, room).into_owned();
@@ -260,7 +260,7 @@ impl Pen<'_> {
     }
 
     /// The bar and letter of a severity.
-    pub fn severity(&mut self, glyphs: &Glyphs, severity: Severity) -> &mut Self {
+    pub(crate) fn severity(&mut self, glyphs: &Glyphs, severity: Severity) -> &mut Self {
         let letter = match severity {
             Severity::Critical => "C",
             Severity::Error => "E",
@@ -273,23 +273,23 @@ impl Pen<'_> {
     }
 
     /// Moves so many columns to the right.
-    pub fn skip(&mut self, columns: u16) -> &mut Self {
+    pub(crate) fn skip(&mut self, columns: u16) -> &mut Self {
         self.goto(self.x.saturating_add(columns))
     }
 
     /// Moves to a column of the screen, never beyond the end.
-    pub fn goto(&mut self, x: u16) -> &mut Self {
+    pub(crate) fn goto(&mut self, x: u16) -> &mut Self {
         self.x = x.clamp(self.start, self.end);
         self
     }
 
     /// The column it is at.
-    pub const fn x(&self) -> u16 {
+    pub(crate) const fn x(&self) -> u16 {
         self.x
     }
 
     /// Columns that are left.
-    pub fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         usize::from(self.end.saturating_sub(self.x))
     }
 }

@@ -5,43 +5,43 @@ use ratatui::symbols::border;
 
 /// One set of characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Glyphs {
+pub(crate) struct Glyphs {
     /// The selected row.
-    pub cursor: &'static str,
+    pub(crate) cursor: &'static str,
     /// A heading that is open.
-    pub open: &'static str,
+    pub(crate) open: &'static str,
     /// A heading that is folded.
-    pub folded: &'static str,
+    pub(crate) folded: &'static str,
     /// Between service and line.
-    pub bar: &'static str,
+    pub(crate) bar: &'static str,
     /// A rule.
-    pub rule: &'static str,
+    pub(crate) rule: &'static str,
     /// The rule of the pane that has the keys.
-    pub heavy_rule: &'static str,
+    pub(crate) heavy_rule: &'static str,
     /// Eight heights, lowest first.
-    pub sparks: [&'static str; 8],
+    pub(crate) sparks: [&'static str; 8],
     /// A bar from left to right, and its half.
-    pub bars: [&'static str; 2],
+    pub(crate) bars: [&'static str; 2],
     /// Nothing in a sparkline.
-    pub zero: &'static str,
+    pub(crate) zero: &'static str,
     /// All is well.
-    pub good: &'static str,
+    pub(crate) good: &'static str,
     /// It did not work.
-    pub bad: &'static str,
+    pub(crate) bad: &'static str,
     /// A marked line.
-    pub mark: &'static str,
+    pub(crate) mark: &'static str,
     /// Between two facts.
-    pub dot: &'static str,
+    pub(crate) dot: &'static str,
     /// Cut off.
-    pub more: &'static str,
+    pub(crate) more: &'static str,
     /// So many times.
-    pub times: &'static str,
+    pub(crate) times: &'static str,
     /// A moment on an axis.
-    pub tick: &'static str,
+    pub(crate) tick: &'static str,
     /// Corners and edges of a pane.
-    pub border: border::Set<'static>,
+    pub(crate) border: border::Set<'static>,
     /// Corners and edges of a popup.
-    pub heavy_border: border::Set<'static>,
+    pub(crate) heavy_border: border::Set<'static>,
     is_ascii: bool,
 }
 
@@ -58,7 +58,7 @@ const ASCII_BORDER: border::Set<'static> = border::Set {
 
 impl Glyphs {
     /// Blocks, circles, thin lines.
-    pub const UNICODE: Self = Self {
+    pub(crate) const UNICODE: Self = Self {
         cursor: "▸",
         open: "▾",
         folded: "▹",
@@ -81,7 +81,7 @@ impl Glyphs {
     };
 
     /// Nothing beyond ASCII.
-    pub const ASCII: Self = Self {
+    pub(crate) const ASCII: Self = Self {
         cursor: ">",
         open: "-",
         folded: "+",
@@ -104,7 +104,7 @@ impl Glyphs {
     };
 
     /// A bar whose thickness tells the severity.
-    pub const fn severity(&self, severity: Severity) -> &'static str {
+    pub(crate) const fn severity(&self, severity: Severity) -> &'static str {
         match (self.is_ascii, severity) {
             (false, Severity::Critical) => "█",
             (false, Severity::Error) => "▌",
@@ -118,7 +118,7 @@ impl Glyphs {
     }
 
     /// What stands before a problem's state.
-    pub const fn status(&self, status: StatusKind) -> &'static str {
+    pub(crate) const fn status(&self, status: StatusKind) -> &'static str {
         match (self.is_ascii, status) {
             (_, StatusKind::New) => "+",
             (_, StatusKind::Ongoing) => "~",
@@ -132,7 +132,7 @@ impl Glyphs {
     }
 
     /// What stands before a service.
-    pub const fn service(&self, state: RunState, health: Health) -> &'static str {
+    pub(crate) const fn service(&self, state: RunState, health: Health) -> &'static str {
         match (self.is_ascii, state) {
             (false, RunState::Running) => match health {
                 Health::Unhealthy | Health::Starting => "◐",
@@ -155,13 +155,13 @@ impl Glyphs {
     }
 
     /// A sparkline scaled to its own largest value; zero is a dot, so that quiet differs from low.
-    pub fn sparkline(&self, values: impl IntoIterator<Item = f64> + Clone) -> String {
+    pub(crate) fn sparkline(&self, values: impl IntoIterator<Item = f64> + Clone) -> String {
         let top = values.clone().into_iter().fold(0.0_f64, f64::max);
         values.into_iter().map(|value| self.spark(value, top)).collect()
     }
 
     /// One cell of a sparkline whose largest value is `top`. The full block is left out, so that rows stay apart.
-    pub fn spark(&self, value: f64, top: f64) -> &'static str {
+    pub(crate) fn spark(&self, value: f64, top: f64) -> &'static str {
         if value <= 0.0 || top <= 0.0 {
             return self.zero;
         }
@@ -170,7 +170,7 @@ impl Glyphs {
     }
 
     /// One cell of a column of several rows, filled from 0 to 1.
-    pub fn column(&self, filled: f64) -> &'static str {
+    pub(crate) fn column(&self, filled: f64) -> &'static str {
         if filled <= 0.0 {
             return " ";
         }

@@ -3,7 +3,7 @@
 mod canvas;
 mod categories;
 mod detail;
-pub mod dialogs;
+pub(crate) mod dialogs;
 mod empty;
 mod glyphs;
 mod header;
@@ -18,8 +18,8 @@ mod services;
 pub(crate) mod status;
 mod text;
 
-pub use glyphs::Glyphs;
-pub use hit_map::HitMap;
+pub(crate) use glyphs::Glyphs;
+pub(crate) use hit_map::HitMap;
 
 use super::{
     keymap::Keymap,
@@ -34,15 +34,15 @@ use ratatui::buffer::Buffer;
 
 /// What does not change from frame to frame.
 #[derive(Debug)]
-pub struct Look {
+pub(crate) struct Look {
     /// The colours.
-    pub theme: Theme,
+    pub(crate) theme: Theme,
     /// The keys, for hints and help.
-    pub keymap: Keymap,
+    pub(crate) keymap: Keymap,
     /// The characters.
-    pub glyphs: Glyphs,
+    pub(crate) glyphs: Glyphs,
     /// What this run can do.
-    pub capabilities: Capabilities,
+    pub(crate) capabilities: Capabilities,
 }
 
 /// Draws one frame:
@@ -54,7 +54,7 @@ pub struct Look {
 /// logs
 /// hints                      of the pane that has the keys
 /// ```
-pub fn draw(
+pub(crate) fn draw(
     look: &Look,
     state: &State,
     snapshot: &Snapshot,

@@ -127,6 +127,7 @@ fn state_word(service: &ServiceRow) -> String {
 }
 
 /// Which columns there are; a recorded log has no states and measures.
+#[allow(clippy::struct_excessive_bools, reason = "one for each column")]
 struct Columns {
     name: u16,
     state: bool,
