@@ -3,6 +3,7 @@
 //! Answers go to standard output, remarks to standard error. Exit codes: 0 fine, 1 found something at or above
 //! `--fail-on`, 2 wrong use or a bad file, 3 Docker, project or service cannot be reached, 4 only partly read.
 
+pub mod analyze;
 pub mod classify;
 pub mod completions;
 pub mod config;

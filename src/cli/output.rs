@@ -6,6 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Says something beside the answer, on standard error.
+pub fn remark(text: &str) {
+    #[allow(clippy::print_stderr, reason = "remarks of commands without a screen")]
+    {
+        eprintln!("dogwatch: {text}");
+    }
+}
+
 /// Writes an answer to standard output. A reader that went away (`| head`) is no error.
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 
 use crate::{
     detect::Detector,
-    group::{Change, Grouper, lifecycle},
+    group::{Change, Grouper, capacity, lifecycle},
     model::{
         Anchor, ContainerId, Finding, Fingerprint, LogEvent, LogRecord, Notice, RawLine, RecordId,
         SafeText, Stream,
@@ -203,6 +203,7 @@ impl Pipeline {
             Some(group) => lifecycle::absorb(group, &finding, now),
             None => {
                 store.put_group(lifecycle::open(&finding, (fingerprint, template), now));
+                make_room(store);
                 Change::Opened
             }
         };
@@ -241,5 +242,17 @@ impl Pipeline {
             }
         }
         is_new
+    }
+}
+
+/// Folds the least of too many groups into one.
+fn make_room(store: &mut Store) {
+    let victims = capacity::victims(store.groups());
+    for fingerprint in &victims {
+        let Some(group) = store.take_group(*fingerprint) else { continue };
+        let overflow = Grouper::overflow(group.category).0;
+        if let Some(new) = capacity::fold(store.group_mut(overflow), group) {
+            store.put_group(new);
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     pipeline::{Outflow, Pipeline},
 };
 use crate::{
-    group::{Grouper, capacity, lifecycle},
+    group::lifecycle,
     model::{Event, Notice, Origin, SafeText},
     source::{Change, Link},
     store::{Store, state::State},
@@ -190,12 +190,11 @@ impl Runner {
         self.hint(Event::Ended);
     }
 
-    /// Moves groups along with time, keeps them bounded, and saves.
+    /// Moves groups along with time, and saves.
     fn upkeep(&mut self, now: DateTime<Utc>) {
         let is_changed = {
             let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
-            let is_older = age(&mut store, now, self.verify);
-            make_room(&mut store) || is_older
+            age(&mut store, now, self.verify)
         };
         if is_changed {
             self.hint(Event::Changed);
@@ -262,17 +261,4 @@ fn age(store: &mut Store, now: DateTime<Utc>, verify: chrono::Duration) -> bool 
         });
         lifecycle::tick(group, now, verify, is_running).is_some()
     })
-}
-
-/// Folds the least of too many groups into one; whether there were too many.
-fn make_room(store: &mut Store) -> bool {
-    let victims = capacity::victims(store.groups());
-    for fingerprint in &victims {
-        let Some(group) = store.take_group(*fingerprint) else { continue };
-        let overflow = Grouper::overflow(group.category).0;
-        if let Some(new) = capacity::fold(store.group_mut(overflow), group) {
-            store.put_group(new);
-        }
-    }
-    !victims.is_empty()
 }

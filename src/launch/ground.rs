@@ -2,12 +2,13 @@
 
 use super::Refusal;
 use crate::{
-    cli::Arguments,
+    cli::{Arguments, config::Setting},
     config::{Config, Loaded, Paths, project_file},
     detect::{Detector, RuleSet},
 };
 use color_eyre::eyre::Result;
-use std::{env, fs, path::PathBuf, sync::Arc};
+use std::{env, fs, path::PathBuf};
+use toml::{Table, Value};
 use tracing_subscriber::{EnvFilter, fmt::writer::BoxMakeWriter};
 
 /// Folders, configuration and what is wrong with it.
@@ -56,10 +57,36 @@ impl Ground {
     }
 
     /// The rules, built in and the user's; what is wrong with them comes with it.
-    pub(super) fn detector(&self) -> (Arc<Detector>, Vec<String>) {
+    pub(super) fn detector(&self) -> (Detector, Vec<String>) {
         let own = self.paths.as_ref().filter(|_| self.uses_own).map(Paths::patterns);
         let (rules, errors) = RuleSet::load(own.as_deref());
-        (Arc::new(Detector::new(rules)), errors.iter().map(ToString::to_string).collect())
+        (Detector::new(rules), errors.iter().map(ToString::to_string).collect())
+    }
+
+    /// Every setting with its value and where it comes from, in the order of the sections.
+    pub(super) fn settings(&self) -> Vec<Setting> {
+        let mut settings = Vec::new();
+        if let Ok(Value::Table(table)) = Value::try_from(self.config()) {
+            self.flatten("", &table, &mut settings);
+        }
+        settings
+    }
+
+    fn flatten(&self, prefix: &str, table: &Table, settings: &mut Vec<Setting>) {
+        for (key, value) in table {
+            let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            match value {
+                Value::Table(inner) => self.flatten(&key, inner, settings),
+                value => {
+                    let origin = self
+                        .loaded
+                        .origins
+                        .get(&key)
+                        .map_or("default".to_owned(), ToString::to_string);
+                    settings.push(Setting { key, value: value.to_string(), origin });
+                }
+            }
+        }
     }
 
     /// Everything that is wrong with the user's files, a sentence each.

@@ -4,10 +4,11 @@
 //! that `cli` documents.
 
 mod ground;
+mod headless;
 mod screen;
 mod stack;
 
-use crate::cli::{Arguments, Command};
+use crate::cli::{Arguments, Command, completions, output};
 use clap::Parser as _;
 use color_eyre::{
     config::{HookBuilder, Theme},
@@ -60,7 +61,15 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
     let ground = Ground::lay(&arguments);
     match &arguments.command {
         None | Some(Command::Demo) => wait(screen::open(arguments, ground)),
-        Some(_) => Err(Refusal::usage("not yet").into()),
+        Some(Command::Analyze(args)) => wait(headless::analyze(&arguments, args, &ground)),
+        Some(Command::Classify(args)) => headless::classify(args, &ground),
+        Some(Command::Rules { action }) => headless::rules(action, &ground),
+        Some(Command::Themes { long }) => headless::themes(*long, &ground),
+        Some(Command::Config { action }) => headless::config(action, &ground),
+        Some(Command::Completions { shell }) => {
+            output::to_stdout(|mut out| completions::run(*shell, &mut out))?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     action::github::GitHub,
     cli::Arguments,
     engine::{Engine, Parts, Scope},
-    source::{Source, docker::ProjectName},
+    source::docker::{ProjectName, ProjectSummary},
     store::state::{self, State},
     tui,
 };
@@ -30,9 +30,18 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
     let (source, project) = match stack::target(&arguments, &ground).await? {
         Target::Source(source) => (source, None),
         Target::Project(source, name) => (source, Some(name)),
-        Target::Several(..) => return Err(Refusal::usage("name one with -p").into()),
+        Target::Several(connection, projects) => {
+            let choices = projects.iter().map(choice).collect();
+            let Some(at) = tui::pick_project(choices, &ground.config().tui).await? else {
+                return Ok(ExitCode::SUCCESS);
+            };
+            let Some(project) = projects.get(at) else { return Ok(ExitCode::SUCCESS) };
+            let (source, name) = stack::watch(connection, project.name.clone());
+            (source, Some(name))
+        }
     };
     let (detector, faults) = ground.detector();
+    let detector = Arc::new(detector);
     let (state, state_trouble) = remember(&ground, project.as_ref());
     let scope = match &project {
         Some(_) => scope(&arguments, &ground),
@@ -47,6 +56,15 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
     let result = tui::run(handle, ground.config().tui.clone()).await;
     engine.stop().await;
     result.map(|()| ExitCode::SUCCESS)
+}
+
+fn choice(project: &ProjectSummary) -> tui::Choice {
+    tui::Choice {
+        name: project.name.as_str().into(),
+        running: project.running,
+        total: project.total,
+        place: project.folder.clone(),
+    }
 }
 
 /// How far back a container is read that no earlier run knows.

@@ -72,7 +72,10 @@ async fn project(stack: &StackArgs, ground: &Ground) -> Result<Target> {
         folder: ground.folder.clone(),
     };
     match find(&wish, &around, &known) {
-        Found::One(name) => Ok(watch(connection, name)),
+        Found::One(name) => {
+            let (source, name) = watch(connection, name);
+            Ok(Target::Project(source, name))
+        }
         Found::Several(projects) => Ok(Target::Several(connection, projects)),
         Found::None { tried } => {
             let mut told = "found no Compose project to watch".to_owned();
@@ -91,9 +94,9 @@ async fn project(stack: &StackArgs, ground: &Ground) -> Result<Target> {
 }
 
 /// Watches a project of an Engine that was reached.
-pub(super) fn watch(connection: Connection, name: ProjectName) -> Target {
+pub(super) fn watch(connection: Connection, name: ProjectName) -> (Arc<dyn Source>, ProjectName) {
     let docker = Docker::new(connection, name.clone());
-    Target::Project(Arc::new(docker), name)
+    (Arc::new(docker), name)
 }
 
 fn unreachable(error: &ConnectError) -> Refusal {

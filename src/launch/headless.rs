@@ -1,0 +1,166 @@
+//! The commands without a screen: parts are built here, `cli` answers.
+
+use super::{
+    Refusal,
+    ground::Ground,
+    stack::{self, Target},
+};
+use crate::{
+    cli::{self, AnalyzeArgs, Arguments, ClassifyArgs, ConfigCommand, RulesCommand, output},
+    config::Paths,
+    detect::Detector,
+    engine::{Classifier, Scope, read_once},
+    model::ServiceName,
+    source::Source,
+    tui::theme::Theme,
+};
+use chrono::Utc;
+use color_eyre::eyre::Result;
+use std::{io, path::Path, process::ExitCode, sync::Arc};
+
+/// `dogwatch analyze`.
+pub(super) async fn analyze(
+    arguments: &Arguments,
+    args: &AnalyzeArgs,
+    ground: &Ground,
+) -> Result<ExitCode> {
+    ground.check_named(arguments)?;
+    let (source, is_recorded): (Arc<dyn Source>, bool) =
+        match stack::target(arguments, ground).await? {
+            Target::Source(source) => (source, true),
+            Target::Project(source, _) => (source, false),
+            Target::Several(_, projects) => {
+                let told = format!(
+                    "several projects run and none was named\n\nTry:\n  -p NAME, one of: {}",
+                    stack::names(&projects)
+                );
+                return Err(Refusal::usage(told).into());
+            }
+        };
+    let now = Utc::now();
+    let since = arguments.stack.since.map(|since| since.resolve(now));
+    let scope = Scope {
+        services: args.services.iter().map(|s| ServiceName::from(s.as_str())).collect(),
+        since,
+        tail: arguments.stack.tail.and_then(|tail| tail.0),
+    };
+    let detector = detector(ground);
+    let name = source.describe().name.to_string();
+    let limits = ground.config().engine.limits;
+    let store = read_once(source, Arc::new(detector), scope, limits)
+        .await
+        .map_err(|error| Refusal::unreachable(error.to_string()))?;
+    if let Some(told) = cli::analyze::missing_services(&store, args) {
+        return Err(Refusal::unreachable(told).into());
+    }
+    let read = cli::analyze::Read { name, is_recorded, since };
+    let code = cli::analyze::publish(&store, args, read, now)
+        .map_err(|error| unwritable(args.output.as_deref(), &error))?;
+    Ok(ExitCode::from(code))
+}
+
+/// `dogwatch classify`.
+pub(super) fn classify(args: &ClassifyArgs, ground: &Ground) -> Result<ExitCode> {
+    let classifier = Classifier::new(detector(ground), args.each);
+    let log = args.log.as_deref();
+    output::to_stdout(|out| cli::classify::run(log, classifier, out)).map_err(|error| {
+        let name = log.map_or_else(|| "standard input".to_owned(), |p| p.display().to_string());
+        Refusal::usage(format!("cannot judge {name}: {error}"))
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `dogwatch rules`.
+pub(super) fn rules(action: &RulesCommand, ground: &Ground) -> Result<ExitCode> {
+    let detector = detector(ground);
+    let mut code = 0;
+    match action {
+        RulesCommand::List { json } => {
+            output::to_stdout(|out| cli::rules::list(detector.rules().rules(), *json, out))?;
+        }
+        RulesCommand::Test { subject, line } => {
+            let wish = (subject.as_deref(), line.as_deref());
+            output::to_stdout(|out| {
+                code = cli::rules::test(&detector, wish, &mut io::stdin().lock(), out)?;
+                Ok(())
+            })?;
+        }
+    }
+    Ok(ExitCode::from(code))
+}
+
+/// `dogwatch themes`.
+pub(super) fn themes(is_long: bool, ground: &Ground) -> Result<ExitCode> {
+    let settings = &ground.config().tui;
+    let folder = settings.folder.as_deref();
+    let lines: Vec<_> = Theme::names(folder)
+        .into_iter()
+        .map(|name| {
+            let description = Theme::load(&name, folder)
+                .map(|theme| theme.preview())
+                .map_err(|error| error.to_string());
+            cli::themes::ThemeLine { name, description }
+        })
+        .collect();
+    output::to_stdout(|out| cli::themes::run(&lines, &settings.theme, is_long, out))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `dogwatch config`.
+pub(super) fn config(action: &ConfigCommand, ground: &Ground) -> Result<ExitCode> {
+    let Some(paths) = &ground.paths else {
+        return Err(Refusal::usage("there is no home folder for a configuration").into());
+    };
+    let mut code = 0;
+    match action {
+        ConfigCommand::Path => output::to_stdout(|out| cli::config::path(&places(paths), out))?,
+        ConfigCommand::Show => {
+            let settings = ground.settings();
+            output::to_stdout(|out| cli::config::show(&settings, out))?;
+        }
+        ConfigCommand::Check => {
+            let (detector, mut problems) = ground.detector();
+            problems.splice(0..0, ground.faults());
+            let folder = ground.config().tui.folder.as_deref();
+            let names = Theme::names(folder);
+            let broken = names.iter().filter_map(|name| Theme::load(name, folder).err());
+            problems.extend(broken.map(|error| error.to_string()));
+            let checked = format!(
+                "{}, {} rules, {} themes",
+                paths.file().display(),
+                detector.rules().len(),
+                names.len()
+            );
+            output::to_stdout(|out| {
+                code = cli::config::check(&problems, &checked, out)?;
+                Ok(())
+            })?;
+        }
+    }
+    Ok(ExitCode::from(code))
+}
+
+/// The rules; what is wrong with the user's files is remarked, because no screen shows it.
+fn detector(ground: &Ground) -> Detector {
+    let (detector, errors) = ground.detector();
+    for error in ground.faults().iter().chain(&errors) {
+        output::remark(error);
+    }
+    detector
+}
+
+fn places(paths: &Paths) -> Vec<cli::config::Place> {
+    let place = |name, path| cli::config::Place { name, path };
+    vec![
+        place("config", paths.file()),
+        place("patterns", paths.patterns()),
+        place("themes", paths.themes()),
+        place("state", paths.state.clone()),
+        place("log", paths.diagnostics()),
+    ]
+}
+
+fn unwritable(path: Option<&Path>, error: &io::Error) -> Refusal {
+    let name = path.map_or_else(|| "standard output".to_owned(), |p| p.display().to_string());
+    Refusal::usage(format!("cannot write {name}: {error}"))
+}
