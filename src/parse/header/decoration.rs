@@ -57,7 +57,11 @@ impl Head<'_> {
                     .any(|p| inside.starts_with(p));
                 let follows = rest.get(close + 1);
                 let is_apart = matches!(follows, Some(b' ' | b'[' | b':' | b'-' | b'('));
-                if is_apart && (is_known || !inside.contains(&b' ')) {
+                // A thread whose name has spaces, if a logger follows it.
+                let behind = rest[close + 1..].trim_ascii_start();
+                let next = behind.iter().position(|b| *b == b' ').unwrap_or(behind.len());
+                let has_logger = || Self::logger(behind, &behind[..next]) > 0;
+                if is_apart && (is_known || !inside.contains(&b' ') || has_logger()) {
                     return close + 1 + usize::from(follows == Some(&b':'));
                 }
                 0

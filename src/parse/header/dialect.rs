@@ -152,6 +152,31 @@ impl Head<'_> {
         true
     }
 
+    /// Syslog names host and program behind the stamp: `host tag[123]: message`. Behind another stamp than syslog's
+    /// own only a program with its number is believed.
+    pub(super) fn pass_host(&mut self) {
+        let Some(stamp) = self.stamp else { return };
+        let rest = self.rest();
+        let is_bsd = stamp.end >= 15 && self.bytes[stamp.end - 15].is_ascii_uppercase();
+        let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"._-/()[]".contains(b);
+        let start = rest.iter().take_while(|b| **b == b' ').count();
+        let host = rest[start..].iter().take_while(|b| is_name(b)).count();
+        let tag = rest.get(start + host + 1..).unwrap_or_default();
+        let length = tag.iter().take_while(|b| is_name(b)).count();
+        let has_number = length > 0 && tag[length - 1] == b']';
+        if host > 0
+            && rest[start] != b'['
+            && rest.get(start + host) == Some(&b' ')
+            && length > 0
+            && tag[0] != b'['
+            && tag[length..].starts_with(b": ")
+            && (is_bsd || has_number)
+        {
+            self.at += start + host + 1 + length + 1;
+            self.confirm();
+        }
+    }
+
     /// Marks in place of words: Next.js, Vite, consola.
     fn glyph(&mut self) {
         let rest = self.rest();

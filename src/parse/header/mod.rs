@@ -161,35 +161,13 @@ impl<'a> Head<'a> {
         }
         self.stamp = Some(stamp);
         self.at = stamp.end;
-        if matches!(self.peek(), b':' | b',' | b']') && self.ahead(1) == b' ' {
-            self.at += 1;
-        }
-        let syslog = self.syslog_tag();
+        let has_mark = matches!(self.peek(), b':' | b',' | b']') && self.ahead(1) == b' ';
+        // NLog separates with bars and no spaces.
+        self.at += usize::from(has_mark || self.peek() == b'|');
         self.confirm();
-        if syslog > 0 {
-            self.at += syslog;
-            self.confirm();
-        }
+        self.pass_host();
         self.pass_separators();
         true
-    }
-
-    /// Length of `host tag[123]:` behind a BSD stamp.
-    fn syslog_tag(&self) -> usize {
-        let mut words = self.rest().split(|b| *b == b' ').filter(|w| !w.is_empty());
-        let starts_with_month =
-            self.stamp.is_some_and(|s| s.end >= 15 && self.bytes[s.end - 15].is_ascii_uppercase());
-        if !starts_with_month {
-            return 0;
-        }
-        let (Some(host), Some(tag)) = (words.next(), words.next()) else { return 0 };
-        let Some(name) = tag.strip_suffix(b":") else { return 0 };
-        let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"._-/()[]".contains(b);
-        if host.iter().all(is_name) && !name.is_empty() && name.iter().all(is_name) {
-            let end = tag.as_ptr() as usize - self.rest().as_ptr() as usize + tag.len();
-            return end;
-        }
-        0
     }
 
     /// Length of the dotted or plain name that begins here.
@@ -209,6 +187,7 @@ impl<'a> Head<'a> {
             b'(' => return self.pass_group(b')'),
             b'<' => return self.pass_group(b'>'),
             b'{' => return self.ahead(1) != b'"' && self.pass_group(b'}'),
+            0x80.. => return self.pass_mark(),
             b'-' | b'|' | b':' | b'*' | b'.' => {
                 let run = self.rest().iter().take_while(|b| **b == self.peek()).count();
                 if run > 3 || self.ahead(run) != b' ' {
@@ -242,8 +221,8 @@ impl<'a> Head<'a> {
             || (self.at > 0 && token.iter().all(|b| b.is_ascii_digit() || b"#:.x".contains(b)));
         let is_pair = memchr::memchr(b'=', token).is_some_and(|at| at > 0);
         let next_is_separator = {
-            let behind = &rest[length..];
-            behind.starts_with(b" - ") || behind.starts_with(b" | ") || behind.starts_with(b" : ")
+            let behind = rest[length..].trim_ascii_start();
+            behind.starts_with(b"- ") || behind.starts_with(b"| ") || behind.starts_with(b": ")
         };
         let has_mark = token.iter().any(|b| b".:@/_#$-0123456789".contains(b));
         if !(is_number || is_pair || next_is_separator) {
@@ -262,6 +241,16 @@ impl<'a> Head<'a> {
         }
         self.at += length;
         true
+    }
+
+    /// A symbol that is no letter, a space behind it.
+    fn pass_mark(&mut self) -> bool {
+        let rest = self.rest();
+        let length = rest.iter().take(8).position(|b| *b == b' ').unwrap_or(0);
+        let mark = std::str::from_utf8(&rest[..length]).unwrap_or_default();
+        let is_mark = !mark.is_empty() && !mark.chars().any(char::is_alphanumeric);
+        self.at += if is_mark { length } else { 0 };
+        is_mark
     }
 
     /// A short group in round, angle or curly brackets.

@@ -239,6 +239,12 @@ fn reads_the_heads_of_languages() {
 #[test]
 fn reads_the_heads_of_more_languages() {
     check(&[
+        (
+            "2015-10-18 18:01:51,775 INFO [Socket Reader #1 for port 62260] org.apache.hadoop.ipc.Server: Starting",
+            Level::Info,
+            "Starting",
+        ),
+        ("03-17 16:13:38.811  1702  2395 D WindowManager: freezing", Level::Debug, "freezing"),
         // Go
         ("E0102 15:04:05.123456    1 file.go:12] it broke", Level::Error, "it broke"),
         (
@@ -305,6 +311,26 @@ fn reads_the_heads_of_more_languages() {
 }
 
 #[test]
+fn reads_what_tools_print() {
+    check(&[
+        ("psql: error: connection to server failed", Level::Error, "connection to server failed"),
+        ("/docker-entrypoint.sh: info: ready for start up", Level::Info, "ready for start up"),
+        (
+            "error[E0425]: cannot find value `x`",
+            Level::Error,
+            "error[E0425]: cannot find value `x`",
+        ),
+        ("error TS2304: Cannot find name 'x'.", Level::Error, "TS2304: Cannot find name 'x'."),
+        ("✘ [ERROR] Could not resolve \"x\"", Level::Error, "Could not resolve \"x\""),
+        ("2025-03-04 09:00:00.1234|ERROR|Shop.Program|boom", Level::Error, "Shop.Program|boom"),
+        ("root        : ERROR    boom", Level::Error, "boom"),
+        ("2025-03-04T09:00:00.123456+00:00 host app[7]: ERROR boom", Level::Error, "boom"),
+        ("0000000001 INFO counted", Level::Info, "counted"),
+        ("WARN[0000] `version` is obsolete", Level::Warn, "`version` is obsolete"),
+    ]);
+}
+
+#[test]
 fn words_inside_a_message_are_no_level() {
     for line in [
         "0 errors, 0 warnings",
@@ -327,6 +353,10 @@ fn words_inside_a_message_are_no_level() {
         "TRACE /path HTTP/1.1",
         "LOG of yesterday",
         "10.0.0.1 ERROR",
+        "12 ERROR pages were shown",
+        "error Command failed",
+        "error in the message",
+        "日本 ERROR",
         "infolog started",
         "",
         " ",
@@ -368,7 +398,16 @@ proptest::proptest! {
             "1:M 02 Jan 2006 15:04:05.123 # WARNING overcommit_memory is set",
             "E0102 15:04:05.123456    1 file.go:12] it broke",
             "[2025-03-04 09:00:00,123: ERROR/ForkPoolWorker-1] Task a raised",
+            "Mar  4 09:00:00 host app[7]: ERROR boom",
+            "error TS2304: x",
+            "PHP Fatal error:  x",
+            "<11>1 2025-03-04T09:00:00Z x",
+            "ERRO[0002] x",
+            "=ERROR REPORT==== x",
         ] {
+            // What ends in the middle is read, too.
+            let short = &line[..cut.min(line.len())];
+            proptest::prop_assert!(read(short, short.as_bytes()).message_at <= short.len());
             let mut text = line[..cut.min(line.len())].to_owned();
             text.push_str(&insert);
             text.push_str(&line[cut.min(line.len())..]);

@@ -42,7 +42,11 @@ impl Head<'_> {
             // `Error::new`, `http://`.
             b':' if after == b':' || after == b'/' => false,
             b':' if case == Case::Upper => true,
-            b':' => strangers == 0 && !is_everyday,
+            // `psql: error: ...`: the program's name before it.
+            b':' => {
+                (strangers == 0 || (strangers == 1 && self.stamp.is_none() && after == b' '))
+                    && !is_everyday
+            }
             _ if case == Case::Upper => match next {
                 b' ' if word == b"TRACE" && after == b'/' => false,
                 b' ' if is_everyday => {
@@ -55,10 +59,13 @@ impl Head<'_> {
             },
             b' ' if word == self.painted => true,
             b' ' if strangers == 0 && !is_everyday && case == Case::Lower => {
-                (self.stamp.is_some() && gap >= 2)
+                (self.at == 0 && self.rest().get(length + 1..).is_some_and(is_code))
+                    || (self.stamp.is_some() && gap >= 2)
                     || after == b' '
                     || ((after == b'-' || after == b'|') && self.ahead(length + 2) == b' ')
             }
+            // rustc: `error[E0425]: ...`.
+            b'[' => case == Case::Lower && self.at == 0 && after.is_ascii_uppercase(),
             _ => false,
         };
         if !is_level {
@@ -66,8 +73,9 @@ impl Head<'_> {
         }
         self.level = level;
         // An exception called `Error`, a panic: the word is part of the message.
-        let is_spoken =
-            next == b':' && (case == Case::Capital || word == b"panic" || after.is_ascii_digit());
+        let is_spoken = (next == b'[' && case == Case::Lower)
+            || next == b':'
+                && (case == Case::Capital || word == b"panic" || after.is_ascii_digit());
         if is_spoken {
             self.is_spoken = true;
             return true;
@@ -76,7 +84,7 @@ impl Head<'_> {
         if next == b'[' {
             // logrus: `ERRO[0002] message`.
             self.at += self.rest().iter().take(16).position(|b| *b == b']').map_or(0, |e| e + 1);
-        } else if matches!(next, b':' | b']' | b',') {
+        } else if matches!(next, b':' | b']' | b',' | b'|') {
             self.at += 1;
         }
         if next == b':' && after != b' ' {
@@ -104,8 +112,19 @@ impl Head<'_> {
         if is_component {
             self.level = level;
             self.at += 1;
+            if component.ends_with(b":") {
+                self.spaces();
+                self.at += component.len();
+            }
             self.confirm();
         }
         is_component
     }
+}
+
+/// A compiler's number: `TS2304: ...`.
+fn is_code(rest: &[u8]) -> bool {
+    let letters = rest.iter().take_while(|b| b.is_ascii_uppercase()).count();
+    let digits = rest[letters..].iter().take_while(|b| b.is_ascii_digit()).count();
+    letters > 0 && digits > 0 && rest.get(letters + digits) == Some(&b':')
 }

@@ -1,4 +1,4 @@
-//! Our own log format: one JSON object a line, written and read here only.
+//! Our own log format: one JSON object a line, written and read here only; and the Engine's, which is only read.
 //!
 //! `{"time":"2025-03-04T09:00:00.123456789Z","service":"api","container":"…","replica":1,"stream":"stderr","level":"error","text":"…"}`
 
@@ -33,6 +33,18 @@ pub struct Row<'a> {
     pub text: Cow<'a, str>,
 }
 
+/// One line of the Engine's `json-file` log, as it lies on the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct EngineRow<'a> {
+    /// What the program wrote, with its line feed.
+    #[serde(borrow)]
+    pub log: Cow<'a, str>,
+    /// Which pipe it came through.
+    pub stream: Stream,
+    /// When.
+    pub time: DateTime<Utc>,
+}
+
 const fn stdout() -> Stream {
     Stream::Stdout
 }
@@ -58,4 +70,9 @@ pub fn read(line: &[u8]) -> Option<Row<'_>> {
         && memchr::memmem::find(&line[..line.len().min(256)], b"\"service\":").is_some()
         && memchr::memmem::find(line, b"\"text\":").is_some();
     if is_ours { serde_json::from_slice(line).ok() } else { None }
+}
+
+/// Reads one line of the Engine's `json-file` log.
+pub fn read_engine(line: &[u8]) -> Option<EngineRow<'_>> {
+    if line.starts_with(b"{\"log\":\"") { serde_json::from_slice(line).ok() } else { None }
 }

@@ -13,7 +13,7 @@ const MAX_CONTAINERS: usize = 4_096;
 /// After so many lines without a prefix, one that has one must not be alone to be believed.
 const PLAIN: u64 = 16;
 
-/// Reads `docker compose logs` output, our own NDJSON, and plain text.
+/// Reads `docker compose logs` output, our own NDJSON, the Engine's `json-file` logs, and plain text.
 ///
 /// A line belongs to a container when it begins with `NAME-N  | ` or `NAME_N  | `, at least two spaces before the bar,
 /// and such lines are at least a third of the log so far (or it has only begun); a prefix without a
@@ -107,6 +107,11 @@ impl LineReader {
     }
 
     fn read_own(&mut self, line: &[u8]) -> Option<RawLine> {
+        if let Some(row) = ndjson::read_engine(line) {
+            let bytes = row.log.trim_end_matches(['\n', '\r']).as_bytes().to_vec();
+            let origin = Arc::clone(&self.plain);
+            return Some(RawLine { origin, stream: row.stream, time: Some(row.time), bytes });
+        }
         let row = ndjson::read(line)?;
         let container = if row.container.is_empty() { &row.service } else { &row.container };
         // The container says more than the service; both together are the key.

@@ -120,6 +120,16 @@ fn reads_our_own_format_and_no_other_json() {
 }
 
 #[test]
+fn reads_the_engines_files() {
+    let raw = LineReader::named("api").read(
+        br#"{"log":"ERROR \u001b[31mx\n","stream":"stderr","time":"2025-03-04T09:00:00.5Z"}"#,
+    );
+    assert_eq!((raw.origin.service.as_str(), raw.stream), ("api", Stream::Stderr));
+    assert_eq!(raw.time, "2025-03-04T09:00:00.5Z".parse().ok());
+    assert_eq!(raw.bytes, b"ERROR \x1b[31mx");
+}
+
+#[test]
 fn a_record_survives_our_own_format() {
     let mut reader = LineReader::new();
     let line = "api-2  | 2025-03-04T09:00:00.123456789Z ERROR \"quoted\" żółw\ttab";
