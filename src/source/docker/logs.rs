@@ -49,6 +49,7 @@ pub(super) async fn follow(
         connection,
         target,
         out,
+        is_once: from.is_once,
         cursor: Cursor::new(from),
         lines: Vec::new(),
         batch: Vec::new(),
@@ -73,6 +74,8 @@ struct Follower<'a> {
     connection: &'a Connection,
     target: Arc<Origin>,
     out: mpsc::Sender<Lines>,
+    /// Only what there is now.
+    is_once: bool,
     cursor: Cursor,
     /// Decoded, not yet looked at; empty between calls.
     lines: Vec<Line>,
@@ -97,6 +100,11 @@ impl Follower<'_> {
                 Pass::Ended(_) | Pass::Unwanted => return Ok(End::Stopped),
             };
             let run = Run::of(self.connection, &self.target.container).await?;
+            if self.is_once {
+                decoder.finish(&mut self.lines);
+                let _ = self.deliver().await && self.flush().await;
+                return Ok(End::Finished);
+            }
             // A line without its end is whole when its run is over; else the next request brings it again.
             let is_over = run.is_none_or(|run| !run.is_up || decoder.is_before(run.started_at));
             if is_over {
@@ -122,7 +130,9 @@ impl Follower<'_> {
     async fn pass(&mut self) -> Result<Pass, Error> {
         let id = self.target.container.as_str();
         let from = self.cursor.parameters();
-        let path = format!("/containers/{id}/logs?follow=1&stdout=1&stderr=1&timestamps=1{from}");
+        let follow = u8::from(!self.is_once);
+        let path =
+            format!("/containers/{id}/logs?follow={follow}&stdout=1&stderr=1&timestamps=1{from}");
         let mut answer = self.connection.get(&path).await?;
         match answer.status {
             StatusCode::OK => {}
