@@ -4,7 +4,7 @@
 //! cannot begin a trace goes through at once; one that can waits until the next line decides, or a moment has passed.
 
 use super::trace::Look;
-use crate::model::{ContainerId, LogEvent, LogRecord, RecordId, Stream};
+use crate::model::{ContainerId, Level, LogEvent, LogRecord, RecordId, Stream};
 use chrono::{DateTime, Duration, Utc};
 use std::{collections::HashMap, sync::Arc};
 
@@ -16,6 +16,8 @@ const MAX_BYTES: usize = 256 * 1024;
 const IDLE: Duration = Duration::milliseconds(250);
 /// Nothing waits longer; and lines written so far apart do not belong together.
 const MAX_AGE: Duration = Duration::seconds(5);
+/// A program writes a message and its trace at once; an exception so long after a harmless line is another event.
+const AT_ONCE: Duration = Duration::milliseconds(5);
 /// Empty lines in a row within one event.
 const MAX_BLANKS: usize = 3;
 /// Lines of code that Node.js shows before the error.
@@ -202,7 +204,8 @@ impl Pending {
     fn judge(&self, record: &LogRecord, now: DateTime<Utc>) -> Verdict {
         let look = Look::of(record);
         let written_apart = record.time - self.event.last().time;
-        if now - self.first > MAX_AGE || written_apart > MAX_AGE || !self.takes(&look) {
+        let is_other = written_apart > AT_ONCE && self.is_harmless_so_far() && look.is_exception();
+        if now - self.first > MAX_AGE || written_apart > MAX_AGE || is_other || !self.takes(&look) {
             let is_inside = self.python == Python::Open || self.preamble > 0;
             let is_passing = look.is_headed && !look.may_head() && self.passing < MAX_PASSING;
             if is_inside && is_passing && now - self.first <= MAX_AGE {
@@ -213,6 +216,12 @@ impl Pending {
         let is_full =
             self.event.rest.len() + 1 >= MAX_LINES || self.bytes + record.text.len() > MAX_BYTES;
         if is_full { Verdict::Overflows } else { Verdict::Joins }
+    }
+
+    /// Whether there is one line only, of trace, debug or info.
+    fn is_harmless_so_far(&self) -> bool {
+        let level = self.event.head.level;
+        self.event.rest.is_empty() && matches!(level, Level::Trace | Level::Debug | Level::Info)
     }
 
     fn takes(&self, look: &Look<'_>) -> bool {

@@ -230,6 +230,23 @@ fn huge_lines_do_not_pile_up() {
 }
 
 #[test]
+fn an_exception_long_after_a_harmless_line_is_its_own_event() {
+    for (wait, events) in [(0, 1), (140, 2)] {
+        let mut tape = Tape::new();
+        let mut joiner = Joiner::new();
+        let mut done = Vec::new();
+        let lines = ["info  - flags: errorBoundary=on", "TypeError: no", "    at f (/a.js:1:1)"];
+        for (at, line) in lines.into_iter().enumerate() {
+            let mut record = (*tape.record("a", Stream::Stderr, line)).clone();
+            record.time = now() + Duration::milliseconds(if at == 0 { 0 } else { wait });
+            joiner.push(Arc::new(record), now(), &mut done);
+        }
+        joiner.finish(&mut done);
+        assert_eq!(done.len(), events, "{wait} ms");
+    }
+}
+
+#[test]
 fn lines_written_far_apart_do_not_belong_together() {
     let mut tape = Tape::new();
     let mut joiner = Joiner::new();
