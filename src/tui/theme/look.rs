@@ -189,8 +189,7 @@ impl Theme {
     }
 
     fn ink(&self, role: Role, under: Rgb) -> Color {
-        // A selected row is read for a moment and is bold: the plain floor is enough for its text.
-        let floor = if under == self.rgb(Role::Bg) { role.floor() } else { role.floor().min(4.5) };
+        let floor = role.floor();
         self.fixed(self.rgb(role).legible_on(under, floor), under, floor)
     }
 

@@ -189,8 +189,6 @@ fn confirm(popup: &mut Confirm, key: KeyEvent) -> Step {
         KeyCode::Enter | KeyCode::Char('y') => Step::Then(Effect::Send(popup.command())),
         KeyCode::Char('d') if !popup.dependants.is_empty() => {
             popup.with_dependants = !popup.with_dependants;
-            // More than one service: what was a safe default is one no more.
-            popup.enter_accepts = popup.services.len() == 1 && popup.verb != Verb::Stop;
             Step::Stay
         }
         _ => Step::Stay,

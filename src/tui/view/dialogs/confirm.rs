@@ -11,7 +11,7 @@ use crate::{
         theme::Role,
         view::{
             canvas::{Canvas, Words},
-            text::{age, wrap},
+            text::{age, width, wrap},
         },
     },
 };
@@ -66,7 +66,7 @@ fn buttons(canvas: &mut Canvas<'_>, popup: &Confirm, area: Rect) {
         words.push((Role::Muted, "   ".to_owned()));
         words.push((Role::Button, " ↵ Cancel ".to_owned()));
     }
-    let used: usize = words.iter().map(|(_, t)| crate::tui::view::text::width(t)).sum();
+    let used: usize = words.iter().map(|(_, t)| width(t)).sum();
     let indent = usize::from(area.width).saturating_sub(used) / 2;
     let mut pen = canvas.pen(area, 0);
     pen.skip(indent as u16);
@@ -79,8 +79,9 @@ fn lines(canvas: &Canvas<'_>, scene: &Scene<'_>, popup: &Confirm, columns: usize
     let targets = popup.targets();
     let find = |name: &ServiceName| scene.services.iter().find(|s| s.name == *name);
     let mut lines: Vec<Words> = Vec::new();
+    let longest = targets.iter().take(NAMED).map(|name| width(name.as_str())).max().unwrap_or(0);
     for name in targets.iter().take(NAMED) {
-        lines.push(target(canvas, scene, name, find(name)));
+        lines.push(target(canvas, scene, (name, longest), find(name)));
     }
     if targets.len() > NAMED {
         let more = targets.len() - NAMED;
@@ -118,7 +119,7 @@ fn lines(canvas: &Canvas<'_>, scene: &Scene<'_>, popup: &Confirm, columns: usize
 fn target(
     canvas: &Canvas<'_>,
     scene: &Scene<'_>,
-    name: &ServiceName,
+    (name, longest): (&ServiceName, usize),
     service: Option<&Service>,
 ) -> Words {
     let project = scene.capabilities.source.name.as_str();
@@ -126,7 +127,8 @@ fn target(
     if !project.is_empty() {
         words.push((Role::Muted, format!("{project} / ")));
     }
-    words.push((Role::Strong, name.to_string()));
+    let space = " ".repeat(longest.saturating_sub(width(name.as_str())));
+    words.push((Role::Strong, format!("{name}{space}")));
     let Some(service) = service else {
         words.push((Role::Muted, "   state unknown".to_owned()));
         return words;
