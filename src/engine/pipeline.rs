@@ -8,7 +8,7 @@ use crate::{
     group::{Change, Grouper, capacity, lifecycle},
     model::{
         Anchor, ContainerId, Finding, Fingerprint, LogEvent, LogRecord, Notice, RawLine, RecordId,
-        SafeText, Stream,
+        SafeText, Severity, Stream,
     },
     parse::{Joiner, Parser},
     store::Store,
@@ -207,10 +207,14 @@ impl Pipeline {
                 Change::Opened
             }
         };
-        let is_alarming = matches!(
-            change,
-            Change::Opened | Change::Regressed | Change::Escalated | Change::Unmuted
-        );
+        // What is new and not critical shows in the list; a toast for each would hide the log.
+        let is_critical =
+            store.group(fingerprint).is_some_and(|g| g.severity() == Severity::Critical);
+        let is_alarming = match change {
+            Change::Opened | Change::Escalated => is_critical,
+            Change::Regressed | Change::Unmuted => true,
+            Change::StatusChanged | Change::Counted => false,
+        };
         (is_alarming && now - event.head.time < FRESH).then_some(fingerprint)
     }
 

@@ -11,7 +11,7 @@ pub enum Event {
     Done(CommandId, Outcome),
     /// Something is wrong with watching itself; shown once per trouble.
     Trouble(SafeText),
-    /// A group came into being, regressed or escalated to critical: worth a toast.
+    /// A critical group came into being or became critical, or any group regressed or came back: worth a toast.
     Alarm(super::Fingerprint),
     /// A recorded log has been read to its end.
     Ended,
