@@ -74,6 +74,7 @@ fn parts(source: Arc<dyn Source>, state: Option<State>) -> Parts {
         scope: Scope::default(),
         detector: Arc::new(Detector::new(rules)),
         tracker: Arc::new(Board::default()),
+        is_read_only: false,
         state,
         state_trouble: None,
     }

@@ -5,6 +5,7 @@
 pub mod browser;
 pub mod github;
 pub mod issue;
+pub mod offline;
 pub mod redact;
 pub mod remote;
 mod token;

@@ -166,7 +166,12 @@ impl Dispatcher {
 
     async fn act(&self, id: CommandId, verb: Verb, services: Vec<ServiceName>) -> Outcome {
         let Some(control) = &self.control else {
-            return Outcome::Failed("a recorded log has no services to act on".into());
+            let why = if self.shared.capabilities.is_read_only {
+                "this run may only look: it was started with --read-only"
+            } else {
+                "a recorded log has no services to act on"
+            };
+            return Outcome::Failed(why.into());
         };
         let _claim = match Claim::take(&self.busy, &services) {
             Ok(claim) => claim,

@@ -35,6 +35,8 @@ pub struct Capabilities {
     pub source: Description,
     /// Whether services can be restarted, stopped and started.
     pub can_control: bool,
+    /// Whether it was asked to only look: no restart, no filing.
+    pub is_read_only: bool,
     /// Where issues go.
     pub tracker: TrackerInfo,
     /// Rules that look at each event.

@@ -60,6 +60,8 @@ pub struct Parts {
     pub detector: Arc<Detector>,
     /// Where issues go.
     pub tracker: Arc<dyn Tracker>,
+    /// Whether services may only be looked at.
+    pub is_read_only: bool,
     /// Where triage and counts are kept; `None` where they are not, as for a recorded log.
     pub state: Option<State>,
     /// Why they are not kept, as a sentence.
@@ -106,10 +108,11 @@ impl Engine {
                 Err(error) => trouble = Some(error.to_string()),
             }
         }
-        let control = Arc::clone(&parts.source).control();
+        let control = Arc::clone(&parts.source).control().filter(|_| !parts.is_read_only);
         let capabilities = Capabilities {
             source: description,
             can_control: control.is_some(),
+            is_read_only: parts.is_read_only,
             tracker: parts.tracker.info(),
             rules: parts.detector.rules().len(),
             memory: trouble.map_or(Ok(()), Err),

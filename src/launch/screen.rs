@@ -6,8 +6,8 @@ use super::{
     stack::{self, Target},
 };
 use crate::{
-    action::github::GitHub,
-    cli::Arguments,
+    action::{Tracker, github::GitHub, offline::Offline},
+    cli::{Arguments, Command},
     engine::{Engine, Parts, Scope},
     source::docker::{ProjectName, ProjectSummary},
     store::state::{self, State},
@@ -47,8 +47,15 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
         Some(_) => scope(&arguments, &ground),
         None => Scope::default(),
     };
-    let tracker = GitHub::new(ground.config().github.clone(), ground.folder.clone());
-    let parts = Parts { source, scope, detector, tracker: Arc::new(tracker), state, state_trouble };
+    let is_read_only = arguments.screen.read_only;
+    let tracker: Arc<dyn Tracker> = if is_read_only {
+        Arc::new(Offline("not filed: dogwatch was started with --read-only".into()))
+    } else if matches!(arguments.command, Some(Command::Demo)) {
+        Arc::new(Offline("the demo files nothing: copy the text, or save it".into()))
+    } else {
+        Arc::new(GitHub::new(ground.config().github.clone(), ground.folder.clone()))
+    };
+    let parts = Parts { source, scope, detector, tracker, is_read_only, state, state_trouble };
     let (engine, handle) = Engine::start(&ground.config().engine, parts);
     for fault in ground.faults().into_iter().chain(faults) {
         handle.trouble(fault);

@@ -47,6 +47,7 @@ impl Stage {
                     is_live: true,
                 },
                 can_control: true,
+                is_read_only: false,
                 tracker: TrackerInfo {
                     repository: Some("acme/shop".into()),
                     is_signed_in: true,

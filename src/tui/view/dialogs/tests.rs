@@ -124,6 +124,7 @@ impl Stage {
                     is_live: true,
                 },
                 can_control: true,
+                is_read_only: false,
                 tracker: tracker(true),
                 rules: 41,
                 memory: Ok(()),

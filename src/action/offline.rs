@@ -1,0 +1,27 @@
+//! No tracker at all: nothing is looked for and nothing filed, and the reason is said.
+
+use super::{Error, Tracker, TrackerInfo};
+use crate::model::{FiledIssue, Fingerprint, IssueDraft, SafeText};
+use futures_util::future::{BoxFuture, FutureExt as _, ready};
+use std::sync::Arc;
+
+/// Refuses everything with one sentence: for the demo, and for a run that may only look.
+#[derive(Debug, Clone)]
+pub struct Offline(pub SafeText);
+
+impl Tracker for Offline {
+    fn info(&self) -> TrackerInfo {
+        TrackerInfo { repository: None, is_signed_in: false, web: "https://github.com".into() }
+    }
+
+    fn find(
+        self: Arc<Self>,
+        _: Fingerprint,
+    ) -> BoxFuture<'static, Result<Option<FiledIssue>, Error>> {
+        ready(Ok(None)).boxed()
+    }
+
+    fn create(self: Arc<Self>, _: IssueDraft) -> BoxFuture<'static, Result<FiledIssue, Error>> {
+        ready(Err(Error::Refused(self.0.clone()))).boxed()
+    }
+}
