@@ -307,11 +307,14 @@ impl GitHub {
         if let Some(at) = self.memory(|m| m.doubtful.get(&draft.fingerprint).copied()) {
             tokio::time::sleep_until(at + self.pace.settle).await;
         }
-        if let Some(issue) = self.look(draft.fingerprint).await? {
+        let listed = self.look(draft.fingerprint).await?;
+        if let Some(issue) = listed.clone().filter(|issue| issue.is_open) {
             self.remember(draft.fingerprint, &issue);
             return Ok(issue);
         }
-        if let Some(issue) = self.memory(|m| m.filed.get(&draft.fingerprint).cloned()) {
+        // What we filed a moment ago may not be listed yet; once it is listed as closed, it counts no more.
+        let ours = self.memory(|m| m.filed.get(&draft.fingerprint).cloned());
+        if let Some(issue) = ours.filter(|ours| listed.is_none_or(|l| l.number < ours.number)) {
             return Ok(issue);
         }
         if let Some(at) = *last_write {
@@ -403,7 +406,8 @@ impl Tracker for GitHub {
         Box::pin(async move { self.look(fingerprint).await })
     }
 
-    /// Looks first, and returns the issue that is there. After an [`Error::Unknown`] the next call waits until ten
+    /// Looks first, and returns the open issue that is there; a closed one does not keep a new one from being filed.
+    /// After an [`Error::Unknown`] the next call waits until ten
     /// seconds have passed before it looks.
     fn create(self: Arc<Self>, draft: IssueDraft) -> BoxFuture<'static, Result<FiledIssue, Error>> {
         Box::pin(async move { self.file(draft).await })

@@ -152,6 +152,21 @@ async fn files_once_and_finds_it_again() {
 }
 
 #[tokio::test]
+async fn a_closed_issue_does_not_stand_for_a_problem_that_came_back() {
+    let (github, fake) = github(Fake::default()).await;
+    assert_eq!(Arc::clone(&github).create(draft()).await.unwrap().number, 1);
+    fake.lock().unwrap().issues[0]["state"] = "closed".into();
+    let found = Arc::clone(&github).find(FP).await.unwrap().unwrap();
+    assert_eq!((found.number, found.is_open), (1, false));
+    let again = Arc::clone(&github).create(draft()).await.unwrap();
+    assert_eq!((again.number, again.is_open), (2, true));
+    // The list lags behind: only the closed one is there.
+    fake.lock().unwrap().issues.truncate(1);
+    assert_eq!(github.create(draft()).await.unwrap().number, 2);
+    assert_eq!(creates(&fake), 2);
+}
+
+#[tokio::test]
 async fn two_keys_at_once_make_one_issue() {
     let (github, fake) = github(Fake::default()).await;
     let (one, two) =
