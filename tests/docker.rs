@@ -379,6 +379,33 @@ async fn loses_and_doubles_nothing_over_restarts_recreation_and_scaling() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn short_runs_are_read_however_fast_they_end() {
+    let Some(connection) = engine().await else { return };
+    let services = [
+        service(
+            "quick",
+            "    restart: on-failure:4\n",
+            "echo $(cat /proc/sys/kernel/random/uuid); exit 1",
+        ),
+        service("prompt", "    tty: true\n", "echo begin; printf 'last words'"),
+    ];
+    let stack = Stack::written("short", &services.concat());
+    let source = stack.source(&connection);
+    let mut watch = Watch::begin(&source);
+    watch.until("the empty list", |w| w.is_listed).await;
+    stack.compose(&["up", "-d"]);
+    let lines =
+        |w: &Watch, name: &str| w.lines.iter().filter(|(o, ..)| o.service.as_str() == name).count();
+    watch.until("five runs", |w| lines(w, "quick") == 5).await;
+    watch.until("last words", |w| w.count("prompt", "last words") == 1).await;
+    watch.until("its end", |w| w.state_of("prompt") == Some(RunState::Exited(0))).await;
+    Arc::clone(&source).start(watch.id_of("prompt")).await.unwrap();
+    watch.until("last words again", |w| w.count("prompt", "last words") == 2).await;
+    assert_eq!((lines(&watch, "quick"), lines(&watch, "prompt")), (5, 4));
+    assert_eq!(watch.count("prompt", "begin"), 2, "{:?}", watch.texts());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn goes_on_exactly_where_it_stopped() {
     let Some(connection) = engine().await else { return };
     let stack = Stack::up("resume", &service("count", "", COUNTER));
@@ -408,6 +435,7 @@ async fn tells_crashes_health_and_removal() {
         service("crash", "    restart: on-failure:2\n", "echo run; sleep 0.3; exit 7"),
         service("ill", health, "sleep 1000"),
         service("gone", "", "echo here; sleep 1000"),
+        service("hungry", "    mem_limit: 16m\n    memswap_limit: 16m\n", "tail /dev/zero"),
         service("once", "    profiles: [once]\n", "echo one-off; sleep 1000"),
     ];
     let stack = Stack::written("tell", &services.concat());
@@ -423,6 +451,7 @@ async fn tells_crashes_health_and_removal() {
     assert!(
         watch.has_notice("crash: started") && watch.has_notice("crash: restarted (exit 7), run 2")
     );
+    watch.until("no memory", |w| w.has_notice("hungry: out of memory: killed (137)")).await;
     watch.until("three runs", |w| w.count("crash", "run") == 3).await;
     watch.until("health", |w| w.containers[&w.id_of("ill")].health == Health::Healthy).await;
     stack.compose(&["exec", "ill", "touch", "/tmp/ill"]);

@@ -1,5 +1,7 @@
 //! The labels by which Compose knows its containers.
 
+use super::project::ProjectName;
+
 /// The project.
 pub(super) const PROJECT: &str = "com.docker.compose.project";
 /// The service.
@@ -12,3 +14,8 @@ pub(super) const DEPENDS_ON: &str = "com.docker.compose.depends_on";
 pub(super) const FOLDER: &str = "com.docker.compose.project.working_dir";
 /// The compose files, with commas between.
 pub(super) const FILES: &str = "com.docker.compose.project.config_files";
+
+/// The filter by which the Engine names only what belongs to a project.
+pub(super) fn filter(project: &ProjectName) -> (String, Vec<String>) {
+    ("label".to_owned(), vec![format!("{PROJECT}={project}")])
+}

@@ -27,7 +27,7 @@ use tokio::{
 const BATCH_LINES: usize = 512;
 const BATCH_BYTES: usize = 256 * 1024;
 /// A smaller batch than this is followed by [`REST`], so that a stream of single lines is read in larger pieces.
-const SMALL_BATCH: usize = 64;
+const SMALL_BATCH: usize = 256;
 const REST: Duration = Duration::from_millis(1);
 /// Silence after which the stream is looked at by another way; it doubles up to the longest while all is well.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -233,9 +233,13 @@ impl Follower<'_> {
             return true;
         }
         let mut lines = std::mem::take(&mut self.lines);
-        for line in lines.drain(..) {
+        for mut line in lines.drain(..) {
             if !self.cursor.take(&line) {
-                continue;
+                let next = line.next_run().filter(|_| self.target.is_tty);
+                match next {
+                    Some(next) if self.cursor.take(&next) => line = next,
+                    _ => continue,
+                }
             }
             self.delivered += 1;
             self.batch_bytes += line.bytes.len();

@@ -11,6 +11,7 @@ mod context;
 mod control;
 mod cursor;
 mod decoder;
+mod events;
 mod inspect;
 mod labels;
 mod logs;

@@ -21,7 +21,7 @@ use std::{
 use tokio::{sync::mpsc, time::sleep};
 
 /// Time between two measures of one container.
-const PACE: Duration = Duration::from_secs(5);
+const PACE: Duration = Duration::from_secs(3);
 /// A share needs two measures; the second one comes sooner.
 const FIRST_PACE: Duration = Duration::from_secs(1);
 /// Questions that are open at once.

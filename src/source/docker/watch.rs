@@ -5,22 +5,26 @@
 
 use super::{
     connection::{Connection, DEADLINE},
+    events,
     inspect::{self, Listed, Peers, Seen},
     labels, own,
     project::ProjectName,
-    story::{ACTIONS, Action, Happening, Story},
+    story::{Action, Happening, Story},
     usage::{self, Running},
 };
 use crate::{
-    model::{ContainerId, Notice, RunState, SafeText},
+    model::{Container, ContainerId, Notice, RunState, SafeText},
     source::{Change, Error, Link},
 };
-use bollard::query_parameters::{EventsOptions, ListContainersOptions};
+use bollard::query_parameters::ListContainersOptions;
 use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Arc, PoisonError},
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -34,8 +38,6 @@ const SWEEP: Duration = Duration::from_secs(30);
 const FIRST_SWEEP: Duration = Duration::from_secs(2);
 /// A start is reported once more after this, in case its log was still being read to the end of the last run.
 const REMIND: Duration = Duration::from_secs(2);
-/// Events on their way. When the queue is full the rest is let go, and the next sweep finds what they meant.
-const EVENTS: usize = 1024;
 /// Containers that are looked at at once.
 const AT_ONCE: usize = 8;
 
@@ -45,8 +47,9 @@ pub(super) async fn watch(
     project: &ProjectName,
     out: mpsc::Sender<Change>,
 ) -> Result<(), Error> {
-    let (tx, rx) = mpsc::channel(EVENTS);
+    let (tx, rx) = mpsc::channel(events::QUEUE);
     let running = Running::default();
+    let has_missed = AtomicBool::new(false);
     let mut watcher = Watcher {
         connection,
         project,
@@ -59,8 +62,8 @@ pub(super) async fn watch(
     };
     let result = tokio::select! {
         biased;
-        result = listen(connection, project, tx) => result,
-        result = watcher.run(rx) => result,
+        error = events::listen(connection, project, tx, &has_missed) => Err(error.into()),
+        result = watcher.run(rx, &has_missed) => result,
         () = usage::measure(connection, &running, out) => Err(Stop::Unwanted),
     };
     match result {
@@ -83,10 +86,6 @@ impl From<Error> for Stop {
     }
 }
 
-fn of_project(project: &ProjectName) -> (String, Vec<String>) {
-    ("label".to_owned(), vec![format!("{}={project}", labels::PROJECT)])
-}
-
 /// Looks at one container of the list; where its account cannot be read, the list is better than nothing.
 async fn look(connection: &Connection, one: &Listed, peers: &Peers) -> Result<Option<Seen>, Error> {
     match inspect::ask(connection, &one.id, peers).await {
@@ -95,26 +94,9 @@ async fn look(connection: &Connection, one: &Listed, peers: &Peers) -> Result<Op
     }
 }
 
-/// Takes events as fast as they come, so that the Engine drops none.
-async fn listen(
-    connection: &Connection,
-    project: &ProjectName,
-    events: mpsc::Sender<Happening>,
-) -> Result<(), Stop> {
-    let wanted = ACTIONS.map(str::to_owned).to_vec();
-    let kind = ("type".to_owned(), vec!["container".to_owned()]);
-    let filters = HashMap::from([of_project(project), kind, ("event".to_owned(), wanted)]);
-    let options = EventsOptions { filters: Some(filters), ..Default::default() };
-    let mut messages = std::pin::pin!(connection.bollard.events(Some(options)));
-    while let Some(message) = messages.next().await {
-        let message = message.map_err(|error| {
-            Error::Transient(format!("Docker's events broke off: {error}").into())
-        })?;
-        if let Some(happening) = Happening::read(message, Utc::now()) {
-            let _ = events.try_send(happening);
-        }
-    }
-    Err(Error::Transient("Docker has ended its events; it may be stopping".into()).into())
+/// Whether there may be lines: a container that never ran has none.
+fn is_readable(container: &Container) -> bool {
+    container.unreadable.is_none() && container.state != RunState::Created
 }
 
 /// A container that was reported.
@@ -136,7 +118,11 @@ struct Watcher<'a> {
 }
 
 impl Watcher<'_> {
-    async fn run(&mut self, mut events: mpsc::Receiver<Happening>) -> Result<(), Stop> {
+    async fn run(
+        &mut self,
+        mut events: mpsc::Receiver<Happening>,
+        has_missed: &AtomicBool,
+    ) -> Result<(), Stop> {
         self.sweep(true).await?;
         let mut sweep_at = Instant::now() + FIRST_SWEEP;
         loop {
@@ -144,7 +130,12 @@ impl Watcher<'_> {
             tokio::select! {
                 biased;
                 happening = events.recv() => match happening {
-                    Some(happening) => self.take(happening).await?,
+                    Some(happening) => {
+                        self.take(happening).await?;
+                        if has_missed.swap(false, Ordering::Relaxed) {
+                            sweep_at = Instant::now();
+                        }
+                    }
                     None => return Ok(()),
                 },
                 () = sleep_until(wake_at) => {
@@ -160,7 +151,7 @@ impl Watcher<'_> {
 
     /// Looks at every container; the first time everything is reported, later what changed.
     async fn sweep(&mut self, is_first: bool) -> Result<(), Stop> {
-        let filters = HashMap::from([of_project(self.project)]);
+        let filters = HashMap::from([labels::filter(self.project)]);
         let options =
             ListContainersOptions { all: true, filters: Some(filters), ..Default::default() };
         let list =
@@ -203,9 +194,10 @@ impl Watcher<'_> {
         let is_up = container.state.is_up();
         let before = self.known.get(&origin.container);
         let has_changed = before.is_none_or(|before| before.seen.container != *container);
-        // A container that stands still is followed once, for what it wrote before.
-        let is_readable = container.unreadable.is_none() && container.state != RunState::Created;
-        let is_to_follow = is_readable && (is_up || before.is_none());
+        // Of a run that is over already there are still the lines that it wrote.
+        let is_other_run =
+            before.is_none_or(|before| before.seen.container.started_at != container.started_at);
+        let is_to_follow = is_readable(container) && (is_up || is_other_run);
         {
             let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
             if container.state == RunState::Running {
@@ -257,12 +249,12 @@ impl Watcher<'_> {
             before.container.restarts = 0;
             let story = Story::new(&before);
             let mut seen = seen.clone();
-            // Never equal to what is reported next.
+            // Never equal to what is reported next, as nothing of it has been reported.
             seen.container.state = RunState::Unknown;
+            seen.container.started_at = None;
             self.known.insert(id.clone(), Known { seen, story });
         }
         let is_start = happening.action == Action::Start;
-        let is_up = seen.container.state.is_up();
         if let Some(known) = self.known.get_mut(&id) {
             known.seen.health_output.clone_from(&seen.health_output);
             let after = Seen { container: seen.container.clone(), ..known.seen.clone() };
@@ -271,7 +263,7 @@ impl Watcher<'_> {
             }
         }
         self.report(seen).await?;
-        if is_start && is_up {
+        if is_start {
             self.reminders.push((Instant::now() + REMIND, id));
         }
         Ok(())
@@ -308,9 +300,8 @@ impl Watcher<'_> {
         self.reminders = later;
         let due: Vec<(Instant, ContainerId)> = due;
         for (_, id) in due {
-            let Some(known) = self.known.get(&id) else { continue };
-            let container = &known.seen.container;
-            if container.state.is_up() && container.unreadable.is_none() {
+            let container = self.known.get(&id).map(|known| &known.seen.container);
+            if let Some(container) = container.filter(|container| is_readable(container)) {
                 self.send(Change::Follow(Arc::clone(&container.origin))).await?;
             }
         }

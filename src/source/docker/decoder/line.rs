@@ -1,5 +1,6 @@
 //! One line while it comes, and when it is there.
 
+use super::stamp::{self, Stamp};
 use crate::model::Stream;
 use chrono::{DateTime, Utc};
 use std::mem;
@@ -18,6 +19,25 @@ pub(in crate::source::docker) struct Line {
     pub(in crate::source::docker) time: Option<DateTime<Utc>>,
     /// The text as it was written, at most [`MAX_LINE`].
     pub(in crate::source::docker) bytes: Vec<u8>,
+}
+
+impl Line {
+    /// The next run's first line, where a terminal's last words without an end stand before it in one line.
+    ///
+    /// Only a stamp in the text tells, so this is asked only of lines that were taken before.
+    pub(in crate::source::docker) fn next_run(&self) -> Option<Self> {
+        memchr::memmem::find_iter(&self.bytes, "Z ").find_map(|end| {
+            let text = self.bytes.get(end.checked_sub(29)?..)?;
+            match stamp::read(text) {
+                Stamp::Time(time, length) if Some(time) > self.time => Some(Self {
+                    stream: self.stream,
+                    time: Some(time),
+                    bytes: text[length..].to_vec(),
+                }),
+                _ => None,
+            }
+        })
+    }
 }
 
 /// A line whose end has not come yet.

@@ -203,6 +203,21 @@ fn knows_whether_the_end_was_a_cut() {
     }
 }
 
+#[test]
+fn last_words_without_an_end_do_not_hide_the_next_run() {
+    let glued = |text: &str| Line {
+        stream: Stream::Stdout,
+        time: Some(A.parse().unwrap()),
+        bytes: text.as_bytes().to_vec(),
+    };
+    let next = |text: &str| glued(text).next_run().map(|l| String::from_utf8(l.bytes).unwrap());
+    assert_eq!(next(&format!("last words{B} first Z line")), Some("first Z line".to_owned()));
+    assert_eq!(next(&format!("{B} first")), Some("first".to_owned()));
+    assert_eq!(next(&format!("the same {A} again")), None);
+    assert_eq!(next("A to Z and 0-9: nothing"), None);
+    assert_eq!(next("Z "), None);
+}
+
 proptest! {
     #[test]
     fn any_pieces_give_the_same_lines(cuts in proptest::collection::vec(1..9000_usize, 0..40)) {
