@@ -9,6 +9,9 @@
     reason = "this is a test; its helpers are no test functions"
 )]
 
+mod common;
+
+use common::{PATIENCE, Stack, skip};
 use dogwatch::{
     model::{Anchor, ContainerId, Health, Origin, RunState, Stream},
     source::{
@@ -18,15 +21,10 @@ use dogwatch::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    process::{Command, Output},
     sync::Arc,
     time::Duration,
 };
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
-
-/// Longer than anything takes on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A way to the Engine, or the reason to skip.
 async fn engine() -> Option<Connection> {
@@ -36,67 +34,15 @@ async fn engine() -> Option<Connection> {
     };
     match connection {
         Ok(connection) => Some(connection),
-        Err(error) if std::env::var("DOGWATCH_REQUIRE_DOCKER").is_ok_and(|v| v == "1") => {
-            panic!("DOGWATCH_REQUIRE_DOCKER=1, but: {error}")
-        }
         Err(error) => {
-            eprintln!("SKIPPED: no Docker Engine answers ({error})");
+            skip(&format!("no Docker Engine answers ({error})"));
             None
         }
     }
 }
 
-/// A Compose project of its own, taken down with everything in it when dropped.
-struct Stack {
-    folder: tempfile::TempDir,
-    name: String,
-}
-
-impl Stack {
-    /// Writes the services and brings them up.
-    fn up(test: &str, services: &str) -> Self {
-        let stack = Self::written(test, services);
-        stack.compose(&["up", "-d"]);
-        stack
-    }
-
-    fn written(test: &str, services: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let name = format!("dogwatch-test-{test}-{}", std::process::id());
-        let compose = format!("name: {name}\nservices:\n{services}");
-        fs::write(folder.path().join("compose.yaml"), compose).unwrap();
-        Self { folder, name }
-    }
-
-    fn compose(&self, arguments: &[&str]) -> String {
-        let output = self.try_compose(arguments);
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "docker compose {arguments:?}: {errors}");
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    }
-
-    fn try_compose(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new("docker");
-        command.args(["compose", "--progress", "quiet"]).args(arguments);
-        command.current_dir(self.folder.path()).output().unwrap()
-    }
-
-    fn source(&self, connection: &Connection) -> Arc<Docker> {
-        Arc::new(Docker::new(connection.clone(), self.name.as_str().into()))
-    }
-}
-
-impl Drop for Stack {
-    fn drop(&mut self) {
-        // A one-off container is none of `down`'s.
-        let ours = format!("label=com.docker.compose.project={}", self.name);
-        let listed = Command::new("docker").args(["ps", "-aq", "--filter", &ours]).output();
-        let listed = listed.map(|o| String::from_utf8_lossy(&o.stdout).into_owned());
-        for id in listed.unwrap_or_default().split_whitespace() {
-            let _ = Command::new("docker").args(["rm", "-f", id]).output();
-        }
-        self.try_compose(&["down", "--volumes", "--remove-orphans", "--timeout", "0"]);
-    }
+fn source_of(stack: &Stack, connection: &Connection) -> Arc<Docker> {
+    Arc::new(Docker::new(connection.clone(), stack.name.as_str().into()))
 }
 
 /// What an engine would do with a source: watches, follows what it is told to, and remembers everything.
@@ -252,7 +198,7 @@ impl Watch {
 fn service(name: &str, more: &str, script: &str) -> String {
     let script = script.replace('$', "$$");
     format!(
-        "  {name}:\n    image: dogwatch/busybox:latest\n    init: true\n    stop_grace_period: 1s\n{more}    \
+        "  {name}:\n    image: $IMAGE\n    init: true\n    stop_grace_period: 1s\n{more}    \
          command: [\"sh\", \"-c\", {script:?}]\n"
     )
 }
@@ -276,8 +222,8 @@ async fn follows_every_service_and_both_streams_and_terminals() {
             "awk 'BEGIN { while (i++ < 100000) printf \"abcdefghij\"; print \"\"; print \"next\" }'; sleep 1000",
         ),
     ];
-    let stack = Stack::up("all", &services.concat());
-    let mut watch = Watch::begin(&stack.source(&connection));
+    let Some(stack) = Stack::up("all", &services.concat()) else { return };
+    let mut watch = Watch::begin(&source_of(&stack, &connection));
     watch
         .until("all lines", |w| {
             w.is_listed
@@ -339,8 +285,8 @@ fn assert_complete(watch: &Watch, runs: usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn loses_and_doubles_nothing_over_restarts_recreation_and_scaling() {
     let Some(connection) = engine().await else { return };
-    let stack = Stack::up("count", &service("count", "", COUNTER));
-    let source = stack.source(&connection);
+    let Some(stack) = Stack::up("count", &service("count", "", COUNTER)) else { return };
+    let source = source_of(&stack, &connection);
     let mut watch = Watch::begin(&source);
     watch.until("lines", |w| w.lines.len() > 100).await;
 
@@ -408,8 +354,8 @@ async fn short_runs_are_read_however_fast_they_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn goes_on_exactly_where_it_stopped() {
     let Some(connection) = engine().await else { return };
-    let stack = Stack::up("resume", &service("count", "", COUNTER));
-    let source = stack.source(&connection);
+    let Some(stack) = Stack::up("resume", &service("count", "", COUNTER)) else { return };
+    let source = source_of(&stack, &connection);
     let mut watch = Watch::begin(&source);
     watch.until("lines", |w| w.lines.len() > 50).await;
     for _ in 0..10 {
@@ -438,8 +384,8 @@ async fn tells_crashes_health_and_removal() {
         service("hungry", "    mem_limit: 16m\n    memswap_limit: 16m\n", "tail /dev/zero"),
         service("once", "    profiles: [once]\n", "echo one-off; sleep 1000"),
     ];
-    let stack = Stack::written("tell", &services.concat());
-    let mut watch = Watch::begin(&stack.source(&connection));
+    let Some(stack) = Stack::written("tell", &services.concat()) else { return };
+    let mut watch = Watch::begin(&source_of(&stack, &connection));
     watch.until("the empty list", |w| w.is_listed).await;
     stack.compose(&["up", "-d"]);
     watch
@@ -478,8 +424,8 @@ async fn tells_crashes_health_and_removal() {
 #[tokio::test(flavor = "multi_thread")]
 async fn verbs_say_what_went_wrong() {
     let Some(connection) = engine().await else { return };
-    let stack = Stack::up("verbs", &service("one", "", "sleep 1000"));
-    let source = stack.source(&connection);
+    let Some(stack) = Stack::up("verbs", &service("one", "", "sleep 1000")) else { return };
+    let source = source_of(&stack, &connection);
     let mut watch = Watch::begin(&source);
     watch.until("it", |w| w.state_of("one") == Some(RunState::Running)).await;
     let id = watch.id_of("one");
@@ -496,6 +442,6 @@ async fn verbs_say_what_went_wrong() {
     assert_eq!(error.to_string(), "cannot restart 0123456789ab: it does not exist any more");
     let origin = Origin { service: "x".into(), container: nobody, replica: 0, is_tty: false };
     let (tx, _rx) = mpsc::channel(1);
-    let end = stack.source(&connection).follow(Arc::new(origin), Resume::default(), tx).await;
+    let end = source_of(&stack, &connection).follow(Arc::new(origin), Resume::default(), tx).await;
     assert_eq!(end.unwrap(), End::Gone);
 }
