@@ -3,6 +3,7 @@
 //! Rules are data (`patterns/<category>.toml`); [`RuleSet`] loads them and [`Detector`] applies them to one event at
 //! a time. Nothing here reads a clock, keeps state between events or knows where a line came from.
 
+mod access;
 mod detector;
 mod error;
 mod harmless;

@@ -156,7 +156,9 @@ impl Pipeline {
             return outflow;
         }
         let mut store = store.write().unwrap_or_else(PoisonError::into_inner);
-        let lines = records.iter().filter(|r| r.stream != Stream::System).count();
+        // History that is read at the start is not traffic.
+        let is_traffic = |r: &LogRecord| r.stream != Stream::System && now - r.time < FRESH;
+        let lines = records.iter().filter(|r| is_traffic(r)).count();
         store.totals_mut().arrived(lines as u32, now);
         for record in records {
             store.push(record);

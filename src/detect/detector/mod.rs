@@ -3,7 +3,7 @@
 //! The program's own level comes before any word: trace, debug and info are heard only by rules that ask for them,
 //! lines without a level only by words, and what is logged as a warning or worse is always a problem.
 
-use super::{Rule, RuleSet, Scope, harmless, subject, telling};
+use super::{Rule, RuleSet, Scope, access, harmless, subject, telling};
 use crate::model::{Finding, Level, LogEvent, RuleId, SafeText, Severity};
 use std::borrow::Cow;
 
@@ -64,6 +64,7 @@ impl Detector {
     pub fn detect(&self, event: &LogEvent) -> Option<Finding> {
         let Verdict { rule, text } = self.judge(event).filter(|verdict| !verdict.rule.ignore)?;
         let head = &event.head;
+        let request = (rule.scope == Scope::Access).then(|| access::request(&text)).flatten();
         Some(Finding {
             rule: rule.id.clone(),
             guidance: rule.guidance.clone(),
@@ -73,7 +74,7 @@ impl Detector {
             stream: head.stream,
             position: event.position(),
             level: head.level,
-            message: SafeText::from(text.trim()),
+            message: SafeText::from(request.as_deref().unwrap_or(text.trim())),
             lines: event.records().take(MAX_LINES).map(|record| record.text.clone()).collect(),
         })
     }
