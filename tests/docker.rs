@@ -261,23 +261,32 @@ async fn follows_every_service_and_both_streams_and_terminals() {
 const COUNTER: &str = "run=$(cat /proc/sys/kernel/random/uuid); i=0; \
      while :; do i=$((i+1)); echo $run $i; echo $run $i >&2; sleep 0.002; done";
 
+/// The numbers of each run on one stream, in their order.
+fn numbers(watch: &Watch, stream: Stream) -> BTreeMap<&str, Vec<u64>> {
+    let mut by_run = BTreeMap::<&str, Vec<u64>>::new();
+    for (_, _, text) in watch.lines.iter().filter(|(_, from, _)| *from == stream) {
+        let (run, number) = text.split_once(' ').unwrap();
+        by_run.entry(run).or_default().push(number.parse().unwrap());
+    }
+    by_run
+}
+
+/// Whether so many runs have written at least fifty lines on both streams.
+fn has_runs(watch: &Watch, runs: usize) -> bool {
+    [Stream::Stdout, Stream::Stderr].into_iter().all(|stream| {
+        numbers(watch, stream).values().filter(|numbers| numbers.len() >= 50).count() == runs
+    })
+}
+
 /// Each run's numbers on one stream must be 1, 2, 3 ... without a gap and without a repeat.
 fn assert_complete(watch: &Watch, runs: usize) {
     for stream in [Stream::Stdout, Stream::Stderr] {
-        let mut by_run = BTreeMap::<&str, Vec<u64>>::new();
-        for (_, from, text) in watch.lines.iter().filter(|(_, from, _)| *from == stream) {
-            let Some((run, number)) = text.split_once(' ') else { panic!("{from:?} {text}") };
-            by_run.entry(run).or_default().push(number.parse().unwrap());
-        }
+        let by_run = numbers(watch, stream);
         assert_eq!(by_run.len(), runs, "runs on {stream:?}");
         for (run, numbers) in by_run {
-            let want: Vec<u64> = (1..=numbers.len() as u64).collect();
-            assert!(
-                numbers == want,
-                "{stream:?} of {run}: {} numbers up to {:?}",
-                numbers.len(),
-                numbers.last()
-            );
+            let (count, last) = (numbers.len() as u64, numbers.last());
+            let is_complete = numbers.iter().copied().eq(1..=count);
+            assert!(is_complete, "{stream:?} of {run}: {count} numbers up to {last:?}");
         }
     }
 }
@@ -288,12 +297,12 @@ async fn loses_and_doubles_nothing_over_restarts_recreation_and_scaling() {
     let Some(stack) = Stack::up("count", &service("count", "", COUNTER)) else { return };
     let source = source_of(&stack, &connection);
     let mut watch = Watch::begin(&source);
-    watch.until("lines", |w| w.lines.len() > 100).await;
+    watch.until("lines", |w| has_runs(w, 1)).await;
 
-    for _ in 0..2 {
-        let (before, id) = (watch.lines.len(), watch.id_of("count"));
+    for runs in [2, 3] {
+        let id = watch.id_of("count");
         Arc::clone(&source).restart(id, Duration::from_secs(1)).await.unwrap();
-        watch.until("lines after a restart", |w| w.lines.len() > before + 100).await;
+        watch.until("lines after a restart", |w| has_runs(w, runs)).await;
     }
     watch
         .until("notices", |w| w.notices.iter().filter(|n| *n == "count: started").count() == 2)
@@ -307,9 +316,8 @@ async fn loses_and_doubles_nothing_over_restarts_recreation_and_scaling() {
 
     let old = watch.id_of("count");
     stack.compose(&["up", "-d", "--force-recreate"]);
-    let before = watch.lines.len();
     watch.until("the old one's end", |w| !w.containers.contains_key(&old)).await;
-    watch.until("lines of the new one", |w| w.lines.len() > before + 100).await;
+    watch.until("lines of the new one", |w| has_runs(w, 4)).await;
     assert!(watch.has_notice("count: removed"));
     assert_complete(&watch, 4);
 
@@ -317,8 +325,7 @@ async fn loses_and_doubles_nothing_over_restarts_recreation_and_scaling() {
     watch
         .until("three replicas", |w| w.containers.values().filter(|c| c.state.is_up()).count() == 3)
         .await;
-    let before = watch.lines.len();
-    watch.until("their lines", |w| w.lines.len() > before + 600).await;
+    watch.until("their lines", |w| has_runs(w, 6)).await;
     let replicas: BTreeSet<u32> = watch.containers.values().map(|c| c.origin.replica).collect();
     assert_eq!(replicas, BTreeSet::from([1, 2, 3]));
     assert_complete(&watch, 6);
