@@ -342,8 +342,8 @@ async fn short_runs_are_read_however_fast_they_end() {
         ),
         service("prompt", "    tty: true\n", "echo begin; printf 'last words'"),
     ];
-    let stack = Stack::written("short", &services.concat());
-    let source = stack.source(&connection);
+    let Some(stack) = Stack::written("short", &services.concat()) else { return };
+    let source = source_of(&stack, &connection);
     let mut watch = Watch::begin(&source);
     watch.until("the empty list", |w| w.is_listed).await;
     stack.compose(&["up", "-d"]);
