@@ -6,14 +6,18 @@ use dogwatch::{
     model::{Category, Finding, LogEvent, Origin, RawLine, RecordId, Stream},
     parse::{Joiner, Parser},
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+};
 
 fn origin() -> Arc<Origin> {
     Arc::new(Origin { service: "app".into(), container: "app-1".into(), replica: 1, is_tty: false })
 }
 
-fn detector() -> Detector {
-    Detector::new(RuleSet::builtin().0)
+fn detector() -> &'static Detector {
+    static DETECTOR: LazyLock<Detector> = LazyLock::new(|| Detector::new(RuleSet::builtin().0));
+    &DETECTOR
 }
 
 fn event(line: &str) -> LogEvent {
@@ -123,7 +127,7 @@ fn no_pattern_begins_or_ends_inside_a_word() {
         }
         for sample in &rule.matches {
             let mangled = in_words(sample);
-            if rule_hits(&detector, rule, &mangled) {
+            if rule_hits(detector, rule, &mangled) {
                 failures.push(format!("{} hits within words: {mangled}", rule.id));
             }
         }
@@ -155,7 +159,7 @@ fn harmless_lines_are_no_problems() {
     let detector = detector();
     let mut failures = Vec::new();
     for line in fixture("harmless.log") {
-        for finding in findings(&detector, line) {
+        for finding in findings(detector, line) {
             failures.push(format!("{} ({}): {line}", finding.rule, finding.severity.as_str()));
         }
     }
@@ -168,7 +172,7 @@ fn problems_are_found_and_put_where_they_belong() {
     let mut failures = Vec::new();
     for line in fixture("problems.tsv") {
         let Some((wanted, line)) = line.split_once('\t') else { panic!("no tab: {line}") };
-        let found = findings(&detector, line);
+        let found = findings(detector, line);
         let got = found.first().map(|f| format!("{} {}", f.category.slug(), f.severity.as_str()));
         let is_fine = got.as_ref().is_some_and(|got| wanted.split(" or ").any(|w| w == got));
         if !is_fine {

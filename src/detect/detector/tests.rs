@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{Category, LogRecord, Origin, RecordId, Stream};
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 fn record(level: Level, text: &str) -> Arc<LogRecord> {
     Arc::new(LogRecord {
@@ -28,9 +28,10 @@ fn event(level: Level, text: &str) -> LogEvent {
     LogEvent { head, rest: lines.map(|line| record(Level::Unknown, line)).collect() }
 }
 
+static DETECTOR: LazyLock<Detector> = LazyLock::new(|| Detector::new(RuleSet::builtin().0));
+
 fn judged(level: Level, text: &str) -> Option<(Category, Severity, String)> {
-    let detector = Detector::new(RuleSet::builtin().0);
-    let found = detector.detect(&event(level, text))?;
+    let found = DETECTOR.detect(&event(level, text))?;
     Some((found.category, found.severity, found.message.to_string()))
 }
 
@@ -105,13 +106,12 @@ fn a_head_that_only_announces_is_continued() {
 
 #[test]
 fn ignored_lines_are_explained() {
-    let detector = Detector::new(RuleSet::builtin().0);
-    let explained = detector.explain(&event(Level::Warn, "User requested shutdown..."));
+    let explained = DETECTOR.explain(&event(Level::Warn, "User requested shutdown..."));
     assert_eq!(explained.winner, None);
     assert!(explained.ignored.unwrap().contains("other.normal-end"));
-    let explained = detector.explain(&event(Level::Info, "connection refused"));
+    let explained = DETECTOR.explain(&event(Level::Info, "connection refused"));
     assert!(explained.ignored.unwrap().contains("info"));
-    let explained = detector.explain(&event(Level::Unknown, "connection refused"));
+    let explained = DETECTOR.explain(&event(Level::Unknown, "connection refused"));
     assert_eq!(explained.winner.unwrap().0.as_str(), "network.refused");
     assert_eq!(explained.ignored, None);
 }
@@ -119,8 +119,6 @@ fn ignored_lines_are_explained() {
 proptest::proptest! {
     #[test]
     fn judges_anything_without_panic(text in "(\\PC{0,60}\n){0,6}", level in 0..7_usize) {
-        static DETECTOR: std::sync::LazyLock<Detector> =
-            std::sync::LazyLock::new(|| Detector::new(RuleSet::builtin().0));
         let levels = [
             Level::Unknown, Level::Trace, Level::Debug, Level::Info, Level::Warn, Level::Error, Level::Fatal,
         ];
