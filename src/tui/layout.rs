@@ -10,6 +10,9 @@
 use super::state::Pane;
 use ratatui::layout::Rect;
 
+/// Rows of the histogram: a rule, five rows of bars, the axis, and one to breathe.
+const HISTOGRAM: u16 = 8;
+
 /// What kind of screen it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Shape {
@@ -48,6 +51,8 @@ pub(crate) struct Layout {
     pub(crate) services: Rect,
     /// See [`Pane::Problems`].
     pub(crate) problems: Rect,
+    /// Inside of the problems, at their bottom: events a minute.
+    pub(crate) histogram: Rect,
     /// See [`Pane::Detail`].
     pub(crate) detail: Rect,
     /// See [`Pane::Logs`].
@@ -89,6 +94,7 @@ impl Layout {
             chips: Rect::ZERO,
             services: Rect::ZERO,
             problems: Rect::ZERO,
+            histogram: Rect::ZERO,
             detail: Rect::ZERO,
             logs: Rect::ZERO,
             categories: Rect::ZERO,
@@ -123,7 +129,9 @@ impl Layout {
     /// Rows inside a pane's edge.
     pub(crate) fn rows(&self, pane: Pane) -> usize {
         let edge = if self.shape >= Shape::Standard { 2 } else { 1 };
-        usize::from(self.pane(pane).height.saturating_sub(edge))
+        let taken = if pane == Pane::Problems { self.histogram.height } else { 0 };
+        let height = self.pane(pane).height;
+        if height == 1 { 1 } else { usize::from(height.saturating_sub(edge + taken)) }
     }
 
     fn pane_mut(&mut self, pane: Pane) -> &mut Rect {
@@ -190,6 +198,14 @@ impl Layout {
         self.problems = problems;
         self.detail = detail;
         self.logs = logs;
+        if problems.height >= HISTOGRAM + 14 && problems.width >= 90 {
+            self.histogram = Rect {
+                x: problems.x + 1,
+                y: problems.bottom() - 1 - HISTOGRAM,
+                width: problems.width - 2,
+                height: HISTOGRAM,
+            };
+        }
     }
 }
 

@@ -1,8 +1,5 @@
 //! Which lines of a stack trace tell the most: its head, the last frame of one's own code, its cause.
 
-/// Traces of at most so many lines are shown whole.
-const SHORT: usize = 8;
-
 /// Where frames of other people's code live.
 const FOREIGN: [&str; 14] = [
     "site-packages",
@@ -21,9 +18,9 @@ const FOREIGN: [&str; 14] = [
     "/gems/",
 ];
 
-/// For each line of an event, whether it is shown while the trace is folded.
-pub(crate) fn keep(lines: &[&str]) -> Vec<bool> {
-    if lines.len() <= SHORT {
+/// For each line of an event, whether it is shown while the trace is folded; one of at most `short` lines is whole.
+pub(crate) fn keep(lines: &[&str], short: usize) -> Vec<bool> {
+    if lines.len() <= short.max(4) {
         return vec![true; lines.len()];
     }
     let mut keep = vec![false; lines.len()];
@@ -77,19 +74,19 @@ mod tests {
             "MemoryError",
         ];
         let kept: Vec<_> =
-            lines.iter().zip(keep(&lines)).filter(|(_, k)| *k).map(|(l, _)| *l).collect();
+            lines.iter().zip(keep(&lines, 8)).filter(|(_, k)| *k).map(|(l, _)| *l).collect();
         assert_eq!(kept, [lines[0], lines[1], lines[4], lines[5], lines[10]]);
     }
 
     #[test]
     fn short_traces_are_whole_and_java_keeps_its_causes() {
-        assert!(keep(&["a", "b"]).iter().all(|k| *k));
+        assert!(keep(&["a", "b"], 8).iter().all(|k| *k));
         let mut lines =
             vec!["java.lang.IllegalStateException: x", "\tat org.springframework.A.b(A.java:1)"];
         lines.extend(["\tat com.shop.Cart.pay(Cart.java:9)"; 9]);
         lines.push("Caused by: java.net.ConnectException: refused");
         lines.push("\t... 12 more");
-        let kept = keep(&lines);
+        let kept = keep(&lines, 8);
         assert!(kept[2] && !kept[3] && kept[11] && kept[12]);
     }
 }

@@ -110,6 +110,12 @@ impl Key {
         Some(Self { code: KeyCode::Char(c), modifiers: KeyModifiers::NONE })
     }
 
+    /// As a terminal tells it.
+    #[cfg(test)]
+    pub(crate) fn event(self) -> KeyEvent {
+        KeyEvent::new(self.code, self.modifiers)
+    }
+
     /// What was pressed. Shift is part of the character.
     pub(crate) fn of(event: KeyEvent) -> Self {
         let mut modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
@@ -286,8 +292,7 @@ mod tests {
     use super::*;
 
     fn press(text: &str) -> KeyEvent {
-        let key = Key::parse(text).unwrap();
-        KeyEvent::new(key.code, key.modifiers)
+        Key::parse(text).unwrap().event()
     }
 
     #[test]

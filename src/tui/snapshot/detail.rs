@@ -73,7 +73,7 @@ pub(crate) struct Detail {
     pub(crate) is_gone: bool,
 }
 
-pub(super) fn read(state: &State, store: &Store) -> Option<Detail> {
+pub(super) fn read(state: &State, store: &Store, rows: usize) -> Option<Detail> {
     if let Some(search) = &state.search {
         return around_hit(state, search, store);
     }
@@ -86,7 +86,7 @@ pub(super) fn read(state: &State, store: &Store) -> Option<Detail> {
         let facts = Some(facts(group, None));
         return Some(Detail { facts, lines: Vec::new(), at: 0, is_gone: true });
     };
-    let (lines, at, is_gone) = around(state, store, sample);
+    let (lines, at, is_gone) = around(state, store, sample, rows / 2);
     Some(Detail { facts: Some(facts(group, Some(sample))), lines, at, is_gone })
 }
 
@@ -112,10 +112,15 @@ fn facts(group: &ErrorGroup, sample: Option<&Sample>) -> Facts {
 }
 
 /// Lines by time around an occurrence: those of all services before and after, its own with a mark.
-fn around(state: &State, store: &Store, sample: &Sample) -> (Vec<Context>, usize, bool) {
+fn around(
+    state: &State,
+    store: &Store,
+    sample: &Sample,
+    short: usize,
+) -> (Vec<Context>, usize, bool) {
     let kept = |lines: &[SafeText]| lines.iter().cloned().map(Context::Kept).collect::<Vec<_>>();
     if store.record(sample.position).is_none() {
-        return (fold(state, kept(&sample.lines)), 0, true);
+        return (fold(state, kept(&sample.lines), short), 0, true);
     }
     let all = Query::default();
     let count = state.detail.context;
@@ -146,12 +151,12 @@ fn around(state: &State, store: &Store, sample: &Sample) -> (Vec<Context>, usize
         }
     }
     let at = lines.len();
-    lines.extend(fold(state, event));
+    lines.extend(fold(state, event, short));
     (lines, at, false)
 }
 
 /// A stack trace is folded to its head, its own last frame and its cause.
-fn fold(state: &State, lines: Vec<Context>) -> Vec<Context> {
+fn fold(state: &State, lines: Vec<Context>, short: usize) -> Vec<Context> {
     if state.detail.unfolded {
         return lines;
     }
@@ -169,7 +174,7 @@ fn fold(state: &State, lines: Vec<Context>) -> Vec<Context> {
             Context::Folded(_) => None,
         })
         .collect();
-    let keep = trace::keep(&texts);
+    let keep = trace::keep(&texts, short);
     let hidden: Vec<usize> =
         own.iter().zip(&keep).filter(|(_, keep)| !**keep).map(|(at, _)| *at).collect();
     let mut out = Vec::with_capacity(lines.len());

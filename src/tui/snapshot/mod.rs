@@ -106,7 +106,11 @@ impl Snapshot {
             } else {
                 Problems::default()
             },
-            detail: if shows_detail { detail::read(state, store) } else { None },
+            detail: if shows_detail {
+                detail::read(state, store, layout.rows(Pane::Detail))
+            } else {
+                None
+            },
             logs: lines::read(state, store, layout.rows(Pane::Logs)),
             hits: state
                 .search

@@ -81,6 +81,9 @@ impl Canvas<'_> {
         let inner = if framed {
             self.frame(area, role);
             Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+        } else if area.height == 1 {
+            // One row is all there is: it belongs to what is inside.
+            return area;
         } else {
             let glyph = if edge.has_focus { self.glyphs.heavy_rule } else { self.glyphs.rule };
             let style = self.theme.style(role);

@@ -3,28 +3,12 @@
 use super::{canvas::Canvas, text::count};
 use crate::{
     model::{Severity, Trend},
-    tui::{layout::Shape, snapshot::Snapshot, state::State, theme::Role},
+    tui::{snapshot::Snapshot, state::State, theme::Role},
 };
-use ratatui::layout::Rect;
-
-/// Rows that it takes: a rule, the bars, the axis.
-const HEIGHT: u16 = 8;
-
-/// Where it is: at the bottom of the list, where rows are left over.
-pub(super) fn area(state: &State, snapshot: &Snapshot, inner: Rect, top: u16) -> Rect {
-    let rows = state.inbox.rows().len().max(6) as u16;
-    let is_there = snapshot.layout.shape == Shape::Wide
-        && inner.width >= 90
-        && inner.height >= top + rows + HEIGHT;
-    if is_there {
-        Rect { y: inner.bottom() - HEIGHT, height: HEIGHT, ..inner }
-    } else {
-        Rect { y: inner.bottom(), height: 0, ..inner }
-    }
-}
 
 /// Draws it.
-pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot, area: Rect) {
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) {
+    let area = snapshot.layout.histogram;
     if area.is_empty() {
         return;
     }

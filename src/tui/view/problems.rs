@@ -36,8 +36,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
     if has_head {
         columns.head(canvas, inner);
     }
-    let histogram = super::histogram::area(state, snapshot, inner, top);
-    let height = inner.height - top - histogram.height;
+    let height = inner.height.saturating_sub(top + snapshot.layout.histogram.height);
     for (row, problem) in snapshot.problems.rows.iter().enumerate().take(usize::from(height)) {
         let y = row as u16 + top;
         let is_selected = snapshot.problems.selected == Some(row);
@@ -55,7 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
             canvas.select(inner, y);
         }
     }
-    super::histogram::draw(canvas, state, snapshot, histogram);
+    super::histogram::draw(canvas, state, snapshot);
 }
 
 fn edge(canvas: &Canvas<'_>, state: &State, snapshot: &Snapshot) -> Edge<'static> {

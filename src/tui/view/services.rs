@@ -66,7 +66,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
         canvas.pen(inner, 0).skip(1).put(Role::Muted, words);
         return;
     }
-    let columns = Columns::of(inner, snapshot.name_width, is_known, snapshot.layout.shape);
+    let name = snapshot.name_width.max(7);
+    let columns = Columns::of(inner, name, is_known, snapshot.layout.shape);
     columns.head(canvas, inner);
     let height = usize::from(inner.height.saturating_sub(1));
     let at = state.service.as_ref().and_then(|n| services.iter().position(|s| s.name == *n));
@@ -109,17 +110,17 @@ pub(super) fn state_role(service: &ServiceRow, link: &Link) -> Role {
     }
 }
 
-/// The state in at most six letters.
+/// The state in at most nine letters.
 fn state_word(service: &ServiceRow) -> String {
     match (service.state, service.health) {
-        (RunState::Running, Health::Healthy) => "health".to_owned(),
-        (RunState::Running, Health::Unhealthy) => "UNHLTH".to_owned(),
-        (RunState::Running, Health::Starting) => "start…".to_owned(),
-        (RunState::Running, Health::None) => "up".to_owned(),
+        (RunState::Running, Health::Healthy) => "healthy".to_owned(),
+        (RunState::Running, Health::Unhealthy) => "unhealthy".to_owned(),
+        (RunState::Running, Health::Starting) => "starting".to_owned(),
+        (RunState::Running, Health::None) => "running".to_owned(),
         (RunState::Paused, _) => "paused".to_owned(),
-        (RunState::Restarting, _) => "restrt".to_owned(),
+        (RunState::Restarting, _) => "restarts".to_owned(),
         (RunState::Exited(0), _) => "done".to_owned(),
-        (RunState::Exited(code), _) => format!("ex {code}"),
+        (RunState::Exited(code), _) => format!("exit {code}"),
         (RunState::Created, _) => "new".to_owned(),
         (RunState::Removed, _) => "gone".to_owned(),
         (RunState::Unknown, _) => String::new(),
@@ -152,7 +153,7 @@ impl Columns {
         let spark = fits(9);
         let is_wide = shape == Shape::Wide || shape == Shape::Compact || inner.width > 60;
         let memory = fits(6);
-        let state = is_wide && fits(8);
+        let state = is_wide && fits(10);
         Self { name, state, restarts, cpu, spark, memory }
     }
 
@@ -160,7 +161,7 @@ impl Columns {
         let mut pen = canvas.pen(inner, 0);
         pen.skip(3).left(Role::Muted, "service", self.name).skip(1);
         if self.state {
-            pen.left(Role::Muted, "state", 7).skip(1);
+            pen.left(Role::Muted, "state", 9).skip(1);
         }
         if self.restarts {
             pen.right(Role::Muted, "rst", 3).skip(1);
@@ -237,7 +238,7 @@ impl Columns {
         role: Role,
     ) {
         if self.state {
-            pen.left(role, &state_word(service), 7).skip(1);
+            pen.left(role, &state_word(service), 9).skip(1);
         }
         if self.restarts {
             let text = if service.restarts > 0 {

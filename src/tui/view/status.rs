@@ -87,7 +87,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, snap
     let pinned = width(&help) + 1 + 4 + 1;
     let end = usize::from(area.width).saturating_sub(pinned + 2);
     let mut hints: Vec<(String, &str, Option<Action>)> = Vec::new();
-    if state.search.as_ref().is_some_and(|s| s.is_typing) {
+    let is_typing = state.search.as_ref().is_some_and(|s| s.is_typing);
+    if is_typing {
         for (key, label) in
             [("↵", "done"), ("↑↓", "hits"), ("^U", "clear"), ("esc", "leave the search")]
         {
@@ -117,6 +118,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, snap
             canvas.hits.add(hit, Target::Action(action));
         }
         x += length + 2;
+    }
+    if is_typing {
+        canvas.theme.lay(canvas.buffer, area, Ground::Panel);
+        return;
     }
     let from = usize::from(area.width).saturating_sub(pinned) as u16;
     canvas.pen(area, 0).skip(from).put(Role::Key, &help).skip(1).put(Role::Muted, "help");
