@@ -62,7 +62,7 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
     }
     let result = tui::run(handle, ground.config().tui.clone()).await;
     engine.stop().await;
-    result.map(|()| ExitCode::SUCCESS)
+    result.map(ExitCode::from)
 }
 
 fn choice(project: &ProjectSummary) -> tui::Choice {

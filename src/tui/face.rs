@@ -13,7 +13,7 @@ use super::{
     signals::{Signal, Signals, ask_to_stop, stop},
     snapshot::Snapshot,
     state::{State, World},
-    terminal::Screen,
+    terminal::{Screen, take_panics},
     theme::{Kind, Theme},
     update::{is_scanning, refresh, update},
     view::{self, Glyphs, HitMap, Look},
@@ -39,16 +39,16 @@ const SLICE: Duration = Duration::from_millis(1);
 /// Input events that are taken together before a frame.
 const BATCH: usize = 128;
 
-/// Opens the screen on a running engine and stays until its user quits.
+/// Opens the screen on a running engine and stays until its user quits. Returns the exit code: 0, or that of the
+/// signal that ended it.
 ///
 /// # Errors
 /// When standard output is no terminal, or the terminal is gone.
-pub async fn run(handle: Handle, settings: Settings) -> Result<()> {
+pub async fn run(handle: Handle, settings: Settings) -> Result<u8> {
     let signals = Signals::listen().wrap_err("cannot listen to signals")?;
     let (mut face, mut inputs) = Face::open(handle, &settings)?;
     let result = face.turn(&mut inputs, signals).await;
-    drop(face);
-    result
+    result.map(|()| face.code)
 }
 
 /// What the loop waits for besides hints and signals.
@@ -76,6 +76,8 @@ struct Face {
     drawn: Instant,
     ticked: Instant,
     is_over: bool,
+    /// What the program ends with.
+    code: u8,
 }
 
 impl Face {
@@ -118,6 +120,7 @@ impl Face {
             drawn: Instant::now(),
             ticked: Instant::now(),
             is_over: false,
+            code: 0,
             handle,
         };
         Ok((face, Inputs { keys: Some(EventStream::new()), done: answers }))
@@ -156,6 +159,9 @@ impl Face {
                 () = sleep_until(tick_at) => {
                     self.ticked = Instant::now();
                     effects = self.tell(Message::Tick);
+                    for panic in take_panics() {
+                        self.note(NoteKind::Bad, panic);
+                    }
                 }
             }
             if !effects.is_empty() {
@@ -225,7 +231,10 @@ impl Face {
 
     fn signal(&mut self, signal: Signal) -> Result<()> {
         match signal {
-            Signal::End(_) => self.is_over = true,
+            Signal::End(code) => {
+                self.is_over = true;
+                self.code = code;
+            }
             Signal::Suspend => {
                 self.screen.leave();
                 stop();

@@ -450,11 +450,11 @@ fn away(key: KeyEvent) -> Step {
 }
 
 impl Editor {
-    /// Whether it may be filed: there is somebody to send it to, something to say, and nobody has said it yet.
+    /// Whether it may be filed: there is somebody to send it to, something to say, and it does not stand already.
     fn is_fileable(&self) -> bool {
         self.tracker.is_signed_in
             && self.tracker.repository.is_some()
             && !self.title.as_str().trim().is_empty()
-            && !matches!(self.lookup, Lookup::Found(_))
+            && !matches!(&self.lookup, Lookup::Found(issue) if issue.is_open)
     }
 }

@@ -73,13 +73,17 @@ fn facts(popup: &Editor) -> Words {
 fn keys(popup: &Editor, columns: u16) -> Vec<(&'static str, &'static str)> {
     let mut keys = Vec::new();
     let can_file = popup.tracker.is_signed_in && popup.tracker.repository.is_some();
-    let is_found = matches!(popup.lookup, Lookup::Found(_));
+    let is_found = matches!(&popup.lookup, Lookup::Found(issue) if issue.is_open);
     if can_file && !is_found {
         keys.push(("^S", "file"));
     } else {
         keys.push(("^Y", "copy"));
         keys.push(("^F", "save"));
-        keys.push(("^B", if is_found { "open it" } else { "browser" }));
+        if is_found {
+            keys.push(("^B", "open it"));
+        } else if popup.tracker.repository.is_some() {
+            keys.push(("^B", "browser"));
+        }
     }
     keys.push(("^O", "$EDITOR"));
     if columns < WIDE + 12 {
@@ -152,38 +156,41 @@ fn preview(canvas: &mut Canvas<'_>, area: Rect, popup: &Editor) {
 /// What is known about an issue that stands already.
 fn lookup(popup: &Editor) -> Words {
     match &popup.lookup {
-        Lookup::Found(issue) => {
-            let state = if issue.is_open { "open" } else { "closed" };
-            vec![
-                (Role::WarnBadge, format!(" #{} stands already ", issue.number)),
-                (Role::Fg, format!("  it is {state}, with the same fingerprint  ")),
-                (Role::Key, "^B".to_owned()),
-                (Role::Muted, " open it and comment there instead".to_owned()),
-            ]
-        }
+        Lookup::Found(issue) if issue.is_open => vec![
+            (Role::WarnBadge, format!(" #{} stands already ", issue.number)),
+            (Role::Fg, "  it is open, with the same fingerprint  ".to_owned()),
+            (Role::Key, "^B".to_owned()),
+            (Role::Muted, " open it and comment there instead".to_owned()),
+        ],
         _ if popup.is_sending => vec![(Role::Accent, "Filing it…".to_owned())],
-        Lookup::Looking if popup.tracker.is_signed_in => {
+        _ if popup.tracker.repository.is_none() => vec![
+            (Role::Warn, "No repository: ".to_owned()),
+            (Role::Fg, "copy it or save it. ".to_owned()),
+            (
+                Role::Muted,
+                "A git remote, or github.repository in the config, names one.".to_owned(),
+            ),
+        ],
+        _ if !popup.tracker.is_signed_in => vec![
+            (Role::Warn, "No token: ".to_owned()),
+            (Role::Fg, "copy it, save it, or open the form in the browser. ".to_owned()),
+            (Role::Muted, "GH_TOKEN signs in.".to_owned()),
+        ],
+        Lookup::Found(issue) => vec![
+            (Role::Warn, format!("#{} was about this and is closed. ", issue.number)),
+            (Role::Key, "^S".to_owned()),
+            (Role::Muted, " files a new one, ".to_owned()),
+            (Role::Key, "^B".to_owned()),
+            (Role::Muted, " opens the old one".to_owned()),
+        ],
+        Lookup::Looking => {
             vec![(Role::Muted, "Looking whether it is filed already…".to_owned())]
         }
         Lookup::Failed(reason) => vec![
             (Role::Warn, "Not known whether it is filed already: ".to_owned()),
             (Role::Fg, reason.to_string()),
         ],
-        Lookup::None if popup.tracker.is_signed_in => {
-            vec![(Role::Ok, "Nobody has filed it yet.".to_owned())]
-        }
-        Lookup::None | Lookup::Looking => {
-            let rest = if popup.tracker.repository.is_some() {
-                " copy it, save it, or open the form in the browser."
-            } else {
-                " copy it or save it. A git remote or the config names the repository."
-            };
-            vec![
-                (Role::Warn, "No token:".to_owned()),
-                (Role::Fg, rest.to_owned()),
-                (Role::Muted, " GH_TOKEN or gh auth login signs in.".to_owned()),
-            ]
-        }
+        Lookup::None => vec![(Role::Ok, "Nobody has filed it yet.".to_owned())],
     }
 }
 

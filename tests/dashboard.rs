@@ -1,0 +1,92 @@
+//! The real program in a real terminal, on the demo: it answers keys, and gives the terminal back on every way out.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+#[path = "common/pty.rs"]
+mod pty;
+
+use portable_pty::CommandBuilder;
+use pty::Pty;
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+/// The dashboard on the demo, with a home of its own.
+fn demo(columns: u16, rows: u16) -> (Pty, TempDir) {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dogwatch"));
+    command.arg("demo");
+    command.env_clear();
+    command.env("HOME", home.path());
+    command.env("PATH", "/usr/bin:/bin");
+    command.env("TERM", "xterm-256color");
+    command.env("LANG", "C.UTF-8");
+    command.cwd(home.path());
+    let pty = Pty::run(command, columns, rows);
+    pty.wait_taken("Problems");
+    (pty, home)
+}
+
+#[test]
+fn keys_end_it_and_the_terminal_is_as_it_was() {
+    for key in ["q", "\x03"] {
+        let (mut pty, _home) = demo(80, 24);
+        pty.press(key);
+        let (code, screen) = pty.end();
+        assert_eq!((code, screen.trim()), (0, ""), "{key:?}");
+    }
+}
+
+#[test]
+fn signals_end_it_with_their_codes() {
+    for (signal, code) in [(Signal::TERM, 0), (Signal::INT, 130), (Signal::QUIT, 131)] {
+        let (pty, _home) = demo(80, 24);
+        pty.signal(signal);
+        assert_eq!(pty.end().0, code, "{signal:?}");
+    }
+}
+
+#[test]
+fn it_can_be_stopped_and_goes_on() {
+    let (mut pty, _home) = demo(80, 24);
+    pty.signal(Signal::TSTP);
+    pty.wait_given_back();
+    pty.signal(Signal::CONT);
+    pty.wait_taken("Problems");
+    pty.press("q");
+    assert_eq!(pty.end().0, 0);
+}
+
+#[test]
+fn two_keys_restart_the_service_of_the_worst_problem() {
+    let (mut pty, _home) = demo(120, 40);
+    pty.wait("a problem", |s| s.contents().contains("CRIT"));
+    pty.press("r");
+    pty.wait("asked", |s| s.contents().contains("runs docker restart -t "));
+    pty.press("\r");
+    pty.wait("told", |s| s.contents().contains("Restarted "));
+    pty.press("q");
+    assert_eq!(pty.end().0, 0);
+}
+
+#[test]
+fn what_is_pasted_is_no_command() {
+    let (mut pty, _home) = demo(120, 40);
+    pty.wait("a problem", |s| s.contents().contains("CRIT"));
+    pty.press("r");
+    pty.wait("asked", |s| s.contents().contains("runs docker restart -t "));
+    pty.press("\x1b[200~y\n\nq\x1b[201~");
+    pty.press("?");
+    pty.press("\x1b");
+    pty.wait("cancelled", |s| !s.contents().contains("runs docker restart"));
+    assert!(!pty.text().contains("Restart"), "{}", pty.text());
+    pty.press("q");
+    assert_eq!(pty.end().0, 0);
+}
+
+#[test]
+fn a_terminal_of_twenty_columns_is_enough() {
+    let (mut pty, _home) = demo(20, 5);
+    pty.press("?r\x1b:i\x1bT\x1bf\x1b");
+    pty.press("\x03");
+    assert_eq!(pty.end().0, 0);
+}
