@@ -86,7 +86,13 @@ fn what_is_pasted_is_no_command() {
 #[test]
 fn a_terminal_of_twenty_columns_is_enough() {
     let (mut pty, _home) = demo(20, 5);
-    pty.press("?r\x1b:i\x1bT\x1bf\x1b");
+    pty.wait("a problem", |s| s.contents().contains("█C"));
+    for key in ["?", "r", "R", ":", "T", "f", "i"] {
+        pty.press(key);
+        pty.wait(&format!("open by {key}"), |s| s.contents().contains('┏'));
+        pty.press("\x1b");
+        pty.wait("closed", |s| !s.contents().contains('┏'));
+    }
     pty.press("\x03");
     assert_eq!(pty.end().0, 0);
 }

@@ -92,7 +92,9 @@ pub(in crate::tui) fn paste(state: &mut State, text: &str, world: &World<'_>) {
         Some(Popup::Editor(editor)) if !editor.is_sending => match editor.field {
             Field::Title => editor.title.insert(text),
             Field::Labels => editor.labels.insert(text),
-            Field::Body => drop(editor.body.insert_str(text)),
+            Field::Body => {
+                editor.body.insert_str(text);
+            }
         },
         _ => {}
     }
@@ -320,7 +322,9 @@ fn palette(popup: &mut Palette, key: KeyEvent, state: &mut State, world: &World<
             }
         },
         _ => {
-            popup.edit(|input| drop(input.key(key)));
+            popup.edit(|input| {
+                input.key(key);
+            });
             Step::Stay
         }
     }
@@ -395,9 +399,15 @@ fn editor(popup: &mut Editor, key: KeyEvent) -> Step {
         }
         KeyCode::Up if popup.field == Field::Labels => popup.focus(Field::Title),
         _ => match popup.field {
-            Field::Title => drop(popup.title.key(key)),
-            Field::Labels => drop(popup.labels.key(key)),
-            Field::Body => drop(popup.body.input(key)),
+            Field::Title => {
+                popup.title.key(key);
+            }
+            Field::Labels => {
+                popup.labels.key(key);
+            }
+            Field::Body => {
+                popup.body.input(key);
+            }
         },
     }
     Step::Stay
