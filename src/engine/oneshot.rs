@@ -52,11 +52,9 @@ pub async fn read_once(
         readers.spawn(Arc::clone(&source).follow(origin, from, queue.clone()));
     }
     drop(queue);
-    let mut pipeline = Pipeline::new(detector, []);
-    while let Some(mut chunk) = lines.recv().await {
-        let wanted =
-            |service: &ServiceName| scope.services.is_empty() || scope.services.contains(service);
-        chunk.retain(|line| wanted(&line.origin.service));
+    let mut pipeline = Pipeline::new(detector, []).since(scope.since);
+    // A recorded log is kept whole, so that its other services can be named; the report leaves them out.
+    while let Some(chunk) = lines.recv().await {
         pipeline.accept(chunk, Utc::now(), &store);
     }
     pipeline.finish(Utc::now(), &store);
