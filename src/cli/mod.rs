@@ -13,7 +13,7 @@ pub mod report;
 pub mod rules;
 pub mod themes;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use moment::{Since, Tail};
 use std::path::PathBuf;
@@ -74,7 +74,7 @@ Examples:
 #[command(name = "dogwatch", version, after_help = EXAMPLES)]
 pub struct Arguments {
     /// A recorded log to open instead of Docker; `-` is standard input.
-    #[arg(value_name = "FILE|-")]
+    #[arg(value_name = "FILE|-", value_parser = log_or_command)]
     pub log: Option<PathBuf>,
 
     #[command(flatten)]
@@ -306,10 +306,28 @@ pub enum ConfigCommand {
     Check,
 }
 
+/// A log; a word that names no file and is nearly a command is taken for a slip.
+fn log_or_command(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if text == "-" || text.contains(['/', '.']) || path.exists() {
+        return Ok(path);
+    }
+    let arguments = Arguments::command();
+    let near = arguments
+        .get_subcommands()
+        .map(|command| (strsim::jaro_winkler(text, command.get_name()), command.get_name()))
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match near {
+        Some((likeness, name)) if likeness > 0.8 => {
+            Err(format!("there is no such file; did you mean the command `{name}`?"))
+        }
+        _ => Ok(path),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     fn parse(line: &str) -> Result<Arguments, clap::Error> {
         Arguments::try_parse_from(line.split_whitespace())
@@ -341,6 +359,13 @@ mod tests {
         let arguments = parse("dogwatch --read-only --theme dark -").unwrap();
         assert!(arguments.command.is_none() && arguments.screen.read_only);
         assert_eq!(arguments.log, Some("-".into()));
+    }
+
+    #[test]
+    fn a_misspelt_command_is_not_a_file() {
+        let text = parse("dogwatch analyse").unwrap_err().to_string();
+        assert!(text.contains("did you mean the command `analyze`"), "{text}");
+        assert!(parse("dogwatch app.log").is_ok() && parse("dogwatch xyz").is_ok());
     }
 
     #[test]

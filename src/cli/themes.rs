@@ -27,7 +27,9 @@ pub fn run(
         match description {
             Ok(text) => {
                 let mut lines = text.lines();
-                writeln!(out, "{mark} {name:<width$}  {}", lines.next().unwrap_or_default())?;
+                let first = lines.next().unwrap_or_default();
+                let first = first.strip_prefix(name.as_str()).unwrap_or(first).trim_start();
+                writeln!(out, "{mark} {name:<width$}  {first}")?;
                 for line in lines.filter(|_| is_long) {
                     writeln!(out, "  {:width$}  {line}", "")?;
                 }
@@ -48,12 +50,13 @@ mod tests {
             name: name.into(),
             description: description.map(Into::into).map_err(Into::into),
         };
-        let themes = [theme("dark", Ok("dark\n  bg #000")), theme("mine", Err("mine.toml:3: no"))];
+        let themes =
+            [theme("dark", Ok("dark (dark)\n  bg #000")), theme("mine", Err("mine.toml:3: no"))];
         let mut out = Vec::new();
         run(&themes, "dark", false, &mut out).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "* dark  dark\n  mine  broken: mine.toml:3: no\n"
+            "* dark  (dark)\n  mine  broken: mine.toml:3: no\n"
         );
         let mut out = Vec::new();
         run(&themes, "dark", true, &mut out).unwrap();
