@@ -72,7 +72,7 @@ fn parts(source: Arc<dyn Source>, state: Option<State>) -> Parts {
     Parts {
         source,
         scope: Scope::default(),
-        detector: Arc::new(Detector::new(rules)),
+        rules: Box::new(|| (Detector::new(rules), Vec::new())),
         tracker: Arc::new(Board::default()),
         is_read_only: false,
         state,

@@ -39,8 +39,6 @@ pub struct Capabilities {
     pub is_read_only: bool,
     /// Where issues go.
     pub tracker: TrackerInfo,
-    /// Rules that look at each event.
-    pub rules: usize,
     /// Whether triage is kept on disk; else a sentence why not.
     pub memory: Result<(), String>,
 }

@@ -25,7 +25,7 @@ pub use settings::Settings;
 use crate::{
     action::Tracker,
     detect::Detector,
-    model::{ErrorGroup, Event},
+    model::Event,
     source::{Link, Source},
     store::{
         Store,
@@ -56,8 +56,9 @@ pub struct Parts {
     pub source: Arc<dyn Source>,
     /// How far back it is read where no earlier run knows better; `services` counts for one-shot runs alone.
     pub scope: Scope,
-    /// The rules.
-    pub detector: Arc<Detector>,
+    /// Makes the rules, and a sentence for each thing that is wrong with the user's. It takes a tenth of a second,
+    /// so it runs beside the first frame.
+    pub rules: Box<dyn FnOnce() -> (Detector, Vec<String>) + Send>,
     /// Where issues go.
     pub tracker: Arc<dyn Tracker>,
     /// Whether services may only be looked at.
@@ -92,11 +93,7 @@ impl Engine {
             match state.load(&project) {
                 Ok(past) => {
                     anchors = past.anchors;
-                    store.restore_groups(past.groups.into_iter().map(|group| {
-                        let rule = parts.detector.rules().get(group.rule.as_str());
-                        let guidance = rule.map(|r| Arc::clone(&r.guidance)).unwrap_or_default();
-                        ErrorGroup { guidance, ..group }
-                    }));
+                    store.restore_groups(past.groups);
                     // A viewer reads the past and leaves the future to the writer.
                     if state.is_writer() {
                         if let Err(error) = state.begin_session(&project) {
@@ -114,7 +111,6 @@ impl Engine {
             can_control: control.is_some(),
             is_read_only: parts.is_read_only,
             tracker: parts.tracker.info(),
-            rules: parts.detector.rules().len(),
             memory: trouble.map_or(Ok(()), Err),
         };
         let (events, _) = broadcast::channel(EVENTS);
@@ -136,7 +132,6 @@ impl Engine {
             .iter()
             .flat_map(|(id, streams)| streams.iter().map(|(s, at)| ((id.clone(), *s), *at)))
             .collect();
-        let pipeline = Pipeline::new(Arc::clone(&parts.detector), past);
         let beginning =
             Beginning { since: parts.scope.since, tail: parts.scope.tail, saved: anchors };
         let verify = chrono::Duration::seconds(settings.verify_seconds.min(1 << 31) as i64);
@@ -148,8 +143,8 @@ impl Engine {
                 watched.hint(Event::Trouble(error.to_string().into()));
             }
         });
-        let runner = Runner::new(Arc::clone(&shared), pipeline, memory, verify);
-        let runner = tokio::spawn(runner.run(lines, stopped));
+        let runner = Runner::new(Arc::clone(&shared), memory, verify);
+        let runner = tokio::spawn(runner.run(parts.rules, past, lines, stopped));
         let dispatcher = Dispatcher::new(Arc::clone(&shared), control, parts.tracker);
         let dispatch = tokio::spawn(dispatcher.run(wishes));
         (Self { stop, ingest, runner, dispatch }, Handle { shared })

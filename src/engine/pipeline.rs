@@ -59,7 +59,8 @@ pub struct Pipeline {
     since: Option<DateTime<Utc>>,
 }
 
-type StreamKey = (ContainerId, Stream);
+/// One stream of one container.
+pub(super) type StreamKey = (ContainerId, Stream);
 
 impl Pipeline {
     /// A path that does not count again what lies before `saved`.

@@ -6,11 +6,12 @@
 use super::{
     handle::Shared,
     ingest::Input,
-    pipeline::{Outflow, Pipeline},
+    pipeline::{Outflow, Pipeline, StreamKey},
 };
 use crate::{
+    detect::Detector,
     group::lifecycle,
-    model::{Event, Notice, Origin, SafeText},
+    model::{Anchor, ContainerId, Event, Notice, Origin, SafeText},
     source::{Change, Link},
     store::{Store, state::State},
 };
@@ -38,44 +39,77 @@ pub(super) struct Memory {
     pub(super) project: String,
 }
 
+/// What makes the rules.
+type Rules = Box<dyn FnOnce() -> (Detector, Vec<String>) + Send>;
+
 pub(super) struct Runner {
+    shared: Arc<Shared>,
+    memory: Option<Memory>,
+    verify: chrono::Duration,
+}
+
+/// A runner with its rules.
+struct Running {
     shared: Arc<Shared>,
     pipeline: Pipeline,
     memory: Option<Memory>,
     verify: chrono::Duration,
-    known: HashSet<crate::model::ContainerId>,
-    listed: bool,
+    known: HashSet<ContainerId>,
     groups_saved: Instant,
     anchors_saved: Instant,
     away: Option<DateTime<Utc>>,
 }
 
 impl Runner {
-    pub(super) fn new(
+    pub(super) const fn new(
         shared: Arc<Shared>,
-        pipeline: Pipeline,
         memory: Option<Memory>,
         verify: chrono::Duration,
     ) -> Self {
-        Self {
+        Self { shared, memory, verify }
+    }
+
+    /// Makes the rules, while lines wait in the queue; then runs until `stop` is set, and saves.
+    pub(super) async fn run(
+        self,
+        rules: Rules,
+        past: Vec<(StreamKey, Anchor)>,
+        queue: mpsc::Receiver<Input>,
+        stop: watch::Receiver<bool>,
+    ) {
+        let Self { shared, memory, verify } = self;
+        let Ok((detector, faults)) = tokio::task::spawn_blocking(rules).await else {
+            shared.hint(Event::Trouble("the rules cannot be made; nothing is judged".into()));
+            return;
+        };
+        {
+            let mut store = shared.store.write().unwrap_or_else(PoisonError::into_inner);
+            store.totals_mut().rules = detector.rules().len();
+            store.guide(|rule| {
+                detector.rules().get(rule.as_str()).map(|rule| Arc::clone(&rule.guidance))
+            });
+        }
+        for fault in faults {
+            shared.hint(Event::Trouble(fault.into()));
+        }
+        let now = Instant::now();
+        let running = Running {
             shared,
-            pipeline,
+            pipeline: Pipeline::new(Arc::new(detector), past),
             memory,
             verify,
             known: HashSet::new(),
-            listed: false,
-            groups_saved: Instant::now(),
-            anchors_saved: Instant::now(),
+            groups_saved: now,
+            anchors_saved: now,
             away: None,
-        }
+        };
+        running.run(queue, stop).await;
     }
+}
 
+impl Running {
     /// Runs until the queue ends or `stop` is set, then saves.
-    pub(super) async fn run(
-        mut self,
-        mut queue: mpsc::Receiver<Input>,
-        mut stop: watch::Receiver<bool>,
-    ) {
+    async fn run(mut self, mut queue: mpsc::Receiver<Input>, mut stop: watch::Receiver<bool>) {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut upkeep = interval(Duration::from_secs(1));
@@ -135,7 +169,6 @@ impl Runner {
                 self.tell(outflow);
             }
             Change::Listed => {
-                self.listed = true;
                 let known = self.known.clone();
                 self.write(|store| store.retain_containers(&known));
             }

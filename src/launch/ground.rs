@@ -58,9 +58,16 @@ impl Ground {
 
     /// The rules, built in and the user's; what is wrong with them comes with it.
     pub(super) fn detector(&self) -> (Detector, Vec<String>) {
+        self.rules()()
+    }
+
+    /// Makes the rules when it is called, on any thread.
+    pub(super) fn rules(&self) -> impl FnOnce() -> (Detector, Vec<String>) + Send + use<> {
         let own = self.paths.as_ref().filter(|_| self.uses_own).map(Paths::patterns);
-        let (rules, errors) = RuleSet::load(own.as_deref());
-        (Detector::new(rules), errors.iter().map(ToString::to_string).collect())
+        move || {
+            let (rules, errors) = RuleSet::load(own.as_deref());
+            (Detector::new(rules), errors.iter().map(ToString::to_string).collect())
+        }
     }
 
     /// Every setting with its value and where it comes from, in the order of the sections.

@@ -40,8 +40,6 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
             (source, Some(name))
         }
     };
-    let (detector, faults) = ground.detector();
-    let detector = Arc::new(detector);
     let (state, state_trouble) = remember(&ground, project.as_ref());
     let scope = match &project {
         Some(_) => scope(&arguments, &ground),
@@ -55,9 +53,18 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
     } else {
         Arc::new(GitHub::new(ground.config().github.clone(), ground.folder.clone()))
     };
-    let parts = Parts { source, scope, detector, tracker, is_read_only, state, state_trouble };
+    let rules = ground.rules();
+    let parts = Parts {
+        source,
+        scope,
+        rules: Box::new(rules),
+        tracker,
+        is_read_only,
+        state,
+        state_trouble,
+    };
     let (engine, handle) = Engine::start(&ground.config().engine, parts);
-    for fault in ground.faults().into_iter().chain(faults) {
+    for fault in ground.faults() {
         handle.trouble(fault);
     }
     let result = tui::run(handle, ground.config().tui.clone()).await;

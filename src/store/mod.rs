@@ -11,8 +11,8 @@ pub use timeline::Limits;
 pub use totals::Totals;
 
 use crate::model::{
-    Container, ContainerId, ErrorGroup, Fingerprint, Health, LogRecord, Position, Query, RunState,
-    SafeText, Service, ServiceName, Usage,
+    Container, ContainerId, ErrorGroup, Fingerprint, Guidance, Health, LogRecord, Position, Query,
+    RuleId, RunState, SafeText, Service, ServiceName, Usage,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -306,6 +306,15 @@ impl Store {
     /// Brings back groups that were saved; they are not saved again until they change.
     pub fn restore_groups(&mut self, groups: impl IntoIterator<Item = ErrorGroup>) {
         self.groups.extend(groups.into_iter().map(|g| (g.fingerprint, g)));
+    }
+
+    /// Gives groups that were restored what their rules tell; nothing is saved for it.
+    pub fn guide(&mut self, find: impl Fn(&RuleId) -> Option<Arc<Guidance>>) {
+        for group in self.groups.values_mut() {
+            if let Some(guidance) = find(&group.rule) {
+                group.guidance = guidance;
+            }
+        }
     }
 
     /// The groups that changed since the last call.

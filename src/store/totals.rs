@@ -20,6 +20,8 @@ pub struct Totals {
     pub evicted: u64,
     /// Groups that were let go to make room.
     pub forgotten_groups: u64,
+    /// Rules that look at each event; 0 until they are ready, a tenth of a second after the start.
+    pub rules: usize,
     /// Lines by service.
     pub by_service: BTreeMap<ServiceName, u64>,
     rates: VecDeque<u32>,

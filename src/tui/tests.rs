@@ -35,11 +35,17 @@ pub(crate) struct Stage {
     next: u64,
 }
 
+fn store_with_rules() -> Store {
+    let mut store = Store::new(Limits::default());
+    store.totals_mut().rules = 212;
+    store
+}
+
 impl Stage {
     /// Nothing was read yet.
     pub(crate) fn empty() -> Self {
         Self {
-            store: Store::new(Limits::default()),
+            store: store_with_rules(),
             link: Link::Live,
             capabilities: Capabilities {
                 source: Description {
@@ -54,7 +60,6 @@ impl Stage {
                     is_signed_in: true,
                     web: "https://github.com".into(),
                 },
-                rules: 212,
                 memory: Ok(()),
             },
             now: DateTime::parse_from_rfc3339("2026-03-14T21:48:21.500Z").unwrap().to_utc(),

@@ -89,7 +89,7 @@ impl Snapshot {
             lines: store.totals().lines,
             lost: store.totals().lost,
             kept: store.count(&crate::model::Query::default(), usize::MAX),
-            rules: world.capabilities.rules,
+            rules: store.totals().rules,
         };
         let shows_problems = !layout.problems.is_empty();
         let shows_detail = !layout.detail.is_empty();

@@ -126,7 +126,6 @@ impl Stage {
                 can_control: true,
                 is_read_only: false,
                 tracker: tracker(true),
-                rules: 41,
                 memory: Ok(()),
             },
             store,

@@ -1,4 +1,4 @@
-//! Measures following: `follow_rate CONTAINER LINES` reads until so many lines have come and says how fast.
+//! Measures following: `cargo bench --bench follow_rate -- CONTAINER LINES` reads until so many lines have come and says how fast.
 //!
 //! Compare with `docker logs --timestamps CONTAINER`; most of the time is the Engine's own.
 
