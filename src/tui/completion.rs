@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// What can stand before a colon, and what it is about.
-pub const KEYS: [(&str, &str); 5] = [
+pub(crate) const KEYS: [(&str, &str); 5] = [
     ("svc:", "service"),
     ("level:", "at least, in the log"),
     ("cat:", "category"),
@@ -27,7 +27,7 @@ const STATES: [StatusKind; 6] = [
 ];
 
 /// Words that may stand in place of the last one of `input`; none where it is complete or plain text.
-pub fn words(input: &str, store: &Store) -> Vec<String> {
+pub(crate) fn words(input: &str, store: &Store) -> Vec<String> {
     let (not, word) = last(input);
     let candidates: Vec<String> = match word.split_once(':') {
         None => KEYS.iter().map(|(key, _)| (*key).to_owned()).collect(),
@@ -51,7 +51,7 @@ pub fn words(input: &str, store: &Store) -> Vec<String> {
 }
 
 /// `input` with its last word replaced.
-pub fn put(input: &str, word: &str) -> String {
+pub(crate) fn put(input: &str, word: &str) -> String {
     let start = input.rfind(char::is_whitespace).map_or(0, |at| at + 1);
     format!("{}{word}", &input[..start])
 }

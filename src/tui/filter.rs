@@ -99,14 +99,16 @@ impl Filter {
         }
     }
 
+    /// What can stand before a colon.
+    const KINDS: [&str; 8] =
+        ["svc", "service", "level", "cat", "category", "sev", "severity", "state"];
+
     fn add(&mut self, word: &str) -> Result<(), String> {
         let (is_in, body) = match word.strip_prefix('!') {
             Some(rest) if rest.contains(':') => (false, rest),
             _ => (true, word),
         };
-        const KINDS: [&str; 8] =
-            ["svc", "service", "level", "cat", "category", "sev", "severity", "state"];
-        if body.strip_suffix(':').is_some_and(|kind| KINDS.contains(&kind)) {
+        if body.strip_suffix(':').is_some_and(|kind| Self::KINDS.contains(&kind)) {
             // Its value is still to be typed.
             return Ok(());
         }

@@ -8,6 +8,7 @@ pub mod clipboard;
 pub mod colour;
 mod completion;
 mod drafting;
+mod editor;
 mod effects;
 mod face;
 mod filter;

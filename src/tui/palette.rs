@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 
 /// What an entry does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Does {
+pub(crate) enum Does {
     /// The same as its key.
     Act(Action),
     /// Asks whether to restart these.
@@ -28,7 +28,7 @@ pub enum Does {
 
 /// One line of the palette.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// What is searched.
     pub text: SafeText,
     /// What else there is to say of it.
@@ -41,7 +41,7 @@ pub struct Entry {
 
 /// An entry that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hit {
+pub(crate) struct Hit {
     /// Its place among the entries.
     pub entry: usize,
     /// The characters that were found, by number, in order.
@@ -50,7 +50,7 @@ pub struct Hit {
 
 /// The palette, as it was when it was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Palette {
+pub(crate) struct Palette {
     input: Line,
     entries: Vec<Entry>,
     hits: Vec<Hit>,
@@ -76,7 +76,7 @@ impl Palette {
     ];
 
     /// Everything that can be done now; restarts of `service` come first.
-    pub fn new(store: &Store, service: Option<&ServiceName>, themes: &[String]) -> Self {
+    pub(crate) fn new(store: &Store, service: Option<&ServiceName>, themes: &[String]) -> Self {
         let entry = |text: String, note: &str, does| Entry {
             text: text.into(),
             note: note.into(),
@@ -127,32 +127,32 @@ impl Palette {
     }
 
     /// What was typed.
-    pub const fn input(&self) -> &Line {
+    pub(crate) const fn input(&self) -> &Line {
         &self.input
     }
 
     /// What was found, best first; everything while nothing is typed.
-    pub fn hits(&self) -> &[Hit] {
+    pub(crate) fn hits(&self) -> &[Hit] {
         &self.hits
     }
 
     /// How many entries there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// The entry of a hit.
-    pub fn entry(&self, hit: &Hit) -> Option<&Entry> {
+    pub(crate) fn entry(&self, hit: &Hit) -> Option<&Entry> {
         self.entries.get(hit.entry)
     }
 
     /// What Enter does now.
-    pub fn chosen(&self) -> Option<&Does> {
+    pub(crate) fn chosen(&self) -> Option<&Does> {
         self.hits.get(self.at).and_then(|hit| self.entry(hit)).map(|entry| &entry.does)
     }
 
     /// Changes what was typed, and finds again.
-    pub fn edit(&mut self, change: impl FnOnce(&mut Line)) {
+    pub(crate) fn edit(&mut self, change: impl FnOnce(&mut Line)) {
         let before = self.input.as_str().to_owned();
         change(&mut self.input);
         if self.input.as_str() != before {
@@ -162,7 +162,7 @@ impl Palette {
     }
 
     /// Types the words of the entry under the cursor.
-    pub fn complete(&mut self) {
+    pub(crate) fn complete(&mut self) {
         let text =
             self.hits.get(self.at).and_then(|hit| self.entry(hit)).map(|e| e.text.to_string());
         if let Some(text) = text {

@@ -15,7 +15,7 @@ use std::{
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// The program and its terminal.
-pub struct Pty {
+pub(crate) struct Pty {
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -25,7 +25,7 @@ pub struct Pty {
 
 impl Pty {
     /// Runs a program on a terminal of this size.
-    pub fn run(command: CommandBuilder, columns: u16, rows: u16) -> Self {
+    pub(crate) fn run(command: CommandBuilder, columns: u16, rows: u16) -> Self {
         let size = PtySize { rows, cols: columns, ..PtySize::default() };
         let pty = native_pty_system().openpty(size).unwrap();
         let modes = modes(&*pty.master);
@@ -46,12 +46,12 @@ impl Pty {
     }
 
     /// What is on the screen.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.screen.lock().unwrap().screen().contents()
     }
 
     /// Waits until the terminal looks like that.
-    pub fn wait(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
+    pub(crate) fn wait(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
         let begin = Instant::now();
         while !is_so(self.screen.lock().unwrap().screen()) {
             assert!(begin.elapsed() < LIMIT, "not {what}:\n{}", self.text());
@@ -60,7 +60,7 @@ impl Pty {
     }
 
     /// Waits until the program has taken the terminal and shows this text.
-    pub fn wait_taken(&self, text: &str) {
+    pub(crate) fn wait_taken(&self, text: &str) {
         self.wait("taken", |s| {
             s.alternate_screen()
                 && s.hide_cursor()
@@ -72,7 +72,7 @@ impl Pty {
     }
 
     /// Waits until the terminal is as it was: screen, cursor, mouse, paste and line discipline.
-    pub fn wait_given_back(&self) {
+    pub(crate) fn wait_given_back(&self) {
         self.wait("given back", |s| {
             !s.alternate_screen()
                 && !s.hide_cursor()
@@ -87,19 +87,19 @@ impl Pty {
     }
 
     /// Types.
-    pub fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
 
     /// Sends a signal to the program alone.
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.process_id().unwrap()).unwrap();
         kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
     }
 
     /// Waits for the end, and says the exit code and what is on the screen.
-    pub fn end(mut self) -> (u32, String) {
+    pub(crate) fn end(mut self) -> (u32, String) {
         let begin = Instant::now();
         let code = loop {
             if let Some(status) = self.child.try_wait().unwrap() {

@@ -30,7 +30,7 @@ use window::Drawn;
 
 /// Everything a popup may look at while it is drawn; the store is not locked then.
 #[derive(Debug, Clone, Copy)]
-pub struct Scene<'a> {
+pub(crate) struct Scene<'a> {
     /// What the screen remembers.
     pub state: &'a State,
     /// The keys.

@@ -1,0 +1,157 @@
+//! Keys of the popups that ask or list: one of several, yes or no, read and close.
+
+use super::{
+    opening::ask,
+    step::{Step, list},
+};
+use crate::{
+    model::{Command, Fingerprint, MuteUntil},
+    tui::{
+        line::Line,
+        message::Effect,
+        popup::{Confirm, Help, MuteMenu, Pick, ThemeList, Verb},
+        state::{State, World},
+    },
+};
+use chrono::Duration;
+use crossterm::event::{KeyCode, KeyEvent};
+
+pub(super) fn confirm(popup: &mut Confirm, key: KeyEvent) -> Step {
+    match key.code {
+        KeyCode::Esc | KeyCode::Char('n' | 'q') => Step::Close,
+        KeyCode::Enter if !popup.enter_accepts => Step::Close,
+        KeyCode::Enter | KeyCode::Char('y') => Step::Then(Effect::Send(popup.command())),
+        KeyCode::Char('d') if !popup.dependants.is_empty() => {
+            popup.with_dependants = !popup.with_dependants;
+            Step::Stay
+        }
+        _ => Step::Stay,
+    }
+}
+
+pub(super) fn pick(popup: &mut Pick, key: KeyEvent, world: &World<'_>) -> Step {
+    match key.code {
+        KeyCode::Esc | KeyCode::Char('q') => return Step::Close,
+        KeyCode::Char(' ' | 'x') => {
+            if let Some((_, is_chosen)) = popup.rows.get_mut(popup.at) {
+                *is_chosen = !*is_chosen;
+            }
+        }
+        KeyCode::Char('a') => {
+            let all = popup.rows.iter().all(|(_, is_chosen)| *is_chosen);
+            popup.rows.iter_mut().for_each(|(_, is_chosen)| *is_chosen = !all);
+        }
+        KeyCode::Char('d') => {
+            let wanted: Vec<_> =
+                popup.chosen().iter().flat_map(|s| world.store.dependants(s)).collect();
+            for (service, is_chosen) in &mut popup.rows {
+                *is_chosen |= wanted.contains(service);
+            }
+        }
+        KeyCode::Enter => {
+            let mut chosen = popup.chosen();
+            if chosen.is_empty() {
+                chosen.extend(popup.rows.get(popup.at).map(|(service, _)| service.clone()));
+            }
+            if !chosen.is_empty() {
+                return Step::Open(ask(Verb::Restart, chosen, world));
+            }
+        }
+        _ => list(&mut popup.at, popup.rows.len(), key),
+    }
+    Step::Stay
+}
+
+pub(super) fn mute(popup: &mut MuteMenu, key: KeyEvent, world: &World<'_>) -> Step {
+    let rows = MuteMenu::ROWS.len();
+    match key.code {
+        KeyCode::Esc | KeyCode::Char('q') => Step::Close,
+        KeyCode::Enter | KeyCode::Char('m') => muted(popup.fingerprint, popup.at, world),
+        KeyCode::Char(c @ '1'..='9') if (c as usize - '1' as usize) < rows => {
+            muted(popup.fingerprint, c as usize - '1' as usize, world)
+        }
+        _ => {
+            list(&mut popup.at, rows, key);
+            Step::Stay
+        }
+    }
+}
+
+fn muted(fingerprint: Fingerprint, row: usize, world: &World<'_>) -> Step {
+    let until = match row {
+        0 => MuteUntil::Escalates,
+        1 => MuteUntil::Time(world.now + Duration::hours(1)),
+        2 => MuteUntil::Time(world.now + Duration::days(1)),
+        3 => MuteUntil::More(100),
+        _ => MuteUntil::Forever,
+    };
+    Step::Then(Effect::Send(Command::Mute(fingerprint, until)))
+}
+
+pub(super) fn help(popup: &mut Help, key: KeyEvent) -> Step {
+    match key.code {
+        KeyCode::Esc if popup.is_searching || !popup.search.as_str().is_empty() => {
+            popup.is_searching = false;
+            popup.search = Line::default();
+        }
+        KeyCode::Enter if popup.is_searching => popup.is_searching = false,
+        KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
+            list(&mut popup.scroll, popup.rows.get(), key);
+        }
+        _ if popup.is_searching => {
+            if popup.search.key(key) {
+                popup.scroll = 0;
+            }
+        }
+        KeyCode::Char('/') => popup.is_searching = true,
+        KeyCode::Esc | KeyCode::Char('q' | '?') | KeyCode::F(1) => return Step::Close,
+        _ => list(&mut popup.scroll, popup.rows.get(), key),
+    }
+    Step::Stay
+}
+
+pub(super) fn themes(popup: &mut ThemeList, key: KeyEvent, state: &mut State) -> Step {
+    match key.code {
+        KeyCode::Esc | KeyCode::Char('q') => {
+            state.theme.clone_from(&popup.before);
+            Step::Then(Effect::UseTheme(popup.before.clone()))
+        }
+        KeyCode::Enter => Step::Close,
+        _ => {
+            let code = if key.code == KeyCode::Char('T') { KeyCode::Down } else { key.code };
+            list(&mut popup.at, popup.names.len(), KeyEvent { code, ..key });
+            match popup.names.get(popup.at) {
+                Some(name) if *name != state.theme => {
+                    state.theme.clone_from(name);
+                    Step::Also(Effect::UseTheme(name.clone()))
+                }
+                _ => Step::Stay,
+            }
+        }
+    }
+}
+
+pub(super) fn messages(scroll: &mut usize, key: KeyEvent, rows: usize) -> Step {
+    match key.code {
+        KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => Step::Close,
+        _ => {
+            list(scroll, rows, key);
+            Step::Stay
+        }
+    }
+}
+
+pub(super) fn why(key: KeyEvent) -> Step {
+    match key.code {
+        KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | 'W') => Step::Close,
+        _ => Step::Stay,
+    }
+}
+
+pub(super) fn away(key: KeyEvent) -> Step {
+    match key.code {
+        KeyCode::Char('q') => Step::Then(Effect::Quit),
+        KeyCode::Esc | KeyCode::Enter => Step::Close,
+        _ => Step::Stay,
+    }
+}
