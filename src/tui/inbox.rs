@@ -311,7 +311,10 @@ impl Inbox {
             let problem = near.clone().find(|r| matches!(r, Row::Problem(_)));
             self.selected = problem.or(self.rows.get(at)).cloned();
         } else if let (Some(at), Some(row)) = (self.at(), screen_row) {
-            self.offset = at.saturating_sub(row);
+            // The worst stay in sight where they were; else the row keeps its place on the screen.
+            if self.offset > 0 || at >= self.height {
+                self.offset = at.saturating_sub(row);
+            }
         }
         self.scroll_into_view();
     }

@@ -33,11 +33,7 @@ fn outcome_of(state: &mut State, id: CommandId, outcome: Outcome, world: &World<
     }
     let note = match outcome {
         Outcome::Progress(text) => Note { kind: NoteKind::Progress, text },
-        Outcome::Done(text) => {
-            // What its user just did is shown at once.
-            state.inbox.unsettle();
-            Note { kind: NoteKind::Good, text }
-        }
+        Outcome::Done(text) => Note { kind: NoteKind::Good, text },
         Outcome::Failed(text) => {
             if let Some(Popup::Editor(editor)) = &mut state.popup {
                 if editor.lookup == Lookup::Looking && !editor.is_sending {
