@@ -16,12 +16,15 @@ use super::{
 };
 use crate::{
     engine::Capabilities,
-    model::{Category, Command, CommandId, Fingerprint, Position, ServiceName},
+    model::{Category, Command, CommandId, Fingerprint, LogRecord, Position, ServiceName},
     source::Link,
     store::Store,
 };
 use chrono::{DateTime, FixedOffset, Offset, Utc};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+};
 
 /// A pane, in the order of its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,12 +90,14 @@ pub(crate) struct Toast {
 }
 
 /// The selected problem's side of the screen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct DetailView {
     /// The occurrence that the user went to; the newest one while `None`.
     pub(crate) chosen: Option<Position>,
     /// The occurrence on the screen, and since when: the newest one changes no faster than can be read.
     pub(crate) shown: Option<(Fingerprint, Position, DateTime<Utc>)>,
+    /// What happened to a container shortly before the problem began.
+    pub(crate) after: Option<Arc<LogRecord>>,
     /// Lines of context above and below.
     pub(crate) context: usize,
     /// Rows scrolled.
@@ -198,6 +203,7 @@ impl State {
             detail: DetailView {
                 chosen: None,
                 shown: None,
+                after: None,
                 context: settings.context,
                 scroll: 0,
                 wrap: settings.wrap,

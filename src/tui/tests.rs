@@ -708,3 +708,19 @@ fn an_unchanged_screen_is_the_same_frame() {
     let before = show.buffer();
     assert_eq!(show.buffer(), before);
 }
+
+#[test]
+fn what_happened_shortly_before_a_problem_is_said() {
+    let mut stage = Stage::empty();
+    let restart = stage.system("db", "db: restarted (exit 1), run 2");
+    stage.chatter(2);
+    let record = stage.line("api", Level::Error, "connection refused");
+    let fingerprint = stage.problem(&Plan {
+        at: Some(record),
+        ..Plan::new("connection refused", Severity::Error, Category::Database, "api", &[1], 0)
+    });
+    stage.store.group_mut(fingerprint).unwrap().first_seen = restart.time + Duration::seconds(20);
+    let text = Show::new(stage, 120, 40).text();
+    assert!(text.contains("20s after db restarted (exit 1), run 2"), "{text}");
+    assert!(text.contains("── db restarted (exit 1), run 2 ──"), "{text}");
+}

@@ -1,7 +1,7 @@
 //! Brings what the screen remembers in step with the store; cheap enough for every message.
 
 use crate::{
-    model::Query,
+    model::{ErrorGroup, LogRecord, Position, Query, RecordId, Stream},
     tui::{
         index::Index,
         layout::Shape,
@@ -10,11 +10,16 @@ use crate::{
     },
 };
 use chrono::{DateTime, Duration, Utc};
+use std::sync::Arc;
 
 /// How often the sums are made anew.
 const SUMS: Duration = Duration::milliseconds(250);
 /// How long an occurrence stays on the screen before a newer one takes its place.
 const READING: Duration = Duration::seconds(3);
+/// How long before a problem something may have caused it.
+const SHORTLY: Duration = Duration::minutes(2);
+/// Records that are looked at for it.
+const BEFORE: usize = 2_000;
 /// How often measures are remembered.
 const MEASURES: Duration = Duration::seconds(2);
 const MEASURES_KEPT: usize = 8;
@@ -36,7 +41,7 @@ pub(crate) fn refresh(state: &mut State, world: &World<'_>, is_users: bool) {
     select_first(state, world);
     show_occurrence(state, world);
     measure(state, world);
-    scan(state, world);
+    scan(state, world, if is_users { 2 } else { 8 });
     super::popup::follow_link(state, world.link);
 }
 
@@ -46,7 +51,8 @@ pub(crate) fn is_scanning(state: &State) -> bool {
     [state.logs.index.as_ref(), search].into_iter().flatten().any(|i| !i.is_complete())
 }
 
-fn scan(state: &mut State, world: &World<'_>) {
+/// Looks at so many slices for the filter and the search; a key waits for few of them.
+fn scan(state: &mut State, world: &World<'_>, slices: usize) {
     let query = state.filter.query();
     let is_rare = query.min_level.is_some() || !query.text.is_empty();
     if is_rare && state.logs.index.is_none() {
@@ -54,8 +60,15 @@ fn scan(state: &mut State, world: &World<'_>) {
     } else if !is_rare {
         state.logs.index = None;
     }
+    let look = |index: &mut Index| {
+        for _ in 0..slices {
+            if !index.step(world.store) {
+                break;
+            }
+        }
+    };
     if let Some(index) = &mut state.logs.index {
-        index.step(world.store);
+        look(index);
     }
     if let Some(search) = &mut state.search {
         if search.index.is_none()
@@ -65,7 +78,7 @@ fn scan(state: &mut State, world: &World<'_>) {
             search.index = Some(Index::new(query));
         }
         if let Some(index) = &mut search.index {
-            index.step(world.store);
+            look(index);
         }
     }
 }
@@ -91,6 +104,7 @@ fn show_occurrence(state: &mut State, world: &World<'_>) {
     let kept = |position| group.samples.iter().any(|s| s.position == position);
     let shown = state.detail.shown.filter(|(f, ..)| *f == group.fingerprint);
     if shown.is_none() {
+        state.detail.after = began_after(group, world);
         state.detail.scroll = 0;
         state.detail.chosen = None;
         state.detail.unfolded = false;
@@ -110,6 +124,17 @@ fn show_occurrence(state: &mut State, world: &World<'_>) {
     if !keeps {
         state.detail.shown = Some((group.fingerprint, newest, now));
     }
+}
+
+/// What happened to a container shortly before a problem began: `db restarted`.
+fn began_after(group: &ErrorGroup, world: &World<'_>) -> Option<Arc<LogRecord>> {
+    let first = Position { time: group.first_seen, id: RecordId(0) };
+    let before = world.store.records_before(&Query::default(), Some(first), BEFORE);
+    before
+        .into_iter()
+        .rev()
+        .take_while(|r| group.first_seen - r.time <= SHORTLY)
+        .find(|r| r.stream == Stream::System)
 }
 
 fn measure(state: &mut State, world: &World<'_>) {

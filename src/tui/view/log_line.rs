@@ -219,7 +219,11 @@ fn separator(
     let service = &record.origin.service;
     pen.put(Role::Border, rule).put(Role::Border, rule).skip(1);
     pen.put(Role::service(snapshot.ink(service)), service.as_str()).skip(1);
-    let text = record.text.strip_prefix(service.as_str()).unwrap_or(&record.text).trim_start();
+    let text = record
+        .text
+        .strip_prefix(service.as_str())
+        .unwrap_or(&record.text)
+        .trim_start_matches([':', ' ']);
     pen.put_cut(Role::Warn, text).skip(1);
     while pen.room() > 1 {
         pen.put(Role::Border, rule);

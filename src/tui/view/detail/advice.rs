@@ -81,6 +81,16 @@ fn life(state: &State, snapshot: &Snapshot, facts: &Facts) -> Vec<Words> {
         (Role::Muted, "first seen ".to_owned()),
         (Role::Fg, format!("{}  ", time(facts.first_seen))),
     ]];
+    if let Some(record) = &state.detail.after {
+        let service = &record.origin.service;
+        let text = record.text.strip_prefix(service.as_str()).unwrap_or(&record.text);
+        let length = super::super::text::span(facts.first_seen - record.time);
+        rows.push(vec![
+            (Role::Muted, format!("{length} after ")),
+            (Role::service(snapshot.ink(service)), service.to_string()),
+            (Role::Warn, format!(" {}  ", text.trim_start_matches([':', ' ']))),
+        ]);
+    }
     let ago = |t| age(t, snapshot.now);
     match facts.status {
         Status::Verifying { since } => {

@@ -42,10 +42,12 @@ pub(super) fn draw(
     let style = LineStyle::detail(snapshot);
     let columns = area.width.saturating_sub(style.text_column(snapshot));
     let rows = rows(state, detail, usize::from(columns));
-    // Two fifths of the rows stand above the occurrence; what was scrolled is added.
+    // An occurrence of one line stands in the middle, a longer one above it; what was scrolled is added.
+    let own = detail.lines.iter().filter(|l| matches!(l, Context::Line(_, true, _))).count();
+    let above = if own > 1 { (height - 1) * 2 / 5 } else { (height - 1) / 2 };
     let at = rows.iter().position(|r| r.place == detail.at).unwrap_or(0);
     let last = rows.len().saturating_sub(height);
-    let auto = at.saturating_sub((height - 1) * 2 / 5);
+    let auto = at.saturating_sub(above);
     let first = auto.min(last).saturating_add_signed(state.detail.scroll).min(last);
     for (y, row) in rows.iter().skip(first).take(height).enumerate() {
         let y = y as u16;
