@@ -30,22 +30,22 @@ pub(crate) enum Does {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// What is searched.
-    pub text: SafeText,
+    pub(crate) text: SafeText,
     /// What else there is to say of it.
-    pub note: SafeText,
+    pub(crate) note: SafeText,
     /// How bad it is, where it is a problem.
-    pub severity: Option<Severity>,
+    pub(crate) severity: Option<Severity>,
     /// What Enter does.
-    pub does: Does,
+    pub(crate) does: Does,
 }
 
 /// An entry that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hit {
     /// Its place among the entries.
-    pub entry: usize,
+    pub(crate) entry: usize,
     /// The characters that were found, by number, in order.
-    pub indices: Vec<u32>,
+    pub(crate) indices: Vec<u32>,
 }
 
 /// The palette, as it was when it was opened.
@@ -55,7 +55,7 @@ pub(crate) struct Palette {
     entries: Vec<Entry>,
     hits: Vec<Hit>,
     /// The row of the cursor among the hits.
-    pub at: usize,
+    pub(crate) at: usize,
 }
 
 impl Palette {

@@ -77,15 +77,15 @@ impl Verb {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Confirm {
     /// What is to be done.
-    pub verb: Verb,
+    pub(crate) verb: Verb,
     /// To whom, in this order.
-    pub services: Vec<ServiceName>,
+    pub(crate) services: Vec<ServiceName>,
     /// Who needs them.
-    pub dependants: Vec<ServiceName>,
+    pub(crate) dependants: Vec<ServiceName>,
     /// Whether the dependants are restarted too (`d`).
-    pub with_dependants: bool,
+    pub(crate) with_dependants: bool,
     /// Whether Enter does it; else Cancel is the default and `y` does it.
-    pub enter_accepts: bool,
+    pub(crate) enter_accepts: bool,
 }
 
 impl Confirm {
@@ -110,9 +110,9 @@ impl Confirm {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pick {
     /// All services and whether they are chosen.
-    pub rows: Vec<(ServiceName, bool)>,
+    pub(crate) rows: Vec<(ServiceName, bool)>,
     /// The row of the cursor.
-    pub at: usize,
+    pub(crate) at: usize,
 }
 
 impl Pick {
@@ -126,9 +126,9 @@ impl Pick {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MuteMenu {
     /// Which problem.
-    pub fingerprint: Fingerprint,
+    pub(crate) fingerprint: Fingerprint,
     /// The row of the cursor in [`MuteMenu::ROWS`].
-    pub at: usize,
+    pub(crate) at: usize,
 }
 
 impl MuteMenu {
@@ -141,28 +141,28 @@ impl MuteMenu {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Help {
     /// Words to look for.
-    pub search: Line,
+    pub(crate) search: Line,
     /// Whether the search line has the keys.
-    pub is_searching: bool,
+    pub(crate) is_searching: bool,
     /// Rows scrolled.
-    pub scroll: usize,
+    pub(crate) scroll: usize,
     /// How far it can be scrolled and one more, as last drawn.
-    pub rows: Cell<usize>,
+    pub(crate) rows: Cell<usize>,
 }
 
 /// The filter line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct FilterLine {
     /// What was typed; it is applied while typing.
-    pub input: Line,
+    pub(crate) input: Line,
     /// What is wrong with it.
-    pub error: Option<SafeText>,
+    pub(crate) error: Option<SafeText>,
     /// What it was before, for Esc.
-    pub before: String,
+    pub(crate) before: String,
     /// Words that may stand in place of the last one.
-    pub completions: Vec<String>,
+    pub(crate) completions: Vec<String>,
     /// Which of them stands there.
-    pub completion: Option<usize>,
+    pub(crate) completion: Option<usize>,
 }
 
 impl FilterLine {
@@ -201,11 +201,11 @@ impl FilterLine {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ThemeList {
     /// Names.
-    pub names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// The row of the cursor; its theme is tried at once.
-    pub at: usize,
+    pub(crate) at: usize,
     /// The theme to go back to on Esc.
-    pub before: String,
+    pub(crate) before: String,
 }
 
 #[cfg(test)]

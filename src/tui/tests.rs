@@ -419,6 +419,7 @@ pub(crate) struct Show {
 }
 
 impl Show {
+    #[allow(clippy::similar_names, reason = "a stage has a state")]
     pub(crate) fn new(stage: Stage, columns: u16, rows: u16) -> Self {
         let settings = Settings::default();
         let mut state = State::new(&settings, vec!["dark".to_owned(), "light".to_owned()]);

@@ -205,12 +205,11 @@ fn ask(state: &mut State, verb: Verb, world: &World<'_>) {
     if !can_control(state, world) {
         return;
     }
-    match target(state, world).filter(|t| world.store.service(t).is_some()) {
-        Some(service) => state.popup = Some(popup::ask(verb, vec![service], world)),
-        None => {
-            let text = format!("Nothing is selected to {}", verb.as_str());
-            state.tell(Note::new(NoteKind::Info, text), None, world.now);
-        }
+    if let Some(service) = target(state, world).filter(|t| world.store.service(t).is_some()) {
+        state.popup = Some(popup::ask(verb, vec![service], world));
+    } else {
+        let text = format!("Nothing is selected to {}", verb.as_str());
+        state.tell(Note::new(NoteKind::Info, text), None, world.now);
     }
 }
 

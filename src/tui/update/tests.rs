@@ -8,7 +8,7 @@ use crate::{
     tui::{
         action::Action,
         inbox::Row,
-        keymap::{Key, Scope},
+        keymap::Key,
         message::{Effect, Message, NoteKind, Target},
         popup::Popup,
         settings::{GroupBy, Sort},
