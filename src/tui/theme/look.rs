@@ -7,7 +7,7 @@ use super::{
 };
 use crate::tui::colour::{Depth, Rgb};
 use ratatui::{
-    buffer::Buffer,
+    buffer::{Buffer, Cell},
     layout::Rect,
     style::{Color, Modifier, Style},
 };
@@ -97,6 +97,10 @@ impl Theme {
         let known = Ground::ALL.map(|g| self.on(g, g.role()).bg.unwrap_or(Color::Reset));
         for position in area.intersection(buffer.area).positions() {
             let Some(cell) = buffer.cell_mut(position) else { continue };
+            if matches!(self.depth, Depth::Mono | Depth::Ansi16) {
+                lay_reversed(cell, under);
+                continue;
+            }
             if cell.bg != Color::Reset && !known.contains(&cell.bg) {
                 continue;
             }
@@ -105,7 +109,6 @@ impl Theme {
                 .skip(3)
                 .find(|role| Ground::ALL.iter().any(|g| self.on(*g, *role).fg == Some(cell.fg)));
             cell.set_style(under.fg(match ink {
-                _ if matches!(self.depth, Depth::Mono | Depth::Ansi16) => cell.fg,
                 Some(role) => self.on(ground, role).fg.unwrap_or(cell.fg),
                 None => under.fg.unwrap_or(cell.fg),
             }));
@@ -227,7 +230,9 @@ impl Theme {
             Role::CurrentHit => {
                 bold(reversed(plain.fg(Color::Cyan))).add_modifier(Modifier::UNDERLINED)
             }
-            Role::Crit | Role::CritBadge => reversed(plain.fg(crit)),
+            // As a badge it is reversed; a whole line of reversed text could not be read.
+            Role::Crit => bold(plain.fg(crit)),
+            Role::CritBadge => reversed(plain.fg(crit)),
             Role::Err => plain.fg(err),
             Role::ErrBadge => reversed(plain.fg(err)),
             Role::Warn => plain.fg(warn),
@@ -240,6 +245,21 @@ impl Theme {
             Role::Ink2 | Role::Ink6 => plain.fg(pick(Color::LightCyan, Color::Cyan)),
             Role::Ink3 | Role::Ink7 => plain.fg(pick(Color::LightBlue, Color::Blue)),
         }
+    }
+}
+
+/// A ground where there are no colours for one: the selection is reversed as a whole, in the terminal's own ink.
+///
+/// What is reversed already, badges and hits, keeps its ink; without an ink it is turned back, to be seen at all.
+fn lay_reversed(cell: &mut Cell, under: Style) {
+    if !under.add_modifier.contains(Modifier::REVERSED) {
+        return;
+    }
+    let is_reversed = cell.modifier.contains(Modifier::REVERSED);
+    if is_reversed && cell.fg == Color::Reset {
+        cell.modifier.remove(Modifier::REVERSED);
+    } else if !is_reversed {
+        cell.set_style(under.fg(Color::Reset));
     }
 }
 
@@ -258,8 +278,9 @@ fn mono(role: Role) -> Style {
         | Role::Title
         | Role::FocusTitle
         | Role::Key
-        | Role::Focus => plain.add_modifier(Modifier::BOLD),
-        Role::Var | Role::Accent => plain.add_modifier(Modifier::UNDERLINED),
+        | Role::Focus
+        | Role::Accent => plain.add_modifier(Modifier::BOLD),
+        Role::Var => plain.add_modifier(Modifier::UNDERLINED),
         _ => plain,
     }
 }

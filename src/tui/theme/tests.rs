@@ -144,7 +144,7 @@ fn mono_has_no_colour_and_keeps_the_shapes() {
 fn sixteen_colours_are_named_ones() {
     let theme = Theme::load("dark", None).unwrap().at_depth(Depth::Ansi16);
     assert_eq!(
-        theme.style(Role::Crit),
+        theme.style(Role::CritBadge),
         Style::new().fg(Color::LightMagenta).add_modifier(Modifier::REVERSED)
     );
     assert_eq!(theme.style(Role::Err).fg, Some(Color::LightRed));
@@ -198,4 +198,23 @@ fn preview_names_every_role() {
     assert!(text.starts_with("light (light)\n  bg     #ffffff\n"));
     assert_eq!(text.lines().count(), 1 + Role::BASE.len());
     assert!(Theme::mono().preview().contains("no colours"));
+}
+
+#[test]
+fn a_selection_without_grounds_is_reversed_as_a_whole_and_badges_stand_out() {
+    for (depth, is_badge_turned) in [(Depth::Ansi16, false), (Depth::Mono, true)] {
+        let theme = Theme::load("dark", None).unwrap().at_depth(depth);
+        let area = Rect::new(0, 0, 4, 1);
+        let mut buffer = Buffer::empty(area);
+        buffer.set_string(0, 0, "er", theme.style(Role::Err));
+        buffer.set_string(2, 0, "C", theme.style(Role::CritBadge));
+        theme.lay(&mut buffer, area, Ground::Sel);
+        for x in [0, 1, 3] {
+            let cell = &buffer[(x, 0)];
+            assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "{depth:?}");
+            assert!(cell.modifier.contains(Modifier::REVERSED), "{depth:?}");
+        }
+        let badge = &buffer[(2, 0)];
+        assert_eq!(badge.modifier.contains(Modifier::REVERSED), !is_badge_turned, "{depth:?}");
+    }
 }
