@@ -3,10 +3,10 @@
 use super::line::Line;
 use crate::{
     action::TrackerInfo,
+    engine::prefilled_url,
     model::{FiledIssue, IssueDraft, SafeText},
 };
 use ratatui::style::{Modifier, Style};
-use std::fmt::Write as _;
 use tui_textarea::{TextArea, WrapMode};
 
 /// Whether a filed issue was found.
@@ -73,9 +73,6 @@ pub(crate) struct Editor {
 }
 
 impl Editor {
-    /// Longest address that browsers and GitHub take.
-    const MAX_ADDRESS: usize = 7_000;
-
     /// An editor for a draft; nobody has looked yet whether it is filed already.
     pub(crate) fn new(draft: IssueDraft, tracker: TrackerInfo) -> Self {
         let mut editor = Self {
@@ -131,22 +128,7 @@ impl Editor {
         if let Lookup::Found(issue) = &self.lookup {
             return Some(issue.url.clone());
         }
-        let repository = self.tracker.repository.as_ref()?;
-        let draft = self.edited();
-        let mut address = format!("{}/{repository}/issues/new?title=", self.tracker.web);
-        encode(&mut address, &draft.title);
-        address.push_str("&labels=");
-        encode(&mut address, &draft.labels.join(","));
-        address.push_str("&body=");
-        for line in draft.body.split_inclusive('\n') {
-            let before = address.len();
-            encode(&mut address, line);
-            if address.len() > Self::MAX_ADDRESS {
-                address.truncate(before);
-                break;
-            }
-        }
-        Some(address.into())
+        prefilled_url(&self.tracker, &self.edited()).map(Into::into)
     }
 }
 
@@ -156,17 +138,6 @@ fn area(body: &str) -> TextArea<'static> {
     area.set_selection_style(Style::new().add_modifier(Modifier::REVERSED));
     area.set_wrap_mode(WrapMode::WordOrGlyph);
     area
-}
-
-/// Percent-encodes all but the characters that no part of an address gives a meaning to.
-fn encode(out: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
 }
 
 #[cfg(test)]
@@ -195,10 +166,10 @@ mod tests {
         assert_eq!(
             editor("# a\nżb").address().unwrap().as_str(),
             "https://github.com/acme/shop/issues/new?title=%5BCRITICAL%5D%20Database%20%26%20more\
-             &labels=bug%2Carea%3Adatabase&body=%23%20a%0A%C5%BCb"
+             &labels=bug%2Carea%3Adatabase&body=%23%20a%0A%C5%BCb%0A%0A%3C%21--%20dogwatch%3Afp1%3A0000000000000007%20--%3E"
         );
         let long = editor(&"a line of the log\n".repeat(2_000)).address().unwrap();
-        assert!(long.len() <= Editor::MAX_ADDRESS && long.ends_with("%0A"));
+        assert!(long.len() <= 8_000 && long.ends_with("0000000000000007%20--%3E"));
         let mut found = editor("");
         let url = "https://github.com/acme/shop/issues/214";
         found.lookup = Lookup::Found(FiledIssue { number: 214, url: url.into(), is_open: true });

@@ -4,13 +4,9 @@ use super::{
     clipboard,
     message::{Note, NoteKind},
 };
+use crate::engine::open_page;
 use chrono::{DateTime, Local};
-use std::{
-    env, fs,
-    io::Write as _,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{env, fs, io::Write as _, path::Path, process::Command};
 
 /// Something that took its time is done.
 #[derive(Debug)]
@@ -49,28 +45,7 @@ pub(super) fn save(lines: &[String], now: DateTime<Local>) -> Note {
 
 /// Opens an address in the browser; copies it where there is no browser to be seen.
 pub(super) fn browse(address: &str, folder: Option<&Path>) -> Note {
-    let is_web = address.starts_with("https://") || address.starts_with("http://");
-    let has = |name: &str| env::var(name).is_ok_and(|v| !v.is_empty());
-    let is_remote = has("SSH_CONNECTION") || has("SSH_TTY");
-    let opener = if cfg!(target_os = "macos") {
-        Some("open")
-    } else if has("DISPLAY") || has("WAYLAND_DISPLAY") || has("WSL_DISTRO_NAME") {
-        Some("xdg-open")
-    } else {
-        None
-    };
-    let is_open = is_web
-        && !is_remote
-        && opener.is_some_and(|opener| {
-            Command::new(opener)
-                .arg(address)
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .is_ok()
-        });
-    if is_open {
+    if open_page(address).is_ok() {
         return Note::new(NoteKind::Good, format!("Opened {} in the browser", short(address)));
     }
     let note = copy(address, "address", folder);

@@ -1,7 +1,7 @@
 //! The address of GitHub's form for a new issue, already filled in.
 
 use crate::{
-    action::{issue::sealed, remote::Repository},
+    action::{TrackerInfo, issue::sealed},
     model::IssueDraft,
 };
 use std::fmt::Write as _;
@@ -11,16 +11,18 @@ const MAX_URL: usize = 8_000;
 /// What follows a text that was cut.
 const CUT: &str = "\n\n… cut to fit an address; the whole text can be copied from dogwatch.";
 
-/// The form's address, at most 8,000 bytes: the body is cut to fit, its marker stays.
-pub fn prefilled_url(repository: &Repository, draft: &IssueDraft) -> String {
-    let mut url = format!("https://{}/{repository}/issues/new?title=", repository.host);
+/// The form's address, at most 8,000 bytes: the body is cut to fit, its marker stays. `None` where no repository is
+/// known.
+pub fn prefilled_url(tracker: &TrackerInfo, draft: &IssueDraft) -> Option<String> {
+    let repository = tracker.repository.as_ref()?;
+    let mut url = format!("{}/{repository}/issues/new?title=", tracker.web);
     url.push_str(&encode(shortened(&draft.title, 1_000)));
     url.push_str("&labels=");
     url.push_str(&encode(shortened(&draft.labels.join(","), 1_000)));
     url.push_str("&body=");
     let whole = encode(&sealed(&draft.body, draft.fingerprint));
     if url.len() + whole.len() <= MAX_URL {
-        return url + &whole;
+        return Some(url + &whole);
     }
     let frame = encode(&sealed(CUT, draft.fingerprint)).len() + 64;
     let room = MAX_URL.saturating_sub(url.len() + frame);
@@ -30,7 +32,7 @@ pub fn prefilled_url(repository: &Repository, draft: &IssueDraft) -> String {
         .rfind("\n```")
         .filter(|_| kept.matches("\n```").count() % 2 == 1)
         .map_or(kept, |at| &kept[..at]);
-    url + &encode(&sealed(&format!("{kept}{CUT}"), draft.fingerprint))
+    Some(url + &encode(&sealed(&format!("{kept}{CUT}"), draft.fingerprint)))
 }
 
 /// The longest beginning of `text` that takes at most `max` bytes when encoded.
@@ -74,8 +76,12 @@ mod tests {
             labels: vec!["bug".into(), "severity:error".into()],
             masked: 0,
         };
-        let repository = Repository::parse("netra/shop", "github.com").unwrap();
-        prefilled_url(&repository, &draft)
+        let tracker = TrackerInfo {
+            repository: Some("netra/shop".into()),
+            is_signed_in: false,
+            web: "https://github.com".into(),
+        };
+        prefilled_url(&tracker, &draft).unwrap()
     }
 
     #[test]
