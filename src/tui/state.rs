@@ -20,7 +20,7 @@ use crate::{
     source::Link,
     store::Store,
 };
-use chrono::{DateTime, FixedOffset, Offset, Utc};
+use chrono::{DateTime, Duration, FixedOffset, Offset, Utc};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,
@@ -229,7 +229,10 @@ impl State {
 
     /// Whether something on the screen changes by itself before long: a toast, a held order.
     pub(crate) fn is_restless(&self) -> bool {
-        self.inbox.is_held() || !self.pending.is_empty() || self.toasts.iter().any(|t| t.is_shown)
+        (self.summary.all == 0 && self.summary.at < self.started.map(|s| s + Duration::seconds(5)))
+            || self.inbox.is_held()
+            || !self.pending.is_empty()
+            || self.toasts.iter().any(|t| t.is_shown)
     }
 
     /// The problem that the popup is about.

@@ -508,7 +508,7 @@ fn empty_screens_teach() {
     let mut show = Show::new(stage, 80, 24);
     show.stage.now += Duration::minutes(8);
     let text = show.text();
-    assert!(text.contains("No problems in 8m00s"), "{text}");
+    assert!(text.contains("No problems in 8 minutes"), "{text}");
     assert!(text.contains("30 lines read from 5 services, 0 lost, 212 rules loaded"), "{text}");
     show.stage.link = Link::Connecting;
     assert!(show.text().contains("Connecting"));

@@ -2,13 +2,16 @@
 
 use super::{
     canvas::{Canvas, Words},
-    text::{long_span, many, thousands, width},
+    text::{many, thousands, width},
 };
 use crate::{
     source::Link,
     tui::{snapshot::Snapshot, state::State, theme::Role},
 };
 use ratatui::layout::Rect;
+
+/// So long what was written before is read; that there is no problem may not be believed yet.
+const FIRST_SECONDS: i64 = 3;
 
 /// Draws what there is to say instead of problems.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot, area: Rect) {
@@ -64,12 +67,19 @@ fn words(canvas: &Canvas<'_>, state: &State, snapshot: &Snapshot) -> Vec<Words> 
             line(Role::Muted, format!("watching {}", many(services, "service"))),
         ],
         Link::Live | Link::Ended => {
-            let watched = state.started.map(|s| long_span(snapshot.now - s));
-            let title = match watched {
-                Some(watched) if snapshot.link == Link::Live => {
-                    format!("{} No problems in {watched}", canvas.glyphs.good)
+            let watched = state.started.map_or(0, |s| (snapshot.now - s).num_seconds());
+            if watched < FIRST_SECONDS && snapshot.link == Link::Live {
+                return vec![
+                    line(Role::Strong, "Reading the logs".to_owned()),
+                    line(Role::Muted, read),
+                ];
+            }
+            let good = canvas.glyphs.good;
+            let title = match watched / 60 {
+                minutes @ 1.. if snapshot.link == Link::Live => {
+                    format!("{good} No problems in {}", many(minutes as u64, "minute"))
                 }
-                _ => format!("{} No problems", canvas.glyphs.good),
+                _ => format!("{good} No problems"),
             };
             vec![line(Role::Ok, title), Words::new(), line(Role::Muted, read)]
         }
