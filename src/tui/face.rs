@@ -36,6 +36,8 @@ const KEY_FRAME: Duration = Duration::from_millis(16);
 const SECOND: Duration = Duration::from_secs(1);
 /// Between two slices of a search.
 const SLICE: Duration = Duration::from_millis(1);
+/// Until the sums are made anew, where the store has news.
+const BEHIND: Duration = Duration::from_millis(50);
 /// Input events that are taken together before a frame.
 const BATCH: usize = 128;
 
@@ -151,6 +153,7 @@ impl Face {
                     // What was missed is read again from the store.
                     Ok(Hint::Changed) | Err(broadcast::error::RecvError::Lagged(_)) => {
                         self.is_dirty = true;
+                        self.state.is_behind = true;
                     }
                     Ok(hint) => effects = self.tell(Message::Engine(hint)),
                     Err(broadcast::error::RecvError::Closed) => self.is_over = true,
@@ -175,6 +178,8 @@ impl Face {
     fn tick(&self) -> Duration {
         if is_scanning(&self.state) {
             SLICE
+        } else if self.state.is_behind {
+            BEHIND
         } else if self.is_moving || self.state.is_restless() {
             SECOND
         } else {

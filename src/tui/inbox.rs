@@ -225,7 +225,7 @@ impl Inbox {
         let is_busy = touched.is_some_and(|t| now - t < HOLD && now >= t);
         let is_recent = self.settled.is_some_and(|s| now - s < SETTLE && now >= s);
         let fresh = self.sorted(store, filter, now);
-        if self.settled.is_some() && (is_busy || is_recent) {
+        if self.settled.is_some() && (is_busy || (is_recent && self.is_chosen)) {
             self.keep_order(&fresh);
             self.is_held = is_busy && self.order.iter().ne(fresh.iter());
         } else {

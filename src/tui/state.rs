@@ -179,6 +179,8 @@ pub(crate) struct State {
     pub(crate) draft: Option<Box<super::popup::Editor>>,
     /// The loss of the source that was already told in a popup, by its moment.
     pub(crate) away_seen: Option<DateTime<Utc>>,
+    /// Whether the store has news that the sums do not have yet.
+    pub(crate) is_behind: bool,
     /// When measures were last remembered.
     pub(crate) measured: Option<DateTime<Utc>>,
     /// When the screen was opened.
@@ -221,6 +223,7 @@ impl State {
             touched: None,
             draft: None,
             away_seen: None,
+            is_behind: false,
             measured: None,
             started: None,
             zone: Utc.fix(),

@@ -12,8 +12,10 @@ use crate::{
 use chrono::{DateTime, Duration, Utc};
 use std::sync::Arc;
 
-/// How often the sums are made anew.
-const SUMS: Duration = Duration::milliseconds(250);
+/// How often the sums are made anew, with few problems and with many.
+const SUMS: [Duration; 2] = [Duration::milliseconds(50), Duration::milliseconds(250)];
+/// More problems than this are many.
+const FEW: usize = 200;
 /// How long an occurrence stays on the screen before a newer one takes its place.
 const READING: Duration = Duration::seconds(3);
 /// How long before a problem something may have caused it.
@@ -28,10 +30,12 @@ const MEASURES_KEPT: usize = 8;
 pub(crate) fn refresh(state: &mut State, world: &World<'_>, is_users: bool) {
     let now = world.now;
     state.started.get_or_insert(now);
-    let is_due = state.summary.at.is_none_or(|at| now - at >= SUMS || now < at);
+    let every = SUMS[usize::from(state.summary.all > FEW)];
+    let is_due = state.summary.at.is_none_or(|at| now - at >= every || now < at);
     if is_due || is_users {
         state.summary = Summary::of(world.store, world.clock());
         state.summary.at = Some(now);
+        state.is_behind = false;
         let layout = state.layout(world.store.services().count());
         // The head of the columns takes a row.
         let head = usize::from(layout.shape > Shape::Tiny);

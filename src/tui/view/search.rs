@@ -3,7 +3,7 @@
 use super::{
     canvas::{Canvas, Edge, Words},
     log_line::{LineStyle, log_line},
-    text::many,
+    text::{many, thousands},
 };
 use crate::tui::{
     message::Target,
@@ -25,7 +25,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot, 
         let found = many(hits.count as u64, "hit");
         let text = match hits.count {
             0 => found,
-            _ => format!("{} of {found} in {}", hits.rank, many(hits.services as u64, "service")),
+            _ => format!(
+                "{} of {found} in {}",
+                thousands(hits.rank as u64),
+                many(hits.services as u64, "service")
+            ),
         };
         right.push((if hits.count > 0 { Role::Strong } else { Role::Muted }, text));
     }
