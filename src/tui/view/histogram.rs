@@ -5,6 +5,7 @@ use crate::{
     model::{Severity, Trend},
     tui::{snapshot::Snapshot, state::State, theme::Role},
 };
+use ratatui::layout::Rect;
 
 /// Draws it.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) {
@@ -12,6 +13,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
     if area.is_empty() {
         return;
     }
+    // The first row stays empty, so that the rule stands apart from the list.
+    let area = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let glyphs = canvas.glyphs;
     let minutes = &state.summary.minutes;
     let each = ((usize::from(area.width) - 10) / Trend::MINUTES).clamp(1, 3);
@@ -23,7 +26,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
     while pen.x() < end {
         pen.put(Role::Border, glyphs.rule);
     }
-    let bars = area.height - 3;
+    let bars = area.height - 2;
     for y in 0..bars {
         let from_bottom = bars - 1 - y;
         let label = match from_bottom {
@@ -51,7 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
             }
         }
     }
-    let mut pen = canvas.pen(area, area.height - 2);
+    let mut pen = canvas.pen(area, area.height - 1);
     pen.skip(7);
     for minute in (0..Trend::MINUTES).step_by(15) {
         let back = chrono::Duration::minutes((Trend::MINUTES - 1 - minute) as i64);
