@@ -3,6 +3,12 @@
 //! Each scene runs the built `dogwatch` in a pseudo-terminal, types keys, waits until the screen shows what it should,
 //! and draws the cells as SVG. Box and block characters are drawn as shapes, so that no font leaves gaps between them.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::many_single_char_names,
+    reason = "a program that says what it drew, in coordinates"
+)]
+
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use std::{
     error::Error,
@@ -81,7 +87,7 @@ fn shoot(program: &Path, scene: &Scene) -> Result<vt100::Parser, Box<dyn Error>>
     let mut writer = pty.master.take_writer()?;
     let (tx, output) = mpsc::channel();
     std::thread::spawn(move || {
-        let mut buffer = [0; 65536];
+        let mut buffer = [0; 8192];
         while let Ok(count @ 1..) = reader.read(&mut buffer) {
             if tx.send(buffer[..count].to_vec()).is_err() {
                 break;

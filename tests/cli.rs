@@ -1,5 +1,12 @@
 //! The program as scripts use it: what it answers, where, and with which exit code.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this is a test; its helpers are no test functions"
+)]
+
 use assert_cmd::{Command, assert::Assert};
 use predicates::{prelude::*, str::contains};
 use serde_json::Value;
@@ -39,7 +46,7 @@ impl Home {
             .env_clear()
             .env("HOME", self.0.path())
             .env("DOCKER_HOST", "unix:///nonexistent/docker.sock")
-            .timeout(std::time::Duration::from_secs(60));
+            .timeout(std::time::Duration::from_mins(1));
         command
     }
 }

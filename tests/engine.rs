@@ -1,5 +1,12 @@
 //! The engine over recorded logs: every line kept, every problem counted once, also when it is stopped and continued.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this is a test; its helpers are no test functions"
+)]
+
 use chrono::{DateTime, Duration, Utc};
 use dogwatch::{
     action::{self, Tracker, TrackerInfo},

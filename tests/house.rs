@@ -1,5 +1,12 @@
 //! The laws of the house, read from the source itself.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this is a test; its helpers are no test functions"
+)]
+
 use std::{
     collections::BTreeMap,
     fs,

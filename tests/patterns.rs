@@ -1,5 +1,12 @@
 //! The built-in rules keep what their samples promise, judged as the whole program judges a line.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this is a test; its helpers are no test functions"
+)]
+
 use chrono::{DateTime, Utc};
 use dogwatch::{
     detect::{Detector, Rule, RuleSet},

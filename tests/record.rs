@@ -43,7 +43,7 @@ impl Watcher {
         let mut reader = pty.master.try_clone_reader().unwrap();
         // The screen is read and forgotten, or the program would wait for its terminal.
         thread::spawn(move || {
-            let mut buffer = [0; 65536];
+            let mut buffer = [0; 4096];
             while reader.read(&mut buffer).is_ok_and(|read| read > 0) {}
         });
         Self { child, _terminal: pty.master }

@@ -179,7 +179,7 @@ impl Pipeline {
         for Judged { event, problem } in judged {
             let is_new = self.settle(&event);
             if let Some(problem) = problem {
-                outflow.alarms.extend(self.absorb(&mut store, &event, problem, is_new, now));
+                outflow.alarms.extend(absorb(&mut store, &event, problem, is_new, now));
             }
         }
         outflow
@@ -191,46 +191,6 @@ impl Pipeline {
             Problem { finding, fingerprint, template }
         });
         Judged { event, problem }
-    }
-
-    /// Puts a finding into its group; the group's name where somebody should hear of it.
-    fn absorb(
-        &self,
-        store: &mut Store,
-        event: &LogEvent,
-        problem: Problem,
-        is_new: bool,
-        now: DateTime<Utc>,
-    ) -> Option<Fingerprint> {
-        let Problem { finding, fingerprint, template } = problem;
-        for record in event.records() {
-            store.mark(record, fingerprint);
-        }
-        let is_known = store.group(fingerprint).is_some();
-        if is_known && !is_new {
-            // An earlier run counted it; its place in this run's record is new.
-            if let Some(group) = store.group_mut(fingerprint) {
-                lifecycle::revisit(group, &finding);
-            }
-            return None;
-        }
-        let change = match store.group_mut(fingerprint) {
-            Some(group) => lifecycle::absorb(group, &finding, now),
-            None => {
-                store.put_group(lifecycle::open(&finding, (fingerprint, template), now));
-                make_room(store);
-                Change::Opened
-            }
-        };
-        // What is new and not critical shows in the list; a toast for each would hide the log.
-        let is_critical =
-            store.group(fingerprint).is_some_and(|g| g.severity() == Severity::Critical);
-        let is_alarming = match change {
-            Change::Opened | Change::Escalated => is_critical,
-            Change::Regressed | Change::Unmuted => true,
-            Change::StatusChanged | Change::Counted => false,
-        };
-        (is_alarming && now - event.head.time < FRESH).then_some(fingerprint)
     }
 
     /// Moves the anchors over an event; whether it is new, seen from the earlier runs.
@@ -262,6 +222,43 @@ impl Pipeline {
         }
         is_new
     }
+}
+
+/// Puts a finding into its group; the group's name where somebody should hear of it.
+fn absorb(
+    store: &mut Store,
+    event: &LogEvent,
+    problem: Problem,
+    is_new: bool,
+    now: DateTime<Utc>,
+) -> Option<Fingerprint> {
+    let Problem { finding, fingerprint, template } = problem;
+    for record in event.records() {
+        store.mark(record, fingerprint);
+    }
+    let is_known = store.group(fingerprint).is_some();
+    if is_known && !is_new {
+        // An earlier run counted it; its place in this run's record is new.
+        if let Some(group) = store.group_mut(fingerprint) {
+            lifecycle::revisit(group, &finding);
+        }
+        return None;
+    }
+    let change = if let Some(group) = store.group_mut(fingerprint) {
+        lifecycle::absorb(group, &finding, now)
+    } else {
+        store.put_group(lifecycle::open(&finding, (fingerprint, template), now));
+        make_room(store);
+        Change::Opened
+    };
+    // What is new and not critical shows in the list; a toast for each would hide the log.
+    let is_critical = store.group(fingerprint).is_some_and(|g| g.severity() == Severity::Critical);
+    let is_alarming = match change {
+        Change::Opened | Change::Escalated => is_critical,
+        Change::Regressed | Change::Unmuted => true,
+        Change::StatusChanged | Change::Counted => false,
+    };
+    (is_alarming && now - event.head.time < FRESH).then_some(fingerprint)
 }
 
 /// Folds the least of too many groups into one.

@@ -120,13 +120,14 @@ impl Running {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => break,
                 _ = upkeep.tick() => self.upkeep(Utc::now()),
-                input = queue.recv(), if is_open => match input {
-                    Some(input) => self.take(input, Utc::now()),
-                    None => {
+                input = queue.recv(), if is_open => {
+                    if let Some(input) = input {
+                        self.take(input, Utc::now());
+                    } else {
                         is_open = false;
                         self.end(Utc::now());
                     }
-                },
+                }
                 _ = tick.tick(), if self.pipeline.pending() > 0 => {
                     let outflow = self.pipeline.tick(Utc::now(), &self.shared.store);
                     self.tell(outflow);
@@ -187,7 +188,7 @@ impl Running {
                 self.known.clear();
                 if let Some(since) = self.away.take() {
                     let seconds = (now - since).num_seconds().max(0);
-                    let origin = self.engine_origin();
+                    let origin = our_origin();
                     let text = format!("the source was away for {seconds} s").into();
                     let outflow = self.pipeline.notice(
                         Notice { origin, time: now, text },
@@ -275,15 +276,16 @@ impl Running {
     fn hint(&self, event: Event) {
         self.shared.hint(event);
     }
+}
 
-    fn engine_origin(&self) -> Arc<Origin> {
-        Arc::new(Origin {
-            service: "dogwatch".into(),
-            container: "dogwatch".into(),
-            replica: 0,
-            is_tty: false,
-        })
-    }
+/// Whose lines of our own are.
+fn our_origin() -> Arc<Origin> {
+    Arc::new(Origin {
+        service: "dogwatch".into(),
+        container: "dogwatch".into(),
+        replica: 0,
+        is_tty: false,
+    })
 }
 
 /// Moves every group along with time; whether any changed.

@@ -101,16 +101,6 @@ impl Ground {
         self.loaded.faults.iter().map(ToString::to_string).collect()
     }
 
-    /// Refuses a file that was named and cannot be used.
-    pub(super) fn check_named(&self, arguments: &Arguments) -> Result<()> {
-        let Some(named) = &arguments.general.config else { return Ok(()) };
-        if !named.exists() {
-            let told = format!("cannot read {}: no such file", named.display());
-            return Err(Refusal::usage(told).into());
-        }
-        Ok(())
-    }
-
     /// Our own log goes to a file, never to the screen.
     fn keep_diagnostics(&self, verbose: u8) {
         let Some(paths) = &self.paths else { return };
@@ -134,4 +124,14 @@ impl Ground {
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
         let _ = log.with_writer(writer).try_init();
     }
+}
+
+/// Refuses a file that was named and cannot be used.
+pub(super) fn check_named(arguments: &Arguments) -> Result<()> {
+    let Some(named) = &arguments.general.config else { return Ok(()) };
+    if !named.exists() {
+        let told = format!("cannot read {}: no such file", named.display());
+        return Err(Refusal::usage(told).into());
+    }
+    Ok(())
 }

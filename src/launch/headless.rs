@@ -2,7 +2,7 @@
 
 use super::{
     Refusal,
-    ground::Ground,
+    ground::{self, Ground},
     stack::{self, Target},
 };
 use crate::{
@@ -24,7 +24,7 @@ pub(super) async fn analyze(
     args: &AnalyzeArgs,
     ground: &Ground,
 ) -> Result<ExitCode> {
-    ground.check_named(arguments)?;
+    ground::check_named(arguments)?;
     let (source, is_recorded): (Arc<dyn Source>, bool) =
         match stack::target(arguments, ground).await? {
             Target::Source(source) => (source, true),

@@ -2,7 +2,7 @@
 
 use super::{
     Refusal,
-    ground::Ground,
+    ground::{self, Ground},
     stack::{self, Target},
 };
 use crate::{
@@ -19,7 +19,7 @@ use std::{io::IsTerminal as _, process::ExitCode, sync::Arc};
 
 /// Opens the dashboard and stays until its user quits.
 pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCode> {
-    ground.check_named(&arguments)?;
+    ground::check_named(&arguments)?;
     let is_piped = arguments.log.as_deref().is_some_and(|log| log.as_os_str() == "-");
     if !std::io::stdout().is_terminal() || (!is_piped && !std::io::stdin().is_terminal()) {
         let told = "the dashboard needs a terminal\n\nTry:\n  \

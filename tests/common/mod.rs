@@ -1,5 +1,7 @@
 //! Compose projects of a test's own, and the reason to skip where there is no Engine.
 
+#![allow(unreachable_pub, dead_code, reason = "each test program uses its part")]
+
 use std::{
     fs,
     process::{Command, Output},
