@@ -17,7 +17,8 @@ const NOT_USERS: &[&str] = &["unknown", "not", "is", "was", "has", "does", "requ
 
 /// The template of a message.
 pub(in crate::group) fn mask(text: &str) -> String {
-    let mut scanner = Scanner { rest: head(text, MAX_BYTES), ..Scanner::default() };
+    let rest = head(text, MAX_BYTES);
+    let mut scanner = Scanner { rest, out: Template::for_text(rest), ..Scanner::default() };
     scanner.run();
     scanner.out.finish()
 }
@@ -288,7 +289,18 @@ fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn is_delimiter(c: char) -> bool {
+/// ASCII that neither ends a word nor may.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut at = 0x21;
+    while at < 0x7f {
+        plain[at] = at as u8 != b'\'' && !is_delimiter(at as u8 as char);
+        at += 1;
+    }
+    plain
+};
+
+const fn is_delimiter(c: char) -> bool {
     matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | ',' | ';' | '|' | '"' | '`' | '=')
 }
 
@@ -299,8 +311,10 @@ fn ends_address(c: char) -> bool {
 
 /// Where the word at the start of a text ends; an apostrophe between letters is part of it.
 fn word_end(text: &str) -> usize {
-    let mut last = ' ';
-    for (at, c) in text.char_indices() {
+    let plain = text.bytes().position(|b| !PLAIN[b as usize]).unwrap_or(text.len());
+    let mut last = text[..plain].chars().next_back().unwrap_or(' ');
+    for (at, c) in text[plain..].char_indices() {
+        let at = plain + at;
         let is_apostrophe = c == '\''
             && last.is_alphanumeric()
             && text.get(at + 1..).is_some_and(|t| t.starts_with(char::is_alphanumeric));

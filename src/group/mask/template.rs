@@ -14,6 +14,11 @@ pub(super) struct Template {
 }
 
 impl Template {
+    /// An empty one with room for what a text becomes.
+    pub(super) fn for_text(text: &str) -> Self {
+        Self { text: String::with_capacity(text.len().min(MAX_CHARS) + 32), last: 0 }
+    }
+
     pub(super) fn as_str(&self) -> &str {
         &self.text
     }
@@ -56,6 +61,10 @@ impl Template {
     /// Writes a variable; a list of equal ones becomes one.
     pub(super) fn variable(&mut self, kind: Variable) {
         let placeholder = kind.placeholder();
+        // Joints have at most three bytes: without a placeholder right before them there is no list.
+        if !self.text.as_bytes().iter().rev().take(4).any(|b| *b == b'>') {
+            return self.text.push_str(placeholder);
+        }
         let is_plain = !matches!(kind, Variable::Val | Variable::Path);
         let joints: &[&str] = if is_plain {
             &[", ", ",", " ", " - ", ":", "-", ".", "/", "#", "_", "x", "+"]
