@@ -15,7 +15,12 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use std::{collections::VecDeque, num::NonZero, sync::Arc, thread};
+use std::{
+    collections::VecDeque,
+    num::NonZero,
+    sync::{Arc, mpsc},
+    thread,
+};
 
 /// Bytes looked at before the first line is read, to know the form of the log.
 const SAMPLE: usize = 64 << 10;
@@ -23,8 +28,10 @@ const SAMPLE: usize = 64 << 10;
 const TICK: TimeDelta = TimeDelta::microseconds(25);
 /// Lines between two looks for quiet streams.
 const IDLE_EVERY: u64 = 1_000;
-/// Events that are worth a thread.
+/// Events that are worth waking a thread.
 const SHARE: usize = 256;
+/// Shares that wait for each thread.
+const AHEAD: usize = 4;
 
 /// What is said of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,17 +59,21 @@ pub struct Judgement {
 /// Judges lines; memory is bounded by one event for each stream and the lines that wait behind it.
 #[derive(Debug)]
 pub struct Classifier {
-    detector: Detector,
     is_each: bool,
-    threads: usize,
     splitter: Splitter,
     /// What came before the form of the log was known.
     sample: Option<Vec<u8>>,
     reading: Reading,
+    workers: Vec<mpsc::Sender<Job>>,
+    /// Answers on their way, oldest first.
+    answers: VecDeque<mpsc::Receiver<Vec<Judgement>>>,
     /// Lines that were read and not yet answered, by number from `first`.
     waiting: VecDeque<Option<Judgement>>,
     first: u64,
 }
+
+/// Events to judge, and where to answer.
+type Job = (Vec<LogEvent>, mpsc::Sender<Vec<Judgement>>);
 
 /// From bytes to events.
 #[derive(Debug)]
@@ -77,29 +88,46 @@ struct Reading {
 }
 
 impl Classifier {
-    /// With `is_each` every line stands alone: nothing is joined.
+    /// With `is_each` every line stands alone: nothing is joined. Starts a thread for each processor.
     pub fn new(detector: Detector, is_each: bool) -> Self {
-        Self {
-            detector,
+        let reading = Reading {
+            reader: LineReader::new(),
+            parser: Parser::new(),
+            joiner: Joiner::new(),
             is_each,
-            threads: thread::available_parallelism().map_or(1, NonZero::get).min(8),
+            count: 0,
+            now: DateTime::UNIX_EPOCH,
+            events: Vec::new(),
+        };
+        let detector = Arc::new(detector);
+        let processors = thread::available_parallelism().map_or(1, NonZero::get).min(8);
+        let start = |_| {
+            let (jobs, queue) = mpsc::channel::<Job>();
+            let detector = Arc::clone(&detector);
+            let plain = reading.reader.plain().service.clone();
+            // They stay: the search builds its tables once for each thread.
+            thread::spawn(move || {
+                for (events, answer) in queue {
+                    // Nobody waits for the answer when the log was given up.
+                    let _ = answer.send(Judge { detector: &detector, plain: &plain }.all(&events));
+                }
+            });
+            jobs
+        };
+        let workers = (0..processors).map(start).collect();
+        Self {
+            is_each,
             splitter: Splitter::new(),
             sample: Some(Vec::new()),
-            reading: Reading {
-                reader: LineReader::new(),
-                parser: Parser::new(),
-                joiner: Joiner::new(),
-                is_each,
-                count: 0,
-                now: DateTime::UNIX_EPOCH,
-                events: Vec::new(),
-            },
+            reading,
+            workers,
+            answers: VecDeque::new(),
             waiting: VecDeque::new(),
             first: 1,
         }
     }
 
-    /// Takes the next bytes and hands over what is known by now, in the order of the lines.
+    /// Takes the next bytes and hands over, in the order of the lines, what is known of those before.
     ///
     /// The first 64 KiB wait for more, or for [`Classifier::pause`]: they show the form of the log.
     pub fn push(&mut self, bytes: &[u8], done: &mut Vec<Judgement>) {
@@ -140,31 +168,50 @@ impl Classifier {
     fn read(&mut self, bytes: &[u8], done: &mut Vec<Judgement>) {
         let Self { splitter, reading, .. } = self;
         splitter.push(bytes, |line| reading.take(line));
-        self.judge(done);
+        self.hand_out();
+        while self.answers.len() > self.workers.len() * AHEAD {
+            self.take_answer();
+        }
+        self.release(done);
     }
 
+    /// Waits until everything that was read is judged.
     fn judge(&mut self, done: &mut Vec<Judgement>) {
-        let events = std::mem::take(&mut self.reading.events);
-        let plain = &self.reading.reader.plain().service;
-        let context = Judge { detector: &self.detector, plain };
-        let threads = self.threads.min(events.len() / SHARE + 1);
-        let judged: Vec<Vec<Judgement>> = if threads < 2 {
-            vec![context.all(&events)]
-        } else {
-            let shares = events.chunks(events.len().div_ceil(threads));
-            thread::scope(|scope| {
-                let tasks: Vec<_> =
-                    shares.map(|share| scope.spawn(move || context.all(share))).collect();
-                tasks.into_iter().map(|task| task.join().unwrap_or_default()).collect()
-            })
-        };
+        self.hand_out();
+        while !self.answers.is_empty() {
+            self.take_answer();
+        }
+        self.release(done);
+    }
+
+    fn hand_out(&mut self) {
+        let mut events = std::mem::take(&mut self.reading.events);
+        let share = events.len().div_ceil(self.workers.len().max(1)).max(SHARE);
+        while !events.is_empty() {
+            let rest = events.split_off(events.len().min(share));
+            let (answer, receiver) = mpsc::channel();
+            if let Some(worker) = self.workers.first() {
+                // A worker ends only with its queue.
+                let _ = worker.send((events, answer));
+                self.workers.rotate_left(1);
+            }
+            self.answers.push_back(receiver);
+            events = rest;
+        }
+    }
+
+    fn take_answer(&mut self) {
+        let Some(answer) = self.answers.pop_front() else { return };
         self.waiting.resize((self.reading.count + 1 - self.first) as usize, None);
-        for judgement in judged.into_iter().flatten() {
+        for judgement in answer.recv().unwrap_or_default() {
             let at = judgement.line.checked_sub(self.first).map(|at| at as usize);
             if let Some(place) = at.and_then(|at| self.waiting.get_mut(at)) {
                 *place = Some(judgement);
             }
         }
+    }
+
+    fn release(&mut self, done: &mut Vec<Judgement>) {
         while let Some(Some(judgement)) = self.waiting.pop_front_if(|next| next.is_some()) {
             done.push(judgement);
             self.first += 1;
