@@ -107,9 +107,16 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         kind: "password",
-        needles: &["identified by '", "password '", "identified by \"", "password \""],
+        needles: &["password '", "password \""],
         before: Before::Any,
-        pattern: r#"^(?i:identified by|password) (?:'([^'\r\n]+)'|"([^"\r\n]+)")"#,
+        pattern: r#"^(?i:password) (?:'([^'\r\n]+)'|"([^"\r\n]+)")"#,
+        values: Values::Plausible,
+    },
+    Rule {
+        kind: "password",
+        needles: &["create user", "alter user", "grant "],
+        before: Before::Edge,
+        pattern: r#"^(?i:create user|alter user|grant) .*?(?i:identified by) (?:'([^'\r\n]+)'|"([^"\r\n]+)")"#,
         values: Values::Plausible,
     },
     Rule {

@@ -151,6 +151,7 @@ fn leaves_clean_lines_alone() {
         "password=<hidden>",
         "-----BEGIN CERTIFICATE-----",
         "cookie: not found",
+        "Can't locate revision identified by '9a8b7c6d5e4f'",
         "mail to jan@example.com bounced: relay=mx.example.com[10.0.0.1]:25",
         "12:30:45 user:name@host",
     ] {
