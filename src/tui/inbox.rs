@@ -254,10 +254,12 @@ impl Inbox {
         }
         groups.sort_by_cached_key(|group| {
             let (severity, kind) = (Reverse(group.severity()), group.status.kind());
+            // What names its cause stands before what only says that something failed.
+            let is_general = group.category == Category::Other;
             let rate = Reverse(rates.get(&group.fingerprint).copied().unwrap_or(0));
             let last = Reverse(group.last_seen);
             let key = match self.sort {
-                Sort::Severity => (Some((severity, kind, rate)), None, Reverse(0)),
+                Sort::Severity => (Some((severity, kind, is_general, rate)), None, Reverse(0)),
                 Sort::Newest => (None, Some(last), Reverse(0)),
                 Sort::Count => (None, None, Reverse(group.count)),
             };
