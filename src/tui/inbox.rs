@@ -255,7 +255,7 @@ impl Inbox {
         groups.sort_by_cached_key(|group| {
             let (severity, kind) = (Reverse(group.severity()), group.status.kind());
             // What names its cause stands before what only says that something failed.
-            let is_general = group.category == Category::Other;
+            let is_general = matches!(group.category, Category::Other | Category::Health);
             let rate = Reverse(rates.get(&group.fingerprint).copied().unwrap_or(0));
             let last = Reverse(group.last_seen);
             let key = match self.sort {
