@@ -1,7 +1,7 @@
 //! What a user may change about the engine.
 
 use super::Scope;
-use crate::store::Limits;
+use crate::{group::lifecycle::VERIFY_FOR, store::Limits};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -27,7 +27,7 @@ impl Default for Settings {
         Self {
             since_seconds: 15 * 60,
             tail: 10_000,
-            verify_seconds: 10 * 60,
+            verify_seconds: VERIFY_FOR.num_seconds().unsigned_abs(),
             remember: true,
             limits: Limits::default(),
         }

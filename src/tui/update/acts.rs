@@ -222,7 +222,11 @@ fn ask_which(state: &mut State, world: &World<'_>) {
 
 fn can_control(state: &mut State, world: &World<'_>) -> bool {
     if !world.capabilities.can_control {
-        let text = "This is a recorded log: there is nothing to restart";
+        let text = if world.capabilities.is_read_only {
+            "Only looking: dogwatch was started with --read-only"
+        } else {
+            "This is a recorded log: there is nothing to restart"
+        };
         state.tell(Note::new(NoteKind::Info, text), None, world.now);
     }
     world.capabilities.can_control

@@ -352,12 +352,15 @@ fn stopping_asks_and_its_default_is_no() {
 }
 
 #[test]
-fn a_recorded_log_cannot_be_restarted_and_says_so() {
-    let mut show = shop();
-    show.stage.capabilities.can_control = false;
-    assert_eq!(press(&mut show, "r"), []);
-    assert!(show.state.popup.is_none());
-    assert!(show.state.toasts.back().unwrap().note.text.contains("recorded log"));
+fn what_cannot_be_restarted_says_why() {
+    for (is_read_only, why) in [(false, "recorded log"), (true, "--read-only")] {
+        let mut show = shop();
+        show.stage.capabilities.can_control = false;
+        show.stage.capabilities.is_read_only = is_read_only;
+        assert_eq!(press(&mut show, "r"), []);
+        assert!(show.state.popup.is_none());
+        assert!(show.state.toasts.back().unwrap().note.text.contains(why), "{why}");
+    }
 }
 
 #[test]
