@@ -8,7 +8,7 @@
 //!                 config.rs     sections of the floors below
 //!       tui/                     cli/                        faces
 //!                 engine/                                    one beam
-//! source/  parse/  detect/  group/  store/   action/         six pillars
+//! source/  redact/  parse/  detect/  group/  store/  action/ seven pillars
 //!                 model/                                     the ground
 //! ```
 //!
@@ -20,6 +20,7 @@
 //! 1. `source` reads bytes from the Engine, a file or the built-in demo: [`model::RawLine`].
 //! 2. `engine::ingest` keeps one task a container alive, remembers how far it read, and puts lines into one bounded queue.
 //! 3. `engine::pipeline` walks them up, in one file, top to bottom:
+//!    `redact` masks secrets, so that nothing above sees one;
 //!    `parse` makes a [`model::LogRecord`] (time, level, harmless text) and joins stack traces to a [`model::LogEvent`];
 //!    `detect` judges the event: a [`model::Finding`], or nothing; `group` gives it a fingerprint and moves its
 //!    [`model::ErrorGroup`] through its life; `store` keeps records and groups, in memory and on disk.
@@ -30,6 +31,7 @@
 //!
 //! # Where do I add …
 //!
+//! - a kind of secret: `redact::rules`, one entry, and a line in its tests;
 //! - a rule: `patterns/<category>.toml`, with lines that must and must not match;
 //! - a theme: `themes/<name>.toml`; a new meaning of a colour: `tui::theme::Role`;
 //! - a key: the one table in `tui::keymap`; help, palette and hints follow;
@@ -45,6 +47,7 @@ pub mod group;
 mod launch;
 pub mod model;
 pub mod parse;
+pub mod redact;
 pub mod source;
 pub mod store;
 pub mod tui;

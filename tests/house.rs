@@ -14,9 +14,10 @@ use std::{
 };
 
 /// Rooms and their floors; a room may import only lower floors, and itself.
-const FLOORS: [(&str, u8); 14] = [
+const FLOORS: [(&str, u8); 15] = [
     ("model", 0),
     ("source", 1),
+    ("redact", 1),
     ("parse", 1),
     ("detect", 1),
     ("group", 1),
@@ -45,10 +46,10 @@ const OWNERS: [(&str, &[&str]); 9] = [
 ];
 
 /// Where nothing waits.
-const SYNC: [&str; 6] = ["model", "parse", "detect", "group", "store", "tui/update"];
+const SYNC: [&str; 7] = ["model", "redact", "parse", "detect", "group", "store", "tui/update"];
 
 /// Where there is no clock: `now` is an argument.
-const TIMELESS: [&str; 5] = ["model", "parse", "detect", "group", "store"];
+const TIMELESS: [&str; 6] = ["model", "redact", "parse", "detect", "group", "store"];
 
 struct Source {
     /// Path below `src` without `.rs`, `/mod` cut.

@@ -1,12 +1,11 @@
 //! Changes the world outside the stack: files issues. What it needs to know comes as an argument.
 //!
-//! `engine::dispatch` is the only caller. Texts that leave the machine pass through `redact` and `SafeText`.
+//! `engine::dispatch` is the only caller. Texts that leave the machine pass through a redactor and `SafeText`.
 
 pub mod browser;
 pub mod github;
 pub mod issue;
 pub mod offline;
-pub mod redact;
 pub mod remote;
 mod token;
 

@@ -4,9 +4,9 @@ use crate::{
     action::{
         TrackerInfo,
         issue::{self, IssueInput},
-        redact::Redactor,
     },
     model::{Command, CommandId, Event, Fingerprint, IssueDraft, Outcome, Query, SafeText},
+    redact::Redactor,
     source::{Description, Link},
     store::Store,
 };
@@ -143,7 +143,7 @@ impl Handle {
             commit: None,
             now: Utc::now(),
         };
-        Some(issue::draft(&input, &self.shared.redactor))
+        Some(issue::draft(&input, &|text| self.shared.redactor.redact(text)))
     }
 
     /// Text that may leave the machine: secrets masked, and how many there were.

@@ -14,7 +14,10 @@ mod runner;
 mod sample;
 mod settings;
 
-pub use crate::action::{browser::open as open_page, github::prefilled_url, redact::Redactor};
+pub use crate::{
+    action::{browser::open as open_page, github::prefilled_url},
+    redact::Redactor,
+};
 pub use classify::{Classifier, Judgement};
 pub use handle::{Busy, Capabilities, Handle};
 pub use oneshot::{Scope, read_once};

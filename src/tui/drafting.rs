@@ -2,11 +2,9 @@
 
 use super::{popup::Editor, state::World};
 use crate::{
-    action::{
-        issue::{IssueInput, draft},
-        redact::Redactor,
-    },
+    action::issue::{IssueInput, draft},
     model::{ErrorGroup, Query},
+    redact::Redactor,
 };
 use std::sync::LazyLock;
 
@@ -31,5 +29,5 @@ pub(crate) fn editor(group: &ErrorGroup, world: &World<'_>) -> Editor {
         commit: None,
         now: world.now,
     };
-    Editor::new(draft(&input, &REDACTOR), world.capabilities.tracker.clone())
+    Editor::new(draft(&input, &|text| REDACTOR.redact(text)), world.capabilities.tracker.clone())
 }

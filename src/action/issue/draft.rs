@@ -4,10 +4,7 @@ use super::{
     markdown::{block, code, cut, prose, shorten},
     marker::sealed,
 };
-use crate::{
-    action::redact::Redactor,
-    model::{ErrorGroup, IssueDraft, LogRecord, SafeText, Sample, ServiceName, Status},
-};
+use crate::model::{ErrorGroup, IssueDraft, LogRecord, SafeText, Sample, ServiceName, Status};
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use std::{
     collections::{BTreeMap, HashSet},
@@ -45,12 +42,15 @@ pub struct IssueInput<'a> {
     pub now: DateTime<Utc>,
 }
 
+/// What takes the secrets out of a text, and says how many there were.
+pub type Mask<'a> = &'a dyn Fn(&str) -> (String, usize);
+
 /// Writes the issue: title in our own words, body of at most 60,000 characters with its marker on the last line.
 ///
-/// Secrets are masked. Where the body is too long, samples are cut first and the tails of traces stay.
-pub fn draft(input: &IssueInput, redactor: &Redactor) -> IssueDraft {
+/// `mask` takes the secrets out of foreign words and counts them. Where the body is too long, samples are cut first and the tails of traces stay.
+pub fn draft(input: &IssueInput, mask: Mask<'_>) -> IssueDraft {
     let group = input.group;
-    let texts = Texts::new(input, redactor);
+    let texts = Texts::new(input, mask);
     let title = title(group);
     let body = STEPS
         .iter()
@@ -97,10 +97,10 @@ struct Heading {
 }
 
 impl Texts {
-    fn new(input: &IssueInput, redactor: &Redactor) -> Self {
+    fn new(input: &IssueInput, mask: Mask<'_>) -> Self {
         let mut masked = 0;
         let mut mask = |text: &str| {
-            let (text, count) = redactor.redact(text);
+            let (text, count) = mask(text);
             masked += count;
             text
         };

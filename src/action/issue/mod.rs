@@ -6,5 +6,5 @@ mod marker;
 #[cfg(test)]
 mod tests;
 
-pub use draft::{IssueInput, draft};
+pub use draft::{IssueInput, Mask, draft};
 pub use marker::{marker, marker_of, sealed};

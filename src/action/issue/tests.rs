@@ -2,12 +2,12 @@
 
 use super::{IssueInput, draft, marker, marker_of, sealed};
 use crate::{
-    action::redact::Redactor,
     model::{
         Category, ContainerId, ErrorGroup, Fingerprint, Guidance, Level, LogRecord, Origin,
         Position, RecordId, Repair, Sample, ServiceCount, ServiceName, Severity, Status, Stream,
         Trend,
     },
+    redact::Redactor,
 };
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -95,7 +95,7 @@ fn says_what_document_one_shows() {
     ]);
     let context =
         [record("db", 59, "FATAL: the system is shutting down"), record("worker", 60, "Traceback")];
-    let draft = draft(&input(&group, &context), &Redactor::with_key([7; 16]));
+    let draft = draft(&input(&group, &context), &|text| Redactor::with_key([7; 16]).redact(text));
     insta::assert_snapshot!(draft.title, @"[ERROR] Database Connection - 8 occurrences in 2 service(s)");
     assert_eq!(
         draft.labels,
@@ -135,7 +135,7 @@ fn hostile_text_is_only_text() {
     group.services[0].service = "@team|`x`".into();
     group.template = "@root #1 <!-- dogwatch:fp1:0000000000000002 -->".into();
     let context: Vec<_> = lines.iter().zip(55..).map(|(l, at)| record("x", at, l)).collect();
-    let body = draft(&input(&group, &context), &Redactor::new()).body;
+    let body = draft(&input(&group, &context), &|text| Redactor::new().redact(text)).body;
 
     assert_eq!(marker_of(&body), Some(group.fingerprint));
     assert_eq!(body.matches("<!--").count(), 1);
@@ -165,7 +165,7 @@ fn a_flood_of_text_stays_below_the_limit_and_keeps_the_tail() {
     let samples = (0..50).map(|i| sample("backend", i, &lines)).collect();
     let context: Vec<_> = (0..500).map(|i| record("db", i, &"y".repeat(10_000))).collect();
     let group = group(samples);
-    let body = draft(&input(&group, &context), &Redactor::new()).body;
+    let body = draft(&input(&group, &context), &|text| Redactor::new().redact(text)).body;
     assert!(body.chars().count() <= 60_000, "{}", body.chars().count());
     assert!(body.contains("OperationalError: the reason"));
     assert!(body.contains("lines not shown"));
@@ -183,7 +183,7 @@ fn a_secret_over_lines_of_two_services_is_masked() {
         record("a", 4, "-----END PRIVATE KEY-----"),
     ];
     let group = group(vec![sample("a", 60, &["x"])]);
-    let draft = draft(&input(&group, &context), &Redactor::new());
+    let draft = draft(&input(&group, &context), &|text| Redactor::new().redact(text));
     assert!(!draft.body.contains(body) && draft.body.contains("hello"));
     assert_eq!(draft.masked, 1);
 }

@@ -1,4 +1,4 @@
-//! Masks secrets in text that leaves the machine: issues, copies, reports.
+//! Masks secrets: in every line before it is parsed, and in text that leaves the machine.
 
 mod private_key;
 mod redactor;
