@@ -35,6 +35,7 @@ async fn main() -> Result<()> {
         && let Some(batch) = rx.recv().await
     {
         batches += 1;
+        let batch = batch.lines();
         lines += batch.len();
         bytes += batch.iter().map(|line| line.bytes.len()).sum::<usize>();
     }

@@ -67,19 +67,24 @@ impl Paths {
         self.config.join("themes")
     }
 
-    /// The database of a project's triage and counts; a file of its own each, so that each may have its writer.
+    /// The folder of what is kept of a project: `state.db`, `lock`, `journal/`. Each project has its own writer.
     ///
     /// The name holds only letters, digits, `-` and `_`, however the project is called.
-    pub fn database(&self, project: &str) -> PathBuf {
+    pub fn project(&self, project: &str) -> PathBuf {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         let mut name: String = project.chars().filter(|c| is_plain(*c)).take(64).collect();
-        if name != project {
+        if name != project || name.is_empty() {
             let hash = project.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
                 (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
             });
             let _ = write!(name, "-{hash:016x}");
         }
-        self.state.join("projects").join(format!("{name}.db"))
+        self.state.join("projects").join(name)
+    }
+
+    /// The key that makes the marks of masked secrets.
+    pub fn key(&self) -> PathBuf {
+        self.state.join("key")
     }
 
     /// Our own log.
@@ -264,12 +269,12 @@ mod tests {
         };
         let paths = Paths::find(env).unwrap();
         assert_eq!(paths.file(), Path::new("/c/config.toml"));
-        let shop = Path::new("/s/dogwatch/projects/shop.db");
-        assert_eq!(paths.database("shop"), shop);
+        let shop = Path::new("/s/dogwatch/projects/shop");
+        assert_eq!(paths.project("shop"), shop);
         for hostile in ["../../etc/x", "a/b", "", "con\0"] {
-            let path = paths.database(hostile);
+            let path = paths.project(hostile);
             assert_eq!(path.parent(), shop.parent());
-            assert_ne!(path, paths.database("x"));
+            assert_ne!(path, paths.project("x"));
         }
     }
 }

@@ -15,7 +15,7 @@ use common::{PATIENCE, Stack, skip};
 use dogwatch::{
     model::{Anchor, ContainerId, Health, Origin, RunState, Stream},
     source::{
-        Change, Control as _, End, Lines, Link, Resume, Source as _,
+        Change, Control as _, Delivery, End, Link, Resume, Source as _,
         docker::{Connection, Docker, Found, ProjectWish, Surroundings, Wish, choose, find},
     },
 };
@@ -50,8 +50,8 @@ struct Watch {
     source: Arc<Docker>,
     changes: mpsc::Receiver<Change>,
     followed: BTreeMap<ContainerId, JoinHandle<()>>,
-    lines_in: mpsc::Sender<Lines>,
-    lines_out: mpsc::Receiver<Lines>,
+    lines_in: mpsc::Sender<Delivery>,
+    lines_out: mpsc::Receiver<Delivery>,
     lines: Vec<(Arc<Origin>, Stream, String)>,
     anchors: BTreeMap<ContainerId, BTreeMap<Stream, Anchor>>,
     notices: Vec<String>,
@@ -86,7 +86,7 @@ impl Watch {
             while !done(self) {
                 tokio::select! {
                     Some(change) = self.changes.recv() => self.take(change),
-                    Some(lines) = self.lines_out.recv() => self.keep(lines),
+                    Some(lines) = self.lines_out.recv() => self.keep(&lines),
                 }
             }
         });
@@ -120,6 +120,7 @@ impl Watch {
             Change::Notice(notice) => {
                 self.notices.push(format!("{}: {}", notice.origin.service, notice.text));
             }
+            Change::Environment(..) => {}
             Change::Listed => self.is_listed = true,
             Change::Link(link) => assert_eq!(link, Link::Live),
         }
@@ -140,9 +141,10 @@ impl Watch {
         self.followed.insert(id, tokio::spawn(task));
     }
 
-    fn keep(&mut self, lines: Lines) {
+    fn keep(&mut self, delivery: &Delivery) {
+        let lines = delivery.lines();
         assert!(!lines.is_empty() && lines.len() <= 512);
-        for line in lines {
+        for line in lines.iter().cloned() {
             let time = line.time.expect("a real Engine always stamps");
             let anchors = self.anchors.entry(line.origin.container.clone()).or_default();
             let anchor = anchors.entry(line.stream).or_insert(Anchor { time, same: 0 });

@@ -17,7 +17,7 @@ use dogwatch::{
         RawLine, StatusKind, Stream,
     },
     source::{
-        Change, Control, Description, End, Error, Lines, Link, Resume, Source, replay::Replay,
+        Change, Control, Delivery, Description, End, Error, Link, Resume, Source, replay::Replay,
     },
     store::state::State,
 };
@@ -127,7 +127,7 @@ impl Source for Tape {
         self: Arc<Self>,
         target: Arc<Origin>,
         from: Resume,
-        out: mpsc::Sender<Lines>,
+        out: mpsc::Sender<Delivery>,
     ) -> BoxFuture<'static, Result<End, Error>> {
         async move {
             let anchor = from.anchors.get(&Stream::Stdout).map(|a| a.time);
@@ -148,7 +148,7 @@ impl Source for Tape {
                 lines.drain(..lines.len().saturating_sub(tail as usize));
             }
             for chunk in lines.chunks(100) {
-                let _ = out.send(chunk.to_vec()).await;
+                let _ = out.send(chunk.to_vec().into()).await;
             }
             Ok(End::Finished)
         }

@@ -108,7 +108,7 @@ impl Fake {
             tokio::join!(follow, async {
                 let mut lines = Vec::new();
                 while let Some(batch) = rx.recv().await {
-                    lines.extend(batch);
+                    lines.extend_from_slice(batch.lines());
                 }
                 lines
             })
@@ -404,7 +404,7 @@ async fn a_quiet_stream_is_left_alone() {
     let follow = fake.docker().await.follow(origin(false), Resume::default(), tx);
     // One look at the newest line happens in this time.
     assert!(timeout(Duration::from_secs(14), follow).await.is_err());
-    assert_eq!(rx.recv().await.unwrap().len(), 1);
+    assert_eq!(rx.recv().await.unwrap().lines().len(), 1);
     assert_eq!(fake.requests("tail=1").len(), 1);
 }
 

@@ -85,7 +85,7 @@ fn every_line_is_counted_once_over_kills_and_restarts() {
     );
     let Some(stack) = Stack::up("record", &service) else { return };
     let home = tempfile::tempdir().unwrap();
-    let database: PathBuf = home.path().join("state/projects").join(format!("{}.db", stack.name));
+    let database: PathBuf = home.path().join("state/projects").join(&stack.name).join("state.db");
     let on_disk = || counted(&database, &stack.name);
 
     let watcher = Watcher::start(&stack, home.path());

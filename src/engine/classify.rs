@@ -8,7 +8,7 @@ use crate::{
     group::Grouper,
     model::{
         Category, Finding, Fingerprint, Level, LogEvent, LogRecord, RecordId, RuleId, SafeText,
-        ServiceName, Severity, Stream,
+        ServiceName, Severity,
     },
     parse::{Joiner, Parser},
     source::replay::{LineReader, Splitter},
@@ -225,7 +225,7 @@ impl Reading {
         self.now += TICK;
         let raw = self.reader.read(line);
         let record = Arc::new(self.parser.parse(raw, RecordId(self.count), self.now));
-        if self.is_each || record.stream == Stream::System {
+        if self.is_each || record.stream.is_ours() {
             self.events.push(LogEvent::single(record));
             return;
         }

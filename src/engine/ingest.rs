@@ -5,7 +5,7 @@
 
 use crate::{
     model::{Anchor, ContainerId, Origin, RawLine, SafeText, Stream},
-    source::{Change, End, Error, Lines, Link, Resume, Source},
+    source::{Change, Delivery, End, Error, Link, Resume, Source},
     store::state::Anchors,
 };
 use chrono::{DateTime, Utc};
@@ -23,8 +23,8 @@ use tokio::{
 /// What the path takes in.
 #[derive(Debug)]
 pub(super) enum Input {
-    /// Lines of one container.
-    Lines(Lines),
+    /// What one container's log brought.
+    Log(Delivery),
     /// The stack changed.
     Change(Change),
     /// Following this container ended for good; the sentence says why where it is a trouble.
@@ -162,7 +162,7 @@ impl Follower {
             anchors: BTreeMap::new(),
             since: self.beginning.since,
             tail: self.beginning.tail,
-            is_once: false,
+            ..Resume::default()
         };
         // Recent history first, for the screen. Where it does not go back to the last run's end, read from there.
         let mut reach = saved.and_then(|a| a.values().map(|a| a.time).min());
@@ -201,19 +201,21 @@ impl Follower {
 
     /// Reads one stream to its end, moving `from` along.
     async fn read(&self, from: &mut Resume, reach: &mut Option<DateTime<Utc>>) -> Read {
-        let (tx, mut lines) = mpsc::channel::<Lines>(FOLLOWER_QUEUE);
+        let (tx, mut lines) = mpsc::channel::<Delivery>(FOLLOWER_QUEUE);
         let source = Arc::clone(&self.source);
         let task = tokio::spawn(source.follow(Arc::clone(&self.origin), from.clone(), tx));
         let _guard = AbortOnDrop(task.abort_handle());
-        while let Some(chunk) = lines.recv().await {
-            let first = chunk.first().and_then(|line| line.time);
-            if let (Some(reach), Some(first)) = (reach.take(), first)
-                && first > reach
-            {
-                return Read::Short;
+        while let Some(delivery) = lines.recv().await {
+            if let Delivery::Lines(chunk) = &delivery {
+                let first = chunk.first().and_then(|line| line.time);
+                if let (Some(reach), Some(first)) = (reach.take(), first)
+                    && first > reach
+                {
+                    return Read::Short;
+                }
+                advance(&mut from.anchors, chunk);
             }
-            advance(&mut from.anchors, &chunk);
-            if self.queue.send(Input::Lines(chunk)).await.is_err() {
+            if self.queue.send(Input::Log(delivery)).await.is_err() {
                 return Read::Closed;
             }
         }

@@ -6,7 +6,7 @@ use super::pipeline::Pipeline;
 use crate::{
     detect::Detector,
     model::{Origin, ServiceName},
-    source::{Change, Error, Lines, Resume, Source},
+    source::{Change, Delivery, Error, Resume, Source},
     store::{Limits, Store},
 };
 use chrono::{DateTime, Utc};
@@ -45,7 +45,7 @@ pub async fn read_once(
     let origins = list(&source, &scope, &store).await?;
     let mut readers = JoinSet::new();
     // Bound: one chunk a container waits while the path works.
-    let (queue, mut lines) = mpsc::channel::<Lines>(origins.len().max(1));
+    let (queue, mut lines) = mpsc::channel::<Delivery>(origins.len().max(1));
     for origin in origins {
         let from =
             Resume { since: scope.since, tail: scope.tail, is_once: true, ..Resume::default() };
@@ -54,8 +54,10 @@ pub async fn read_once(
     drop(queue);
     let mut pipeline = Pipeline::new(detector, []).since(scope.since);
     // A recorded log is kept whole, so that its other services can be named; the report leaves them out.
-    while let Some(chunk) = lines.recv().await {
-        pipeline.accept(chunk, Utc::now(), &store);
+    while let Some(delivery) = lines.recv().await {
+        if let Delivery::Lines(chunk) | Delivery::Recovered(chunk) = delivery {
+            pipeline.accept(chunk, Utc::now(), &store);
+        }
     }
     pipeline.finish(Utc::now(), &store);
     while let Some(read) = readers.join_next().await {

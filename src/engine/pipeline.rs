@@ -170,7 +170,7 @@ impl Pipeline {
         }
         let mut store = store.write().unwrap_or_else(PoisonError::into_inner);
         // History that is read at the start is not traffic.
-        let is_traffic = |r: &LogRecord| r.stream != Stream::System && now - r.time < FRESH;
+        let is_traffic = |r: &LogRecord| !r.stream.is_ours() && now - r.time < FRESH;
         let lines = records.iter().filter(|r| is_traffic(r)).count();
         store.totals_mut().arrived(lines as u32, now);
         for record in records {
@@ -196,7 +196,7 @@ impl Pipeline {
     /// Moves the anchors over an event; whether it is new, seen from the earlier runs.
     fn settle(&mut self, event: &LogEvent) -> bool {
         let origin = &event.head.origin;
-        if event.head.stream == Stream::System {
+        if event.head.stream.is_ours() {
             return true;
         }
         let key = (origin.container.clone(), event.head.stream);

@@ -12,7 +12,7 @@ use crate::{
     detect::Detector,
     group::lifecycle,
     model::{Anchor, ContainerId, Event, Notice, Origin, SafeText},
-    source::{Change, Link},
+    source::{Change, Delivery, Link},
     store::{Store, state::State},
 };
 use chrono::{DateTime, Utc};
@@ -141,14 +141,26 @@ impl Running {
 
     fn take(&mut self, input: Input, now: DateTime<Utc>) {
         match input {
-            Input::Lines(lines) => {
-                let outflow = self.pipeline.accept(lines, now, &self.shared.store);
-                self.tell(outflow);
-            }
+            Input::Log(delivery) => self.deliver(delivery, now),
             Input::Change(change) => self.change(change, now),
             Input::Unfollowed(origin, Some(reason)) => self.unreadable(&origin, reason),
             Input::Unfollowed(_, None) => {}
         }
+    }
+
+    fn deliver(&mut self, delivery: Delivery, now: DateTime<Utc>) {
+        let outflow = match delivery {
+            Delivery::Lines(lines) | Delivery::Recovered(lines) => {
+                self.pipeline.accept(lines, now, &self.shared.store)
+            }
+            Delivery::Gap(gap) => {
+                let text = gap.sentence();
+                let notice = Notice { origin: gap.origin, time: gap.to, text };
+                self.pipeline.notice(notice, now, &self.shared.store)
+            }
+            Delivery::Verified(..) => return,
+        };
+        self.tell(outflow);
     }
 
     fn change(&mut self, change: Change, now: DateTime<Utc>) {
@@ -174,7 +186,7 @@ impl Running {
                 self.write(|store| store.retain_containers(&known));
             }
             Change::Link(link) => self.link(link, now),
-            Change::Follow(_) => {}
+            Change::Follow(_) | Change::Environment(..) => {}
         }
     }
 

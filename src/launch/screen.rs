@@ -103,7 +103,7 @@ fn remember(ground: &Ground, project: Option<&ProjectName>) -> (Option<State>, O
     let Some(paths) = &ground.paths else {
         return (None, Some("there is no home folder to keep triage in".to_owned()));
     };
-    let path = paths.database(project.as_str());
+    let path = paths.project(project.as_str()).join(state::FILE);
     match State::open(&path) {
         Ok(state) => {
             let warning = state.warnings().first().map(ToString::to_string);

@@ -10,15 +10,18 @@
 //! - [`Finding`]: one hit of a rule; [`Severity`] and [`Category`] are our judgement.
 //! - [`ErrorGroup`]: all findings of one [`Fingerprint`]; the screen calls it a problem.
 //! - [`Query`]: which records a reader wants.
+//! - [`Gap`]: where the record has a hole, and why; [`Row`]: a record as it is written to disk.
 //! - [`Command`]: a wish on its way down; [`Outcome`]: what became of it; [`Event`]: a hint on its way up.
 
 mod command;
 mod error_group;
 mod event;
 mod finding;
+mod gap;
 mod log_event;
 mod query;
 mod record;
+mod row;
 mod safe_text;
 mod service;
 
@@ -28,8 +31,12 @@ pub use error_group::{
 };
 pub use event::Event;
 pub use finding::{Category, Finding, Guidance, Repair, RuleId, Severity};
+pub use gap::{Gap, GapReason};
 pub use log_event::LogEvent;
 pub use query::{Query, TextMatcher};
 pub use record::{Anchor, Level, LogRecord, Origin, Position, RawLine, RecordId, Stream};
+pub use row::{Row, RowGap, Speaker};
 pub use safe_text::SafeText;
-pub use service::{Container, ContainerId, Health, Notice, RunState, Service, ServiceName, Usage};
+pub use service::{
+    Container, ContainerId, Health, LogDriver, Notice, RunState, Service, ServiceName, Usage,
+};

@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Number of a record in order of arrival; unique within one run of dogwatch, starting at 1.
+/// Number of a record in order of arrival, from 1; where a journal is kept, it goes on over runs of dogwatch, so that
+/// a [`Position`] names the same line for ever. 0 names none.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -22,8 +23,27 @@ pub enum Stream {
     Stdout,
     /// Standard error. Says nothing about severity: many programs log everything there.
     Stderr,
-    /// Not the service's words but ours: a restart, a gap, an exit code.
+    /// Not the service's words but ours, about a container: a restart, an exit code, a gap.
     System,
+    /// What dogwatch itself did: a restart by hand, an issue filed, lines let go.
+    Manager,
+}
+
+impl Stream {
+    /// Lower-case word as written in JSON: `stdout`, `stderr`, `system`, `manager`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+            Self::System => "system",
+            Self::Manager => "manager",
+        }
+    }
+
+    /// Whether the words are ours and not the service's.
+    pub const fn is_ours(self) -> bool {
+        matches!(self, Self::System | Self::Manager)
+    }
 }
 
 /// What the program itself said about a line; ambiguous is [`Level::Unknown`].

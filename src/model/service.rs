@@ -132,10 +132,32 @@ pub struct Container {
     pub stop_timeout: u32,
     /// Services that this one needs (`depends_on`, and whose network it shares).
     pub depends_on: Vec<ServiceName>,
+    /// How the Engine keeps its log.
+    pub log: LogDriver,
     /// Why its logs cannot be read, as a sentence (`log driver "none" keeps no logs`); `None` where they can.
     pub unreadable: Option<SafeText>,
     /// Last measure; `None` before the first one and while it does not run.
     pub usage: Option<Usage>,
+}
+
+/// How the Engine keeps a container's log.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogDriver {
+    /// `json-file`, `local`, `journald` …; empty where unknown.
+    pub name: SafeText,
+    /// Bytes after which it begins a new file; `None` for one file without limit, and where that is not told.
+    pub max_size: Option<u64>,
+    /// Files that it keeps, the one being written included; 1 where nothing is kept of what was rotated.
+    pub max_file: u32,
+    /// Whether it throws lines away rather than hold up the container (`mode=non-blocking`).
+    pub is_lossy: bool,
+}
+
+impl LogDriver {
+    /// Bytes that are certainly there after a rotation; `None` without a limit.
+    pub fn kept(&self) -> Option<u64> {
+        Some(self.max_size?.saturating_mul(u64::from(self.max_file.saturating_sub(1))))
+    }
 }
 
 /// One service: its containers together.

@@ -38,7 +38,7 @@ impl Parser {
         let bytes = visible(&raw.bytes, raw.origin.is_tty);
         let text = SafeText::from_untrusted(bytes);
         let read = match raw.stream {
-            Stream::System => Reading::default(),
+            Stream::System | Stream::Manager => Reading::default(),
             Stream::Stdout | Stream::Stderr => Reading::of(&text, bytes),
         };
         let time = match raw.time {

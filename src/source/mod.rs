@@ -9,12 +9,12 @@ pub mod docker;
 pub mod replay;
 
 use crate::model::{
-    Anchor, Container, ContainerId, Health, Notice, Origin, RawLine, RunState, SafeText, Stream,
-    Usage,
+    Anchor, Container, ContainerId, Gap, Health, Notice, Origin, RawLine, RunState, SafeText,
+    Stream, Usage,
 };
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
 /// Where following begins.
@@ -28,10 +28,66 @@ pub struct Resume {
     pub tail: Option<u64>,
     /// Deliver what there is now and end, with [`End::Finished`], also while the container runs.
     pub is_once: bool,
+    /// For a log that the Engine rotates: up to where the record was known to be complete, and what is on record since.
+    pub verified: Option<Verified>,
+}
+
+/// Up to where a container's record was known to be complete, where that is not the last line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verified {
+    /// Nothing before is missing.
+    pub until: DateTime<Utc>,
+    /// The lines on record from there on, in any order, with as many entries as there are lines.
+    pub known: Vec<(Stream, DateTime<Utc>)>,
 }
 
 /// Lines on their way up, in the order of their streams; never empty, at most 512 lines or 256 KiB and one line.
 pub type Lines = Vec<RawLine>;
+
+/// What comes out of a followed log, in the order in which it must be taken.
+#[derive(Debug, Clone)]
+pub enum Delivery {
+    /// New lines.
+    Lines(Lines),
+    /// Lines that following missed and a second look found: older than some that came, never sent twice.
+    Recovered(Lines),
+    /// Lines are missing.
+    Gap(Gap),
+    /// Nothing before this moment is missing that is not told as a gap. Only sent for logs that the Engine rotates;
+    /// for all others that holds for each line that comes.
+    Verified(ContainerId, DateTime<Utc>),
+}
+
+impl Delivery {
+    /// The lines in it, new and recovered; none for the others.
+    pub fn lines(&self) -> &[RawLine] {
+        match self {
+            Self::Lines(lines) | Self::Recovered(lines) => lines,
+            Self::Gap(_) | Self::Verified(..) => &[],
+        }
+    }
+}
+
+impl From<Lines> for Delivery {
+    fn from(lines: Lines) -> Self {
+        Self::Lines(lines)
+    }
+}
+
+/// A value that must not appear in any log: from the environment of a container.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+impl fmt::Debug for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}=…", self.name)
+    }
+}
 
 /// Something about the stack changed.
 #[derive(Debug, Clone)]
@@ -42,6 +98,8 @@ pub enum Change {
     State(ContainerId, RunState, Health),
     /// A measure.
     Usage(ContainerId, Usage),
+    /// The environment of a container, told before its log is followed, so that its secrets can be known.
+    Environment(ContainerId, Vec<Variable>),
     /// A container was removed.
     Removed(ContainerId),
     /// Follow this container's logs from now on; sent at every start, ignored while it is being followed.
@@ -131,7 +189,7 @@ pub trait Source: Send + Sync + 'static {
         self: Arc<Self>,
         target: Arc<Origin>,
         from: Resume,
-        out: mpsc::Sender<Lines>,
+        out: mpsc::Sender<Delivery>,
     ) -> BoxFuture<'static, Result<End, Error>>;
 
     /// The verbs, where the source has them; a recorded log has none.

@@ -1,6 +1,6 @@
 //! Counters: what was read, what fell out, what was lost, and how fast it comes.
 
-use crate::model::{LogRecord, ServiceName, Stream};
+use crate::model::{LogRecord, ServiceName};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -30,7 +30,7 @@ pub struct Totals {
 
 impl Totals {
     pub(super) fn count(&mut self, record: &LogRecord) {
-        if record.stream == Stream::System {
+        if record.stream.is_ours() {
             return;
         }
         self.lines += 1;

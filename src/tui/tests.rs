@@ -254,6 +254,7 @@ impl Stage {
             oom_killed: false,
             stop_timeout: 10,
             depends_on: needs.iter().map(|n| ServiceName::from(*n)).collect(),
+            log: crate::model::LogDriver::default(),
             unreadable: None,
             usage: state.is_up().then_some(Usage {
                 cpu_percent: cpu,

@@ -42,7 +42,7 @@ impl Joiner {
     /// Every record comes out in exactly one event, in order within its stream, except that a whole line of another
     /// worker inside a Python trace comes out before the trace.
     pub fn push(&mut self, record: Arc<LogRecord>, now: DateTime<Utc>, done: &mut Vec<LogEvent>) {
-        if record.stream == Stream::System {
+        if record.stream.is_ours() {
             done.push(LogEvent::single(record));
             return;
         }

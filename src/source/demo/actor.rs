@@ -127,6 +127,7 @@ impl Actor {
             oom_killed: self.oom_killed,
             stop_timeout: 10,
             depends_on: self.part.depends_on.iter().map(|name| (*name).into()).collect(),
+            log: crate::model::LogDriver::default(),
             unreadable: None,
             usage: None,
         }

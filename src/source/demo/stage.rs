@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     model::{ContainerId, Origin},
-    source::{Change, Control, Description, End, Error, Lines, Link, Resume, Source},
+    source::{Change, Control, Delivery, Description, End, Error, Lines, Link, Resume, Source},
 };
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
@@ -153,7 +153,7 @@ impl Source for Demo {
         self: Arc<Self>,
         target: Arc<Origin>,
         from: Resume,
-        out: mpsc::Sender<Lines>,
+        out: mpsc::Sender<Delivery>,
     ) -> BoxFuture<'static, Result<End, Error>> {
         Box::pin(async move {
             let mut at = self.with(|world| {
@@ -164,7 +164,7 @@ impl Source for Demo {
                 match self.read(&target, at, &from) {
                     Next::Lines(lines, next) => {
                         at = next;
-                        if !lines.is_empty() && out.send(lines).await.is_err() {
+                        if !lines.is_empty() && out.send(lines.into()).await.is_err() {
                             return Ok(End::Finished);
                         }
                     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{Container, ContainerId, Health, RunState, Stream},
-    source::{Change, Control, End, Error, Link, Resume, Source},
+    source::{Change, Control, Delivery, End, Error, Link, Resume, Source},
 };
 use chrono::{DateTime, Duration, Utc};
 use std::{collections::BTreeMap, sync::Arc};
@@ -254,6 +254,7 @@ async fn following_once_delivers_the_past_and_ends() {
     assert!(matches!(end, Ok(End::Finished)));
     let mut lines = 0;
     while let Some(chunk) = rx.recv().await {
+        let Delivery::Lines(chunk) = chunk else { panic!("{chunk:?}") };
         lines += chunk.len();
     }
     assert!((50..60).contains(&lines), "{lines}");

@@ -5,7 +5,7 @@ use super::{
     labels,
 };
 use crate::{
-    model::{Container, ContainerId, Health, Origin, RunState, SafeText, ServiceName},
+    model::{Container, ContainerId, Health, LogDriver, Origin, RunState, SafeText, ServiceName},
     source::Error,
 };
 use bollard::models::{ContainerInspectResponse, ContainerSummary, HostConfig};
@@ -92,6 +92,7 @@ pub(super) fn read(id: &ContainerId, answer: &ContainerInspectResponse, peers: &
         finished_at: state.finished_at.as_deref().and_then(time),
         oom_killed: state.oom_killed.unwrap_or(false),
         stop_timeout: config.stop_timeout.and_then(|s| s.try_into().ok()).unwrap_or(STOP_TIMEOUT),
+        log: LogDriver::default(),
         unreadable: unreadable(&host),
         usage: None,
     };
@@ -125,6 +126,7 @@ pub(super) fn from_list(listed: &Listed) -> Seen {
         finished_at: None,
         oom_killed: false,
         stop_timeout: STOP_TIMEOUT,
+        log: LogDriver::default(),
         unreadable: None,
         usage: None,
     };

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{Origin, RawLine},
-    source::{End, Error, Lines, Resume},
+    source::{Delivery, End, Error, Lines, Resume},
 };
 use hyper::StatusCode;
 use std::{sync::Arc, time::Duration};
@@ -43,7 +43,7 @@ pub(super) async fn follow(
     connection: &Connection,
     target: Arc<Origin>,
     from: Resume,
-    out: mpsc::Sender<Lines>,
+    out: mpsc::Sender<Delivery>,
 ) -> Result<End, Error> {
     let mut follower = Follower {
         connection,
@@ -73,7 +73,7 @@ enum Pass {
 struct Follower<'a> {
     connection: &'a Connection,
     target: Arc<Origin>,
-    out: mpsc::Sender<Lines>,
+    out: mpsc::Sender<Delivery>,
     /// Only what there is now.
     is_once: bool,
     cursor: Cursor,
@@ -263,7 +263,7 @@ impl Follower<'_> {
             return true;
         }
         self.batch_bytes = 0;
-        self.out.send(std::mem::take(&mut self.batch)).await.is_ok()
+        self.out.send(std::mem::take(&mut self.batch).into()).await.is_ok()
     }
 
     fn error(&self, what: &str) -> Error {

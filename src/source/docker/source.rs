@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::Origin,
-    source::{Change, Control, Description, End, Error, Lines, Resume, Source},
+    source::{Change, Control, Delivery, Description, End, Error, Resume, Source},
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl Source for Docker {
         self: Arc<Self>,
         target: Arc<Origin>,
         from: Resume,
-        out: mpsc::Sender<Lines>,
+        out: mpsc::Sender<Delivery>,
     ) -> BoxFuture<'static, Result<End, Error>> {
         async move { logs::follow(&self.connection, target, from, out).await }.boxed()
     }

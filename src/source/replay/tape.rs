@@ -3,7 +3,7 @@
 use super::{LineReader, Splitter};
 use crate::{
     model::{Origin, RawLine, SafeText},
-    source::{Change, Control, Description, End, Error, Lines, Link, Resume, Source},
+    source::{Change, Control, Delivery, Description, End, Error, Lines, Link, Resume, Source},
 };
 use futures_util::future::BoxFuture;
 use std::{
@@ -66,7 +66,7 @@ impl Replay {
         Self { input, origin, is_live }
     }
 
-    async fn play(&self, from: &Resume, out: &mpsc::Sender<Lines>) -> Result<End, Error> {
+    async fn play(&self, from: &Resume, out: &mpsc::Sender<Delivery>) -> Result<End, Error> {
         let mut pieces = pieces(self.input.clone());
         let mut reader = LineReader::named(self.origin.service.as_str());
         let mut splitter = Splitter::new();
@@ -131,7 +131,7 @@ impl Source for Replay {
         self: Arc<Self>,
         _target: Arc<Origin>,
         from: Resume,
-        out: mpsc::Sender<Lines>,
+        out: mpsc::Sender<Delivery>,
     ) -> BoxFuture<'static, Result<End, Error>> {
         Box::pin(async move { self.play(&from, &out).await })
     }
@@ -162,13 +162,13 @@ impl Batch {
     }
 
     /// Sends full batches, and with `all` the open one; an error when nobody listens any more.
-    async fn send(&mut self, out: &mpsc::Sender<Lines>, all: bool) -> Result<(), ()> {
+    async fn send(&mut self, out: &mpsc::Sender<Delivery>, all: bool) -> Result<(), ()> {
         if all && !self.open.is_empty() {
             self.full.push(std::mem::take(&mut self.open));
             self.bytes = 0;
         }
         for lines in self.full.drain(..) {
-            out.send(lines).await.map_err(|_| ())?;
+            out.send(lines.into()).await.map_err(|_| ())?;
         }
         Ok(())
     }
@@ -222,6 +222,7 @@ mod tests {
         let following = tokio::spawn(replay.follow(origin, Resume::default(), out));
         let mut all = Vec::new();
         while let Some(batch) = batches.recv().await {
+            let Delivery::Lines(batch) = batch else { panic!("{batch:?}") };
             assert!(!batch.is_empty() && batch.len() <= 512);
             all.extend(batch.into_iter().map(|l| (l.origin.service.to_string(), l.bytes)));
         }
@@ -282,6 +283,7 @@ mod tests {
         assert!(changes.recv().await.is_none());
         let (lines, mut batches) = mpsc::channel(8);
         let end = replay.follow(origin, Resume::default(), lines).await.unwrap();
-        assert_eq!((end, batches.recv().await.unwrap().len()), (End::Finished, 2));
+        let Some(Delivery::Lines(lines)) = batches.recv().await else { panic!("no lines") };
+        assert_eq!((end, lines.len()), (End::Finished, 2));
     }
 }

@@ -179,7 +179,7 @@ impl State {
                  time = excluded.time, same = excluded.same",
             )?;
             for (container, stream, anchor) in anchors {
-                let (time, stream) = (nanos(anchor.time), stream_name(*stream));
+                let (time, stream) = (nanos(anchor.time), stream.as_str());
                 put.execute(params![project, container.as_str(), stream, time, anchor.same])?;
             }
         }
@@ -249,14 +249,6 @@ fn nanos(time: DateTime<Utc>) -> i64 {
     time.timestamp_nanos_opt().unwrap_or(i64::MAX)
 }
 
-const fn stream_name(stream: Stream) -> &'static str {
-    match stream {
-        Stream::Stdout => "stdout",
-        Stream::Stderr => "stderr",
-        Stream::System => "system",
-    }
-}
-
 fn stream_named(name: &str) -> Option<Stream> {
-    [Stream::Stdout, Stream::Stderr, Stream::System].into_iter().find(|s| stream_name(*s) == name)
+    [Stream::Stdout, Stream::Stderr].into_iter().find(|s| s.as_str() == name)
 }

@@ -13,3 +13,6 @@ mod tests;
 
 pub use database::{Anchors, Saved, State};
 pub use error::Error;
+
+/// Name of the state file in its project's folder.
+pub const FILE: &str = "state.db";

@@ -1,7 +1,7 @@
 //! Brings what the screen remembers in step with the store; cheap enough for every message.
 
 use crate::{
-    model::{ErrorGroup, LogRecord, Position, Query, RecordId, Stream},
+    model::{ErrorGroup, LogRecord, Position, Query, RecordId},
     tui::{
         index::Index,
         layout::Shape,
@@ -138,7 +138,7 @@ fn began_after(group: &ErrorGroup, world: &World<'_>) -> Option<Arc<LogRecord>> 
         .into_iter()
         .rev()
         .take_while(|r| group.first_seen - r.time <= SHORTLY)
-        .find(|r| r.stream == Stream::System)
+        .find(|r| r.stream.is_ours())
 }
 
 fn measure(state: &mut State, world: &World<'_>) {

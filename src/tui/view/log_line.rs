@@ -6,7 +6,7 @@ use super::{
     text::{age, skip, take, thousands, width},
 };
 use crate::{
-    model::{Level, LogRecord, Stream, TextMatcher},
+    model::{Level, LogRecord, TextMatcher},
     tui::{
         layout::Shape,
         settings::Timestamps,
@@ -85,7 +85,7 @@ pub(super) fn log_line(
     style: &LineStyle,
 ) {
     let record = &line.record;
-    if record.stream == Stream::System {
+    if record.stream.is_ours() {
         separator(canvas, state, snapshot, record, area, y, style);
         return;
     }

@@ -6,7 +6,6 @@ use super::{
     text::{count, thousands, wrap},
 };
 use crate::{
-    model::Stream,
     source::Link,
     tui::{
         layout::Shape,
@@ -94,7 +93,7 @@ fn wrapped(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot, inner: R
     let height = usize::from(inner.height);
     let lines = &snapshot.logs.lines;
     let rows_of = |line: &LogLine| -> Vec<String> {
-        if line.record.stream == Stream::System {
+        if line.record.stream.is_ours() {
             return vec![String::new()];
         }
         let text = super::text::calm(&body(&line.record, state.logs.raw_json)).into_owned();
@@ -120,7 +119,7 @@ fn wrapped(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot, inner: R
                 return;
             }
             let row = y as u16;
-            if line.record.stream == Stream::System {
+            if line.record.stream.is_ours() {
                 log_line(canvas, state, snapshot, line, inner, row, &style);
             } else if part == 0 {
                 let matcher = state.search.as_ref().and_then(|s| s.matcher.as_ref());

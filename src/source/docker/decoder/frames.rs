@@ -195,7 +195,7 @@ impl Frames {
 
 const fn index(stream: Stream) -> usize {
     match stream {
-        Stream::Stdout | Stream::System => 0,
+        Stream::Stdout | Stream::System | Stream::Manager => 0,
         Stream::Stderr => 1,
     }
 }

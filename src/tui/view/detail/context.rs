@@ -5,14 +5,11 @@ use super::super::{
     log_line::{LineStyle, body, log_line, message, prefix, text_role},
     text::{calm, wrap},
 };
-use crate::{
-    model::Stream,
-    tui::{
-        message::Target,
-        snapshot::{Context, Detail, LogLine, Snapshot},
-        state::State,
-        theme::Role,
-    },
+use crate::tui::{
+    message::Target,
+    snapshot::{Context, Detail, LogLine, Snapshot},
+    state::State,
+    theme::Role,
 };
 use ratatui::layout::Rect;
 use std::sync::Arc;
@@ -100,7 +97,7 @@ fn rows(state: &State, detail: &Detail, columns: usize) -> Vec<Row> {
     let mut rows = Vec::with_capacity(detail.lines.len());
     for (place, context) in detail.lines.iter().enumerate() {
         match context {
-            Context::Line(record, ..) if state.detail.wrap && record.stream != Stream::System => {
+            Context::Line(record, ..) if state.detail.wrap && !record.stream.is_ours() => {
                 let body = body(record, false);
                 let body = calm(&body);
                 for (part, text) in wrap(&body, columns, MAX_ROWS).into_iter().enumerate() {

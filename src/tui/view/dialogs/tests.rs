@@ -59,6 +59,7 @@ fn container(service: &str, state: RunState, health: Health, restarts: u64) -> C
         oom_killed: false,
         stop_timeout: 10,
         depends_on: needs,
+        log: crate::model::LogDriver::default(),
         unreadable: None,
         usage: None,
     }
