@@ -9,6 +9,7 @@ pub struct TextMatcher {
     regex: regex::Regex,
     source: String,
     is_inverted: bool,
+    is_plain: bool,
 }
 
 impl TextMatcher {
@@ -25,21 +26,33 @@ impl TextMatcher {
         if words.is_empty() {
             return Ok(None);
         }
-        let pattern = match words.strip_prefix('/').and_then(|w| w.strip_suffix('/')) {
-            Some(pattern) if !pattern.is_empty() => pattern.to_owned(),
-            _ => regex::escape(words),
+        let (pattern, is_plain) = match words.strip_prefix('/').and_then(|w| w.strip_suffix('/')) {
+            Some(pattern) if !pattern.is_empty() => (pattern.to_owned(), false),
+            _ => (regex::escape(words), !is_inverted && !words.contains('\n')),
         };
         let regex = regex::RegexBuilder::new(&pattern)
             .case_insensitive(!words.chars().any(char::is_uppercase))
             .size_limit(1 << 20)
             .build()
             .map_err(|e| e.to_string().lines().last().unwrap_or_default().to_owned())?;
-        Ok(Some(Self { regex, source: input.to_owned(), is_inverted }))
+        Ok(Some(Self { regex, source: input.to_owned(), is_inverted, is_plain }))
     }
 
     /// Whether `text` meets the condition.
     pub fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text) != self.is_inverted
+    }
+
+    /// Whether it looks for plain words within one line: then a hit in lines joined by line feeds is a hit in one
+    /// of them, and every line's hits are found.
+    pub const fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// Where the words, or the regular expression, first stand in `text` at or after byte `from`.
+    pub fn find_at(&self, text: &str, from: usize) -> Option<usize> {
+        let is_boundary = text.is_char_boundary(from);
+        is_boundary.then(|| self.regex.find_at(text, from)).flatten().map(|m| m.start())
     }
 
     /// Byte ranges of the hits in `text`, in order, at most 32; none for an excluding condition.
