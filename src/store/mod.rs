@@ -3,28 +3,38 @@
 //! `engine::pipeline` and `engine::dispatch` write, everybody reads through `engine::Handle`. Memory is bounded by
 //! [`Limits`]; what falls out is counted. No clock, no waiting: `now` is an argument where it matters.
 
+mod block;
+mod columns;
+mod lane;
+mod limits;
+mod memory;
+mod pages;
+mod scan;
+mod search;
 pub mod state;
 mod timeline;
 mod totals;
+mod varint;
 
-pub use timeline::Limits;
+pub use limits::Limits;
+pub use scan::{Hit, Scan};
 pub use totals::Totals;
 
 use crate::model::{
     Container, ContainerId, ErrorGroup, Fingerprint, Guidance, Health, LogRecord, Position, Query,
     RuleId, RunState, SafeText, Service, ServiceName, Usage,
 };
+use lane::Way;
+use memory::Memory;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
-use timeline::Timeline;
 
 /// Everything a face can show.
 #[derive(Debug)]
 pub struct Store {
-    limits: Limits,
-    timelines: BTreeMap<ServiceName, Timeline>,
+    memory: Memory,
     services: BTreeMap<ServiceName, Service>,
     groups: HashMap<Fingerprint, ErrorGroup>,
     dirty: HashSet<Fingerprint>,
@@ -35,8 +45,7 @@ impl Store {
     /// An empty store.
     pub fn new(limits: Limits) -> Self {
         Self {
-            limits,
-            timelines: BTreeMap::new(),
+            memory: Memory::new(limits),
             services: BTreeMap::new(),
             groups: HashMap::new(),
             dirty: HashSet::new(),
@@ -85,29 +94,14 @@ impl Store {
 
     /// The newest `count` records that meet `query` and stand before `before`, oldest first.
     ///
-    /// Costs one comparison a service and record looked at; stops after `count` hits.
+    /// Opens only the blocks that the answer may stand in, about 0.1 ms each; stops after `count` hits.
     pub fn records_before(
         &self,
         query: &Query,
         before: Option<Position>,
         count: usize,
     ) -> Vec<Arc<LogRecord>> {
-        let mut lanes: Vec<_> = self.lanes(query).map(|t| (t, t.index_of(before))).collect();
-        let mut found = Vec::with_capacity(count.min(256));
-        while found.len() < count {
-            let newest = lanes
-                .iter_mut()
-                .filter_map(|(lane, end)| {
-                    let record = end.checked_sub(1).and_then(|at| lane.get(at))?;
-                    Some((record.position(), record, end))
-                })
-                .max_by_key(|(position, ..)| *position);
-            let Some((_, record, end)) = newest else { break };
-            *end -= 1;
-            if query.matches(record) {
-                found.push(Arc::clone(record));
-            }
-        }
+        let mut found = self.memory.read(query, Way::Back, before, count);
         found.reverse();
         found
     }
@@ -120,23 +114,13 @@ impl Store {
         after: Option<Position>,
         count: usize,
     ) -> Vec<Arc<LogRecord>> {
-        let mut lanes: Vec<_> = self.lanes(query).map(|t| (t, t.index_after(after))).collect();
-        let mut found = Vec::with_capacity(count.min(256));
-        while found.len() < count {
-            let oldest = lanes
-                .iter_mut()
-                .filter_map(|(lane, at)| {
-                    let record = lane.get(*at)?;
-                    Some((record.position(), record, at))
-                })
-                .min_by_key(|(position, ..)| *position);
-            let Some((_, record, at)) = oldest else { break };
-            *at += 1;
-            if query.matches(record) {
-                found.push(Arc::clone(record));
-            }
-        }
-        found
+        self.memory.read(query, Way::Forward, after, count)
+    }
+
+    /// Looks at about `lines` lines before `before`, the newest first, and says which of them meet `query` and
+    /// how far it came. Makes no records: about a tenth of a microsecond a line.
+    pub fn scan_before(&self, query: &Query, before: Option<Position>, lines: usize) -> Scan {
+        self.memory.scan(query, before, lines)
     }
 
     /// The record at `position` with up to `before` and `after` others around it that meet `query`, in order,
@@ -159,30 +143,33 @@ impl Store {
 
     /// The record at exactly this position, while it is kept.
     pub fn record(&self, position: Position) -> Option<Arc<LogRecord>> {
-        self.timelines.values().find_map(|t| {
-            let at = t.index_of(Some(position));
-            t.get(at).filter(|r| r.id == position.id).map(Arc::clone)
-        })
+        self.memory.record(position)
     }
 
     /// How many kept records meet `query`, counting no further than `limit`.
+    ///
+    /// Without a text condition this looks at no packed line.
     pub fn count(&self, query: &Query, limit: usize) -> usize {
         if query.is_all() {
-            return self.timelines.values().map(Timeline::len).sum::<usize>().min(limit);
+            return self.memory.len().min(limit);
         }
-        self.lanes(query).flat_map(Timeline::iter).filter(|r| query.matches(r)).take(limit).count()
+        self.memory.count(query, limit)
     }
 
     /// The problem that the record at `position` belongs to.
     pub fn group_at(&self, record: &LogRecord) -> Option<Fingerprint> {
-        self.timelines.get(&record.origin.service)?.mark(record.id)
+        self.memory.mark(record)
     }
 
-    fn lanes(&self, query: &Query) -> impl Iterator<Item = &Timeline> {
-        self.timelines
-            .iter()
-            .filter(|(name, _)| query.wants_service(name))
-            .map(|(_, timeline)| timeline)
+    /// Bytes that the records take in memory, with everything that serves them; at most [`Limits::bytes`], and a
+    /// quarter more while a reader pins.
+    pub fn bytes(&self) -> usize {
+        self.memory.bytes()
+    }
+
+    /// From here on memory holds every line of all services; `None` when nothing older exists.
+    pub fn complete_from(&self) -> Option<Position> {
+        self.memory.complete_from()
     }
 }
 
@@ -196,16 +183,38 @@ impl Store {
             self.services.insert(service.clone(), known);
         }
         self.totals.count(&record);
-        let name = service.clone();
-        self.timelines.entry(name).or_default().insert(record);
-        self.make_room();
+        self.totals.evicted += self.memory.push(record);
+    }
+
+    /// Says that lines older than this place exist, on disk only.
+    pub fn begin_at(&mut self, position: Position) {
+        self.memory.begin_at(position);
+    }
+
+    /// Puts older records in front, which were read from disk: all of all services between `from` and at least
+    /// [`Self::complete_from`], in order of their places. Those that are there already are left out.
+    ///
+    /// Memory is complete from `from` on. Costs about a microsecond a record. How many were put in.
+    pub fn recall(&mut self, records: Vec<Arc<LogRecord>>, from: Position) -> usize {
+        for record in &records {
+            let service = &record.origin.service;
+            if !self.services.contains_key(service) {
+                let known = Service { name: service.clone(), containers: Vec::new() };
+                self.services.insert(service.clone(), known);
+            }
+        }
+        self.memory.recall(records, from)
+    }
+
+    /// Keeps what stands at or after this place, as long as memory is not a quarter over its limits: a reader is
+    /// there. `None` lets go; the next pushes make room.
+    pub fn pin(&mut self, position: Option<Position>) {
+        self.memory.pin(position);
     }
 
     /// Remembers that a record belongs to a problem.
     pub fn mark(&mut self, record: &LogRecord, group: Fingerprint) {
-        if let Some(timeline) = self.timelines.get_mut(&record.origin.service) {
-            timeline.set_mark(record.id, group);
-        }
+        self.memory.set_mark(record, group);
     }
 
     /// Adds a container, or replaces what was known of it.
@@ -333,16 +342,7 @@ impl Store {
             .flat_map(|s| &mut s.containers)
             .find(|c| c.origin.container == *id)
     }
-
-    fn make_room(&mut self) {
-        let records: usize = self.timelines.values().map(Timeline::len).sum();
-        let bytes: usize = self.timelines.values().map(Timeline::bytes).sum();
-        if records <= self.limits.records && bytes <= self.limits.bytes {
-            return;
-        }
-        if let Some(fullest) = self.timelines.values_mut().max_by_key(|t| t.bytes()) {
-            fullest.drop_oldest();
-            self.totals.evicted += 1;
-        }
-    }
 }
+
+#[cfg(test)]
+mod tests;
