@@ -8,8 +8,10 @@ use crate::{
 };
 use std::collections::{BTreeMap, VecDeque};
 
-/// Records looked at in one slice; about a millisecond.
+/// Records looked at in one slice at the new end.
 const SLICE: usize = 2_048;
+/// Older lines looked at in one slice; about two milliseconds.
+const OLDER: usize = 8_192;
 /// Records at the new end that are looked at again, because late ones are put among them.
 const UNSETTLED: usize = 512;
 /// Places remembered; older ones are only counted.
@@ -24,6 +26,8 @@ pub(crate) struct Index {
     /// Everything from here on, and up to `newest`, was looked at.
     oldest: Option<Position>,
     newest: Option<Position>,
+    /// From where the store was complete at the last look.
+    seam: Option<Position>,
     is_complete: bool,
 }
 
@@ -36,6 +40,7 @@ impl Index {
             by_service: BTreeMap::new(),
             oldest: None,
             newest: None,
+            seam: None,
             is_complete: false,
         }
     }
@@ -62,6 +67,7 @@ impl Index {
 
     /// Looks at one slice. Whether there is more to look at now.
     pub(crate) fn step(&mut self, store: &Store) -> bool {
+        self.follow_seam(store);
         let lanes = Query {
             services: self.query.services.clone(),
             hidden: self.query.hidden.clone(),
@@ -92,17 +98,13 @@ impl Index {
         if is_behind || self.is_complete {
             return is_behind;
         }
-        let older = store.records_before(&lanes, self.oldest, SLICE);
-        self.is_complete = older.len() < SLICE;
-        if let Some(first) = older.first() {
-            self.oldest = Some(first.position());
-        }
-        for record in older.iter().rev() {
-            if self.query.matches(record) {
-                *self.by_service.entry(record.origin.service.clone()).or_default() += 1;
-                if self.hits.len() < MAX_HITS {
-                    self.hits.push_front(record.position());
-                }
+        let older = store.scan_before(&self.query, self.oldest, OLDER);
+        self.is_complete = older.reached.is_none();
+        self.oldest = older.reached.or(self.oldest);
+        for hit in older.hits.into_iter().rev() {
+            *self.by_service.entry(hit.service).or_default() += 1;
+            if self.hits.len() < MAX_HITS {
+                self.hits.push_front(hit.position);
             }
         }
         !self.is_complete
@@ -140,11 +142,96 @@ impl Index {
         }
     }
 
+    /// Where older lines came back from disk, they stand among some that were looked at: those are looked at again.
+    fn follow_seam(&mut self, store: &Store) {
+        let (before, now) = (self.seam, store.complete_from());
+        self.seam = now;
+        let Some(before) = before.filter(|before| now.is_none_or(|now| now < *before)) else {
+            return;
+        };
+        if !self.is_complete && self.oldest.is_none_or(|oldest| oldest >= before) {
+            return;
+        }
+        while self.hits.front().is_some_and(|hit| *hit < before) {
+            if let Some(hit) = self.hits.pop_front() {
+                self.forget(store, hit);
+            }
+        }
+        self.oldest = Some(before);
+        self.is_complete = false;
+    }
+
     fn forget(&mut self, store: &Store, hit: Position) {
         if let Some(record) = store.record(hit)
             && let Some(count) = self.by_service.get_mut(&record.origin.service)
         {
             *count = count.saturating_sub(1);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Level, LogRecord, Origin, RecordId, Stream, TextMatcher},
+        store::Limits,
+    };
+    use chrono::DateTime;
+    use std::sync::Arc;
+
+    fn lines(count: u64) -> Vec<Arc<LogRecord>> {
+        let origins: Vec<_> = ["a", "b", "c"]
+            .map(|name| {
+                Arc::new(Origin {
+                    service: name.into(),
+                    container: name.into(),
+                    replica: 1,
+                    is_tty: false,
+                })
+            })
+            .into();
+        (1..=count)
+            .map(|id| {
+                let word = if id % 50 == 0 { "needle" } else { "hay" };
+                Arc::new(LogRecord {
+                    id: RecordId(id),
+                    time: DateTime::from_timestamp_nanos(id as i64 * 1_000_000),
+                    origin: Arc::clone(&origins[(id * id % 7 % 3) as usize]),
+                    stream: Stream::Stdout,
+                    level: Level::Info,
+                    text: format!("{word} {id} {}", "and so on ".repeat(10)).as_str().into(),
+                    message_at: 0,
+                })
+            })
+            .collect()
+    }
+
+    fn looked(index: &mut Index, store: &Store) -> Vec<u64> {
+        while index.step(store) {}
+        index.before(None, usize::MAX).iter().map(|hit| hit.id.0).collect()
+    }
+
+    #[test]
+    fn finds_all_in_packed_lines_and_in_those_that_come_back_from_disk() {
+        let records = lines(40_000);
+        let mut store = Store::new(Limits { records: 20_000, bytes: 8 << 20 });
+        for record in &records {
+            store.push(Arc::clone(record));
+        }
+        let text = TextMatcher::parse("needle").unwrap().into_iter().collect();
+        let mut index = Index::new(Query { text, ..Query::default() });
+        let found = looked(&mut index, &store);
+        let kept = store.count(index.query(), usize::MAX);
+        assert!(kept > 300 && kept == found.len() && kept == index.len(), "{kept}");
+        assert!(found.is_sorted());
+
+        let (from, seam) = (records[15_000].position(), store.complete_from().unwrap());
+        store.pin(Some(from));
+        let page = records[15_000..].iter().take_while(|r| r.position() <= seam);
+        store.recall(page.cloned().collect(), from);
+        let found = looked(&mut index, &store);
+        let wanted: Vec<_> = (15_001..=40_000).filter(|id| id % 50 == 0).collect();
+        assert_eq!((found, index.len()), (wanted, 500));
     }
 }
