@@ -37,6 +37,16 @@ pub enum GapReason {
 }
 
 impl Gap {
+    /// Whether a line of ours is such a sentence, with or without its service before it.
+    pub fn is_told_by(text: &str) -> bool {
+        let rest = text.split_once(": ").filter(|(name, _)| !name.contains(' '));
+        let text = rest.map_or(text, |(_, rest)| rest);
+        let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let is_counted = first.bytes().all(|b| b.is_ascii_digit()) && !first.is_empty();
+        rest.starts_with("may be lost ") && first == "lines"
+            || is_counted && (rest.starts_with("line lost ") || rest.starts_with("lines lost "))
+    }
+
     /// One line for a person: from when to when, why, and what helps.
     pub fn sentence(&self) -> SafeText {
         let clock = |time: DateTime<Utc>| {
@@ -92,5 +102,20 @@ mod tests {
             gap.sentence().as_str(),
             "1 line lost before 12:00:03.100 UTC: our disk was full or too slow"
         );
+    }
+
+    #[test]
+    fn its_sentence_is_known_again() {
+        for text in [
+            "lines may be lost before 12:00:03.100 UTC: its log was emptied",
+            "1 line lost before 12:00:03.100 UTC: our disk was full or too slow",
+            "api: 93 lines lost between 12:00:01.500 and 12:00:03.100 UTC: its log was emptied",
+        ] {
+            assert!(Gap::is_told_by(text), "{text}");
+        }
+        for text in ["", "restarted (exit 137), run 8", "lost 3 lines", "api: exited (1)", "lines"]
+        {
+            assert!(!Gap::is_told_by(text), "{text}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::{
     settings::{Settings, Symbols},
     signals::{Signal, Signals, ask_to_stop, stop},
     snapshot::Snapshot,
-    state::{State, World},
+    state::{Record, State, World},
     terminal::{Screen, take_panics},
     theme::{Kind, Theme},
     update::{is_scanning, refresh, update},
@@ -66,6 +66,7 @@ struct Face {
     look: Look,
     screen: Screen,
     hits: HitMap,
+    record: Record,
     folder: Option<PathBuf>,
     late: Option<LateAnswer>,
     done: mpsc::Sender<Done>,
@@ -111,6 +112,7 @@ impl Face {
             look: Look { theme, keymap, glyphs, capabilities },
             screen,
             hits: HitMap::default(),
+            record: Record::default(),
             folder,
             late: is_pending.then(LateAnswer::default),
             done,
@@ -257,8 +259,9 @@ impl Face {
         self.is_dirty = true;
         let link = self.handle.link();
         let (state, capabilities) = (&mut self.state, &self.look.capabilities);
+        let record = &self.record;
         self.handle.read(|store| {
-            let world = World { store, link: &link, capabilities, now: Utc::now() };
+            let world = World { store, link: &link, capabilities, record, now: Utc::now() };
             update(state, message, &world)
         })
     }
@@ -348,9 +351,10 @@ impl Face {
         }
         let link = self.handle.link();
         let (state, look, hits) = (&mut self.state, &self.look, &mut self.hits);
+        let record = &self.record;
         let snapshot = self.handle.read(|store| {
             let capabilities = &look.capabilities;
-            let world = World { store, link: &link, capabilities, now: Utc::now() };
+            let world = World { store, link: &link, capabilities, record, now: Utc::now() };
             refresh(state, &world, false);
             Snapshot::take(state, &world)
         });

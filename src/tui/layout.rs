@@ -191,7 +191,8 @@ impl Layout {
         let (body, logs) = cut_bottom(body, body.height * 28 / 100);
         let (top, detail) = cut_bottom(body, body.height * 41 / 100);
         let (left, problems) = cut_left(top, 56);
-        let wanted = wish.services as u16 + 3;
+        // Two rows more than they need: what is wrong with the selected one stands there.
+        let wanted = wish.services as u16 + 5;
         let (services, categories) = cut_top(left, wanted.clamp(5, left.height - left.height / 3));
         self.services = services;
         self.categories = categories;
@@ -285,7 +286,7 @@ mod tests {
         assert!(standard.categories.is_empty() && standard.logs.height == 11);
         let wide = layout(200, 60);
         assert!(!wide.categories.is_empty());
-        assert_eq!(wide.services.height, 12);
+        assert_eq!(wide.services.height, 14);
         let low = layout(120, 24);
         assert!(low.logs.is_empty() && low.detail.height == 11);
     }

@@ -4,6 +4,7 @@
 //! `view` draws a snapshot of the store with a theme.
 
 mod action;
+mod advice;
 pub mod clipboard;
 pub mod colour;
 mod completion;

@@ -29,7 +29,7 @@ pub struct Settings {
     pub sort: Sort,
     /// Problems below this are hidden: `info`, `warning`, `error`, `critical`.
     pub minimum: crate::model::Severity,
-    /// Lines of context above and below a problem.
+    /// Lines of context above and below a problem, at least; the pane is filled.
     pub context: usize,
     /// The user's config folder; themes are looked for in it.
     #[serde(skip)]

@@ -16,13 +16,15 @@ use super::{
 };
 use crate::{
     engine::Capabilities,
-    model::{Category, Command, CommandId, Fingerprint, LogRecord, Position, ServiceName},
+    model::{
+        Category, Command, CommandId, Fingerprint, LogRecord, Position, SafeText, ServiceName,
+    },
     source::Link,
     store::Store,
 };
 use chrono::{DateTime, Duration, FixedOffset, Offset, Utc};
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -52,6 +54,17 @@ impl Pane {
     }
 }
 
+/// What the engine says of the record on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Record {
+    /// Whether older lines can be read from a journal.
+    pub(crate) has_journal: bool,
+    /// Why nothing is written at the moment.
+    pub(crate) paused: Option<SafeText>,
+    /// When this project was last watched before this run.
+    pub(crate) last_visit: Option<DateTime<Utc>>,
+}
+
 /// What can be known at one moment: everything `update` and the snapshot read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct World<'a> {
@@ -61,6 +74,8 @@ pub(crate) struct World<'a> {
     pub(crate) link: &'a Link,
     /// What this run can do.
     pub(crate) capabilities: &'a Capabilities,
+    /// What is kept on disk.
+    pub(crate) record: &'a Record,
     /// The moment.
     pub(crate) now: DateTime<Utc>,
 }
@@ -98,14 +113,23 @@ pub(crate) struct DetailView {
     pub(crate) shown: Option<(Fingerprint, Position, DateTime<Utc>)>,
     /// What happened to a container shortly before the problem began.
     pub(crate) after: Option<Arc<LogRecord>>,
-    /// Lines of context above and below.
+    /// Lines of context above and below: at least, until the user asks for more or fewer.
     pub(crate) context: usize,
+    /// Whether the user asked for so many; else the context fills the pane.
+    pub(crate) is_context_chosen: bool,
     /// Rows scrolled.
     pub(crate) scroll: isize,
     /// Whether long lines are wrapped.
     pub(crate) wrap: bool,
     /// Whether stack traces are shown whole.
     pub(crate) unfolded: bool,
+}
+
+impl DetailView {
+    /// Lines of context to read for a pane of so many rows.
+    pub(crate) fn lines_around(&self, rows: usize) -> usize {
+        if self.is_context_chosen { self.context } else { self.context.max(rows) }
+    }
 }
 
 /// A search over all services.
@@ -179,6 +203,8 @@ pub(crate) struct State {
     pub(crate) draft: Option<Box<super::popup::Editor>>,
     /// The loss of the source that was already told in a popup, by its moment.
     pub(crate) away_seen: Option<DateTime<Utc>>,
+    /// Services whose log loses lines, of which the messages tell already.
+    pub(crate) told_lossy: BTreeSet<ServiceName>,
     /// Whether the store has news that the sums do not have yet.
     pub(crate) is_behind: bool,
     /// When measures were last remembered.
@@ -207,6 +233,7 @@ impl State {
                 shown: None,
                 after: None,
                 context: settings.context,
+                is_context_chosen: false,
                 scroll: 0,
                 wrap: settings.wrap,
                 unfolded: false,
@@ -223,6 +250,7 @@ impl State {
             touched: None,
             draft: None,
             away_seen: None,
+            told_lossy: BTreeSet::new(),
             is_behind: false,
             measured: None,
             started: None,
@@ -281,6 +309,14 @@ impl State {
         let mut shown: Vec<_> = self.toasts.iter().rev().filter(|t| t.is_shown).take(3).collect();
         shown.reverse();
         shown
+    }
+
+    /// Adds a note to the messages alone.
+    pub(crate) fn note(&mut self, note: Note, at: DateTime<Utc>) {
+        self.tell(note, None, at);
+        if let Some(toast) = self.toasts.back_mut() {
+            toast.is_shown = false;
+        }
     }
 
     /// Adds a note; one about a command replaces the progress of the same command.

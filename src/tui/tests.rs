@@ -6,7 +6,7 @@ use super::{
     message::Message,
     settings::Settings,
     snapshot::Snapshot,
-    state::{State, World},
+    state::{Record, State, World},
     theme::Theme,
     update::{refresh, update},
     view::{self, Glyphs, HitMap, Look},
@@ -31,6 +31,7 @@ pub(crate) struct Stage {
     pub(crate) store: Store,
     pub(crate) link: Link,
     pub(crate) capabilities: Capabilities,
+    pub(crate) record: Record,
     pub(crate) now: DateTime<Utc>,
     next: u64,
 }
@@ -62,6 +63,7 @@ impl Stage {
                 },
                 memory: Ok(()),
             },
+            record: Record::default(),
             now: DateTime::parse_from_rfc3339("2026-03-14T21:48:21.500Z").unwrap().to_utc(),
             next: 0,
         }
@@ -220,6 +222,7 @@ impl Stage {
             store: &self.store,
             link: &self.link,
             capabilities: &self.capabilities,
+            record: &self.record,
             now: self.now,
         }
     }
@@ -271,6 +274,10 @@ impl Stage {
 
     pub(crate) fn system(&mut self, service: &str, text: &str) -> Arc<LogRecord> {
         self.put(service, Stream::System, Level::Unknown, text)
+    }
+
+    pub(crate) fn manager(&mut self, service: &str, text: &str) -> Arc<LogRecord> {
+        self.put(service, Stream::Manager, Level::Unknown, text)
     }
 
     fn put(&mut self, service: &str, stream: Stream, level: Level, text: &str) -> Arc<LogRecord> {
@@ -725,4 +732,87 @@ fn what_happened_shortly_before_a_problem_is_said() {
     let text = Show::new(stage, 120, 40).text();
     assert!(text.contains("20s after db restarted (exit 1), run 2"), "{text}");
     assert!(text.contains("── db restarted (exit 1), run 2 ──"), "{text}");
+}
+
+#[test]
+fn gaps_and_losses_are_seen_on_the_first_screen() {
+    for (columns, lost) in [(80, " lost 0 "), (120, " lost 0 ")] {
+        let text = shop(columns, 40).text();
+        let header = text.lines().next().unwrap();
+        assert!(header.contains(lost) && !header.contains("gap"), "{header}");
+    }
+    let mut stage = Stage::shop();
+    stage.store.totals_mut().lost = 1_234;
+    stage.store.totals_mut().gaps = 2;
+    stage.system(
+        "api",
+        "93 lines lost between 12:00:01.500 and 12:00:03.100 UTC: its log was emptied",
+    );
+    stage.manager("api", "dogwatch restarted api");
+    let mut show = Show::new(stage, 120, 40);
+    let text = show.text();
+    let header = text.lines().next().unwrap();
+    assert!(header.contains("lost 1 234") && header.contains("2 gaps"), "{header}");
+    let gap = text.lines().find(|l| l.contains("93 lines lost")).unwrap();
+    assert!(gap.contains("━━ api 93 lines lost between 12:00:01.500"), "{gap}");
+    assert!(gap.contains("was emptied ━━━━━━━━━━━━"), "{gap}");
+    let ours = text.lines().find(|l| l.contains("dogwatch restarted api")).unwrap();
+    assert!(ours.contains("·· dogwatch restarted api ··"), "{ours}");
+    let buffer = show.buffer();
+    let inks: Vec<_> = (0..40)
+        .flat_map(|y| (0..120).map(move |x| (x, y)))
+        .filter(|at| buffer[*at].symbol() == "━")
+        .map(|at| buffer[at].style().fg)
+        .collect();
+    let warn = show.look.theme.style(super::theme::Role::Warn).fg;
+    assert!(inks.len() > 20 && inks.iter().all(|ink| *ink == warn));
+}
+
+#[test]
+fn a_disk_that_refuses_is_said_in_the_header() {
+    for (columns, words) in [(80, "not kept"), (120, "log store paused: no space left on the disk")]
+    {
+        let mut show = shop(columns, 30);
+        show.stage.record.paused = Some("log store paused: no space left on the disk".into());
+        let text = show.text();
+        assert!(text.lines().next().unwrap().contains(words), "{text}");
+    }
+}
+
+#[test]
+fn a_log_that_rotates_lines_away_is_marked_and_says_what_helps() {
+    let mut stage = Stage::shop();
+    let mut web = stage.store.service(&"web".into()).unwrap().containers[0].clone();
+    web.log.max_size = Some(1 << 20);
+    web.log.max_file = 2;
+    stage.store.put_container(web);
+    let mut show = Show::new(stage, 200, 60);
+    let text = show.text();
+    assert!(text.contains("●!web") && !text.contains("raise max-size"), "{text}");
+    show.send(Message::Click(super::message::Target::Service("web".into())));
+    assert!(show.text().contains("! web: Docker keeps only 1 MB of its log"));
+    show.send(Message::Do(Action::Messages));
+    assert_eq!(show.text().matches("web: Docker keeps only 1 MB").count(), 2);
+}
+
+#[test]
+fn the_lines_around_a_problem_fill_the_pane_until_the_user_says_how_many() {
+    let mut show = shop(200, 60);
+    show.send(Message::Do(Action::MoveDown));
+    show.send(Message::Do(Action::Open));
+    let filled = |show: &mut Show| {
+        let text = show.text();
+        text.lines().filter(|l| l.contains("│INFO") || l.contains("│WARN")).count()
+    };
+    assert!(filled(&mut show) > 30, "{}", show.text());
+    for _ in 0..40 {
+        show.send(Message::Do(Action::LessContext));
+    }
+    assert!(show.text().contains("+ - 0 lines around"));
+    let few = filled(&mut show);
+    for _ in 0..10 {
+        show.send(Message::Do(Action::MoreContext));
+    }
+    assert!(show.text().contains("+ - 20 lines around"));
+    assert!(filled(&mut show) > few);
 }

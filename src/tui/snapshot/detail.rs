@@ -75,7 +75,7 @@ pub(crate) struct Detail {
 
 pub(super) fn read(state: &State, store: &Store, rows: usize) -> Option<Detail> {
     if let Some(search) = &state.search {
-        return around_hit(state, search, store);
+        return around_hit(state, search, store, rows);
     }
     let group = store.group(state.problem()?)?;
     let shown = state.detail.shown.filter(|(f, ..)| *f == group.fingerprint).map(|(_, p, _)| p);
@@ -86,7 +86,7 @@ pub(super) fn read(state: &State, store: &Store, rows: usize) -> Option<Detail> 
         let facts = Some(facts(group, None));
         return Some(Detail { facts, lines: Vec::new(), at: 0, is_gone: true });
     };
-    let (lines, at, is_gone) = around(state, store, sample, rows / 2);
+    let (lines, at, is_gone) = around(state, store, sample, rows);
     Some(Detail { facts: Some(facts(group, Some(sample))), lines, at, is_gone })
 }
 
@@ -116,14 +116,15 @@ fn around(
     state: &State,
     store: &Store,
     sample: &Sample,
-    short: usize,
+    rows: usize,
 ) -> (Vec<Context>, usize, bool) {
+    let short = rows / 2;
     let kept = |lines: &[SafeText]| lines.iter().cloned().map(Context::Kept).collect::<Vec<_>>();
     if store.record(sample.position).is_none() {
         return (fold(state, kept(&sample.lines), short), 0, true);
     }
     let all = Query::default();
-    let count = state.detail.context;
+    let count = state.detail.lines_around(rows);
     let own = sample.lines.len().max(1);
     let (records, at) = store.context(&all, sample.position, count, count + own - 1);
     let mut left = own;
@@ -195,10 +196,10 @@ fn fold(state: &State, lines: Vec<Context>, short: usize) -> Vec<Context> {
     out
 }
 
-fn around_hit(state: &State, search: &Search, store: &Store) -> Option<Detail> {
+fn around_hit(state: &State, search: &Search, store: &Store, rows: usize) -> Option<Detail> {
     let newest = |index: &Index| index.before(None, 1).first().copied();
     let position: Position = search.selected.or_else(|| search.index.as_ref().and_then(newest))?;
-    let count = state.detail.context.max(20);
+    let count = state.detail.lines_around(rows).max(20);
     let (records, at) = store.context(&Query::default(), position, count, count);
     let lines = records
         .into_iter()

@@ -15,7 +15,7 @@ use super::{
     state::{Pane, State, World},
 };
 use crate::{
-    model::{ErrorGroup, Service, ServiceName},
+    model::{ErrorGroup, SafeText, Service, ServiceName},
     source::Link,
 };
 use chrono::{DateTime, Utc};
@@ -32,6 +32,8 @@ pub(crate) struct Numbers {
     pub(crate) lines: u64,
     /// Lines that are known to be lost.
     pub(crate) lost: u64,
+    /// Holes in the record.
+    pub(crate) gaps: u64,
     /// Lines that are kept.
     pub(crate) kept: usize,
     /// Rules that look at each event.
@@ -49,6 +51,8 @@ pub(crate) struct Snapshot {
     pub(crate) name: String,
     /// Whether it can be reached.
     pub(crate) link: Link,
+    /// Why nothing is written to disk at the moment.
+    pub(crate) paused: Option<SafeText>,
     /// Numbers for the header.
     pub(crate) numbers: Numbers,
     /// All services by name.
@@ -88,6 +92,7 @@ impl Snapshot {
             rates,
             lines: store.totals().lines,
             lost: store.totals().lost,
+            gaps: store.totals().gaps,
             kept: store.count(&crate::model::Query::default(), usize::MAX),
             rules: store.totals().rules,
         };
@@ -98,6 +103,7 @@ impl Snapshot {
             now,
             name: world.capabilities.source.name.to_string(),
             link: world.link.clone(),
+            paused: world.record.paused.clone(),
             numbers,
             inks,
             name_width: longest.clamp(4, limit) as u16,

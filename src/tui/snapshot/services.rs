@@ -2,7 +2,10 @@
 
 use crate::{
     model::{Command, Health, RunState, SafeText, ServiceName, Severity},
-    tui::state::{State, World},
+    tui::{
+        advice,
+        state::{State, World},
+    },
 };
 
 /// One service.
@@ -30,6 +33,8 @@ pub(crate) struct ServiceRow {
     pub(crate) replicas: (usize, usize),
     /// Why the log of one of its containers cannot be read.
     pub(crate) unreadable: Option<SafeText>,
+    /// How the Engine loses lines of it, and what helps.
+    pub(crate) lossy: Option<SafeText>,
     /// Whether a person should look.
     pub(crate) is_troubled: bool,
     /// Whether a command is on its way to it.
@@ -66,6 +71,7 @@ pub(super) fn rows(state: &State, world: &World<'_>) -> Vec<ServiceRow> {
                 worst: sum.worst,
                 replicas: (service.running(), service.containers.len()),
                 unreadable: service.containers.iter().find_map(|c| c.unreadable.clone()),
+                lossy: service.containers.iter().find_map(|c| advice::loss(&c.log)),
                 is_troubled: service.is_troubled(),
                 is_busy: busy.contains(&&service.name),
                 name: service.name.clone(),

@@ -106,8 +106,8 @@ fn look(state: &mut State, action: Action, world: &World<'_>) {
         }
         Action::NextOccurrence => moves::occurrence(state, true, world),
         Action::PreviousOccurrence => moves::occurrence(state, false, world),
-        Action::MoreContext => state.detail.context = (state.detail.context + 2).min(200),
-        Action::LessContext => state.detail.context = state.detail.context.saturating_sub(2),
+        Action::MoreContext => moves::change_context(state, 2, world),
+        Action::LessContext => moves::change_context(state, -2, world),
         Action::ToggleWrap if state.focus == Pane::Logs => state.logs.wrap = !state.logs.wrap,
         Action::ToggleWrap => state.detail.wrap = !state.detail.wrap,
         other => read(state, other, world),

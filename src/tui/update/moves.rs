@@ -208,6 +208,17 @@ fn scroll_detail(state: &mut State, rows: isize) {
     state.detail.scroll = state.detail.scroll.saturating_add(rows).clamp(-limit, limit);
 }
 
+/// More or fewer lines around the occurrence than there are now.
+pub(super) fn change_context(state: &mut State, by: isize, world: &World<'_>) {
+    if !state.detail.is_context_chosen {
+        // About half of what fills the pane stands on each side.
+        let rows = state.layout(world.store.services().count()).rows(Pane::Detail);
+        state.detail.context = state.detail.context.max(rows / 2);
+        state.detail.is_context_chosen = true;
+    }
+    state.detail.context = state.detail.context.saturating_add_signed(by).min(200);
+}
+
 /// The next older or newer occurrence of the selected problem that is kept.
 pub(super) fn occurrence(state: &mut State, older: bool, world: &World<'_>) {
     let Some(group) = state.problem().and_then(|f| world.store.group(f)) else { return };

@@ -3,8 +3,10 @@
 use crate::{
     model::{ErrorGroup, LogRecord, Position, Query, RecordId},
     tui::{
+        advice,
         index::Index,
         layout::Shape,
+        message::{Note, NoteKind},
         state::{Pane, State, World},
         summary::Summary,
     },
@@ -42,6 +44,7 @@ pub(crate) fn refresh(state: &mut State, world: &World<'_>, is_users: bool) {
         state.inbox.height = layout.rows(Pane::Problems).saturating_sub(head).max(1);
         state.inbox.refresh(world.store, &state.filter, now, state.touched);
     }
+    tell_losses(state, world);
     select_first(state, world);
     show_occurrence(state, world);
     measure(state, world);
@@ -83,6 +86,19 @@ fn scan(state: &mut State, world: &World<'_>, slices: usize) {
         }
         if let Some(index) = &mut search.index {
             look(index);
+        }
+    }
+}
+
+/// Puts among the messages, once, which services lose lines of their log.
+fn tell_losses(state: &mut State, world: &World<'_>) {
+    for service in world.store.services() {
+        let Some(text) = service.containers.iter().find_map(|c| advice::loss(&c.log)) else {
+            continue;
+        };
+        if state.told_lossy.insert(service.name.clone()) {
+            let note = Note::new(NoteKind::Warning, format!("{}: {text}", service.name));
+            state.note(note, world.now);
         }
     }
 }

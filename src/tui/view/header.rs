@@ -2,7 +2,7 @@
 
 use super::{
     canvas::{Canvas, Words},
-    text::{age, count, thousands, width},
+    text::{age, count, fit, many, thousands, width},
 };
 use crate::{
     model::{RunState, Severity},
@@ -24,8 +24,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
     }
     let shape = snapshot.layout.shape;
     let away = matches!(snapshot.link, Link::Away { .. });
-    let mut right = if away { away_words(snapshot) } else { right(canvas, state, snapshot) };
     let left = left(canvas, state, snapshot);
+    let mut right = if away { away_words(snapshot) } else { right(canvas, state, snapshot) };
     let left_width: usize = left.iter().map(|(_, t)| width(t)).sum();
     // What matters least stands first on the right and gives way first.
     let room = usize::from(area.width).saturating_sub(left_width + 2);
@@ -116,17 +116,32 @@ fn right(canvas: &Canvas<'_>, state: &State, snapshot: &Snapshot) -> Words {
         format!("{}/s ", count(rate))
     };
     if snapshot.layout.shape > Shape::Tiny && snapshot.link == Link::Live {
-        words.push((Role::Muted, shown));
         let cells = if is_wide { 8 } else { 4 };
         let from = numbers.rates.len().saturating_sub(cells);
         let values = numbers.rates[from..].iter().map(|n| f64::from(*n));
-        words.push((Role::Info, canvas.glyphs.sparkline(values)));
-        words.push((Role::Fg, " ".to_owned()));
+        let spark = (Role::Info, format!("{} ", canvas.glyphs.sparkline(values)));
+        // Where there is little room the number stays longer than its curve.
+        words.extend(if is_wide {
+            [(Role::Muted, shown), spark]
+        } else {
+            [spark, (Role::Muted, shown)]
+        });
     }
     if numbers.lost > 0 {
-        words.push((Role::Err, format!(" lost {} ", count(numbers.lost))));
-    } else if is_wide {
-        words.push((Role::Muted, " lost 0 ".to_owned()));
+        words.push((Role::Err, format!(" lost {} ", thousands(numbers.lost))));
+    } else if snapshot.layout.shape > Shape::Tiny {
+        words.push((Role::Muted, if is_wide { " lost 0 " } else { "lost 0 " }.to_owned()));
+    }
+    if numbers.gaps > 0 {
+        let text = many(numbers.gaps, "gap");
+        words.push((Role::Warn, format!("{text} ")));
+    }
+    if let Some(reason) = &snapshot.paused {
+        // The whole sentence where nothing else has to go for it, else two words.
+        words.retain(|(role, _)| !matches!(role, Role::Muted | Role::Info | Role::Fg));
+        let badge = if is_wide { reason.to_string() } else { "not kept".to_owned() };
+        words.push((Role::WarnBadge, format!(" {} ", fit(&badge, 60))));
+        words.push((Role::Fg, " ".to_owned()));
     }
     let good = canvas.glyphs.service(RunState::Running, crate::model::Health::Healthy);
     let (role, text) = match &snapshot.link {

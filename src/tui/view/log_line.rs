@@ -6,7 +6,7 @@ use super::{
     text::{age, skip, take, thousands, width},
 };
 use crate::{
-    model::{Level, LogRecord, TextMatcher},
+    model::{Gap, Level, LogRecord, Stream, TextMatcher},
     tui::{
         layout::Shape,
         settings::Timestamps,
@@ -200,7 +200,8 @@ fn level(level: Level) -> (Role, &'static str) {
     }
 }
 
-/// Our own words: `── worker restarted (exit 137), run 8 ──`.
+/// Our own words: `── worker restarted (exit 137), run 8 ──`. A gap is a warning from edge to edge; what dogwatch did
+/// is told more quietly.
 fn separator(
     canvas: &mut Canvas<'_>,
     state: &State,
@@ -210,22 +211,37 @@ fn separator(
     y: u16,
     style: &LineStyle,
 ) {
-    let rule = canvas.glyphs.rule;
+    let is_gap = record.stream == Stream::System && Gap::is_told_by(&record.text);
+    let (rule, rule_role, role) = match record.stream {
+        _ if is_gap => (canvas.glyphs.heavy_rule, Role::Warn, Role::Warn),
+        Stream::Manager => (canvas.glyphs.zero, Role::Border, Role::Muted),
+        _ => (canvas.glyphs.rule, Role::Border, Role::Warn),
+    };
     let mut pen = canvas.pen(area, y);
     pen.skip(style.gutter);
     if style.timestamps != Timestamps::Off {
         pen.left(Role::Muted, &style.time(record, state, snapshot), style.time_width() - 1).skip(1);
     }
     let service = &record.origin.service;
-    pen.put(Role::Border, rule).put(Role::Border, rule).skip(1);
-    pen.put(Role::service(snapshot.ink(service)), service.as_str()).skip(1);
-    let text = record
-        .text
-        .strip_prefix(service.as_str())
-        .unwrap_or(&record.text)
-        .trim_start_matches([':', ' ']);
-    pen.put_cut(Role::Warn, text).skip(1);
+    pen.put(rule_role, rule).put(rule_role, rule).skip(1);
+    let text = record.text.as_str();
+    let own = text.strip_prefix(service.as_str()).unwrap_or(text).trim_start_matches([':', ' ']);
+    if record.stream == Stream::Manager {
+        let ink = Role::service(snapshot.ink(service));
+        match text.split_once(service.as_str()).filter(|_| text.starts_with("dogwatch")) {
+            Some((before, after)) => {
+                pen.put(role, before).put(ink, service.as_str()).put_cut(role, after)
+            }
+            None => {
+                pen.put(role, "dogwatch ").put(ink, service.as_str()).skip(1).put_cut(role, own)
+            }
+        };
+    } else {
+        pen.put(Role::service(snapshot.ink(service)), service.as_str()).skip(1);
+        pen.put_cut(role, own);
+    }
+    pen.skip(1);
     while pen.room() > 1 {
-        pen.put(Role::Border, rule);
+        pen.put(rule_role, rule);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     canvas::{Canvas, Edge, Words},
-    text::{bytes, rate},
+    text::{bytes, rate, wrap},
 };
 use crate::{
     model::{Health, RunState},
@@ -78,6 +78,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
         columns.row(canvas, inner, y, snapshot, service, is_selected);
         canvas.hit_row(inner, y, Target::Service(service.name.clone()));
     }
+    advise(canvas, state, inner, at.and_then(|at| services.get(at)), services.len());
     let hidden = services.len().saturating_sub(first + height);
     if hidden > 0 && height > 1 {
         let rest = &services[first + height - 1..];
@@ -91,6 +92,27 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
         }
         let word = if is_bad { "more, some in trouble" } else { "more, all well" };
         canvas.pen(inner, y).skip(1).put(role, &format!("+{} {word}", rest.len()));
+    }
+}
+
+/// What is wrong with the log of the selected service, in the rows that are free below all of them.
+fn advise(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    inner: Rect,
+    service: Option<&ServiceRow>,
+    count: usize,
+) {
+    let Some(service) = service.filter(|_| state.focus == Pane::Services) else { return };
+    let Some(text) = service.unreadable.as_ref().or(service.lossy.as_ref()) else { return };
+    let free = usize::from(inner.height).saturating_sub(count + 1);
+    let columns = usize::from(inner.width.saturating_sub(4));
+    let text = format!("{}: {text}", service.name);
+    let rows = wrap(&text, columns, free);
+    for (at, row) in rows.iter().enumerate().take(free) {
+        let y = inner.height - rows.len().min(free) as u16 + at as u16;
+        let mut pen = canvas.pen(inner, y);
+        pen.put(Role::Warn, if at == 0 { " ! " } else { "   " }).put(Role::Muted, row);
     }
 }
 
@@ -197,7 +219,8 @@ impl Columns {
         };
         let mut pen = canvas.pen(inner, y);
         pen.put(Role::Accent, if is_selected { glyphs.cursor } else { " " });
-        pen.put(if service.is_busy { Role::Accent } else { role }, glyph).skip(1);
+        pen.put(if service.is_busy { Role::Accent } else { role }, glyph);
+        pen.put(Role::Warn, if service.lossy.is_some() { "!" } else { " " });
         let (running, all) = service.replicas;
         let name = if all > 1 {
             format!("{} {running}/{all}", service.name)

@@ -86,7 +86,12 @@ fn edge(canvas: &Canvas<'_>, state: &State, snapshot: &Snapshot) -> Edge<'static
             right.push((Role::Muted, format!(" {which} of {all} kept {dot} ")));
         }
         right.push((Role::Key, "+ -".to_owned()));
-        right.push((Role::Muted, format!(" {} lines around", state.detail.context)));
+        let lines = if state.detail.is_context_chosen {
+            format!(" {} lines around", state.detail.context)
+        } else {
+            " lines around".to_owned()
+        };
+        right.push((Role::Muted, lines));
     } else if state.search.is_some() {
         left.push((Role::Muted, "around the hit ".to_owned()));
         right.push((Role::Muted, "all services by time".to_owned()));
