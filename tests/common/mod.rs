@@ -2,6 +2,9 @@
 
 #![allow(unreachable_pub, dead_code, reason = "each test program uses its part")]
 
+pub mod engine;
+
+use engine::Engine;
 use std::{
     fs,
     process::{Command, Output},
@@ -50,6 +53,8 @@ pub struct Stack {
     pub folder: tempfile::TempDir,
     /// Compose's name of it.
     pub name: String,
+    /// Where it runs.
+    pub engine: Engine,
 }
 
 impl Stack {
@@ -63,11 +68,16 @@ impl Stack {
     /// Writes the services and starts nothing.
     pub fn written(test: &str, services: &str) -> Option<Self> {
         let services = services.replace("$IMAGE", image()?);
+        Some(Self::on(Engine::main(), test, &services))
+    }
+
+    /// Writes the services for this Engine and starts nothing.
+    pub fn on(engine: Engine, test: &str, services: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let name = format!("dogwatch-test-{test}-{}", std::process::id());
         let compose = format!("name: {name}\nservices:\n{services}");
         fs::write(folder.path().join("compose.yaml"), compose).unwrap();
-        Some(Self { folder, name })
+        Self { folder, name, engine }
     }
 
     /// Runs `docker compose` in the project and returns what it printed.
@@ -80,7 +90,7 @@ impl Stack {
 
     /// Runs `docker compose` in the project, whatever comes of it.
     pub fn try_compose(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new("docker");
+        let mut command = self.engine.docker();
         command.args(["compose", "--progress", "quiet"]).args(arguments);
         command.current_dir(self.folder.path()).output().unwrap()
     }
@@ -90,10 +100,9 @@ impl Drop for Stack {
     fn drop(&mut self) {
         // A one-off container is none of `down`'s.
         let ours = format!("label=com.docker.compose.project={}", self.name);
-        let listed = docker(&["ps", "-aq", "--filter", &ours]);
-        let listed = listed.map(|o| String::from_utf8_lossy(&o.stdout).into_owned());
+        let listed = self.engine.try_say(&["ps", "-aq", "--filter", &ours]);
         for id in listed.unwrap_or_default().split_whitespace() {
-            let _ = docker(&["rm", "-f", id]);
+            let _ = self.engine.try_say(&["rm", "-f", id]);
         }
         self.try_compose(&["down", "--volumes", "--remove-orphans", "--timeout", "0"]);
     }
