@@ -10,6 +10,7 @@ pub struct TextMatcher {
     source: String,
     is_inverted: bool,
     is_plain: bool,
+    is_case_sensitive: bool,
 }
 
 impl TextMatcher {
@@ -30,12 +31,14 @@ impl TextMatcher {
             Some(pattern) if !pattern.is_empty() => (pattern.to_owned(), false),
             _ => (regex::escape(words), !is_inverted && !words.contains('\n')),
         };
+        let is_case_sensitive = words.chars().any(char::is_uppercase);
         let regex = regex::RegexBuilder::new(&pattern)
-            .case_insensitive(!words.chars().any(char::is_uppercase))
+            .case_insensitive(!is_case_sensitive)
             .size_limit(1 << 20)
             .build()
             .map_err(|e| e.to_string().lines().last().unwrap_or_default().to_owned())?;
-        Ok(Some(Self { regex, source: input.to_owned(), is_inverted, is_plain }))
+        let source = input.to_owned();
+        Ok(Some(Self { regex, source, is_inverted, is_plain, is_case_sensitive }))
     }
 
     /// Whether `text` meets the condition.
@@ -66,6 +69,16 @@ impl TextMatcher {
             .take(32)
             .map(|m| (m.start(), m.end()))
             .collect()
+    }
+
+    /// The words that a text must hold as they stand, but for case; `None` for a pattern and for an excluding condition.
+    pub fn word(&self) -> Option<&str> {
+        self.is_plain.then_some(self.source.as_str())
+    }
+
+    /// Whether upper and lower case letters differ.
+    pub const fn is_case_sensitive(&self) -> bool {
+        self.is_case_sensitive
     }
 
     /// What the user typed.

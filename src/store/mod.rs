@@ -5,6 +5,7 @@
 
 mod block;
 mod columns;
+pub mod journal;
 mod lane;
 mod limits;
 mod memory;

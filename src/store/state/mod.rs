@@ -5,7 +5,7 @@
 
 mod database;
 mod error;
-mod place;
+pub(super) mod place;
 mod row;
 mod schema;
 #[cfg(test)]

@@ -12,6 +12,35 @@ fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
     |source| Error::Io { path, source }
 }
 
+/// Makes the folder where it is missing, for its owner only; answers its path without links in it.
+pub(in crate::store) fn prepare_folder(folder: &Path) -> Result<PathBuf, Error> {
+    let refuse = |path: &Path, reason| Err(Error::Unsafe { path: path.to_owned(), reason });
+    match fs::symlink_metadata(folder) {
+        Ok(meta) if meta.file_type().is_symlink() => {
+            return refuse(folder, "it is a symbolic link");
+        }
+        Ok(meta) if !meta.is_dir() => return refuse(folder, "it is not a folder"),
+        Ok(_) => {}
+        Err(_) => {
+            let mut builder = DirBuilder::new();
+            only_for_owner(&mut builder).recursive(true).create(folder).map_err(io(folder))?;
+        }
+    }
+    let folder = folder.canonicalize().map_err(io(folder))?;
+    if !is_ours(&folder).map_err(io(&folder))? {
+        return refuse(&folder, "it belongs to another user");
+    }
+    if is_writable_by_others(&folder).map_err(io(&folder))? {
+        return refuse(&folder, "others can write to this folder");
+    }
+    Ok(folder)
+}
+
+/// Lets nobody else look into a folder that is ours alone.
+pub(in crate::store) fn restrict_folder(folder: &Path) -> Result<(), Error> {
+    restrict_to(folder, 0o700).map_err(io(folder))
+}
+
 /// Makes the folder where it is missing (0700) and the file (0600); answers the file's path without links in it.
 pub(super) fn prepare(path: &Path) -> Result<PathBuf, Error> {
     let folder = match path.parent() {
@@ -20,20 +49,13 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, Error> {
     };
     let refuse = |path: &Path, reason| Err(Error::Unsafe { path: path.to_owned(), reason });
     let Some(name) = path.file_name() else { return refuse(path, "it is not the name of a file") };
-    if !folder.exists() {
-        let mut builder = DirBuilder::new();
-        only_for_owner(&mut builder).recursive(true).create(folder).map_err(io(folder))?;
-    }
-    let folder = folder.canonicalize().map_err(io(folder))?;
-    if is_writable_by_others(&folder).map_err(io(&folder))? {
-        return refuse(&folder, "others can write to this folder");
-    }
+    let folder = prepare_folder(folder)?;
     let file = folder.join(name);
     match fs::symlink_metadata(&file) {
         Ok(meta) if meta.file_type().is_symlink() => refuse(&file, "it is a symbolic link"),
         Ok(meta) if !meta.is_file() => refuse(&file, "it is not a regular file"),
         Ok(_) => {
-            restrict(&file).map_err(io(&file))?;
+            restrict_to(&file, 0o600).map_err(io(&file))?;
             Ok(file)
         }
         Err(_) => {
@@ -44,7 +66,7 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, Error> {
 }
 
 /// Takes the lock beside `file`; it is held until the answer is dropped, or the process dies in any way.
-pub(super) fn lock(file: &Path) -> Result<File, Error> {
+pub(in crate::store) fn lock(file: &Path) -> Result<File, Error> {
     let path = file.with_file_name("lock");
     if fs::symlink_metadata(&path).is_ok_and(|meta| !meta.is_file()) {
         return Err(Error::Unsafe { path, reason: "it is not a regular file" });
@@ -115,8 +137,14 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 }
 
 #[cfg(unix)]
-fn restrict(file: &Path) -> std::io::Result<()> {
-    fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+fn restrict_to(path: &Path, mode: u32) -> std::io::Result<()> {
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))
+}
+
+#[cfg(unix)]
+fn is_ours(folder: &Path) -> std::io::Result<bool> {
+    let owner = std::os::unix::fs::MetadataExt::uid(&fs::metadata(folder)?);
+    Ok(owner == rustix::process::geteuid().as_raw())
 }
 
 /// Where others may write, they may replace our file, unless the folder is sticky.
@@ -137,8 +165,13 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 }
 
 #[cfg(not(unix))]
-fn restrict(_file: &Path) -> std::io::Result<()> {
+fn restrict_to(_path: &Path, _mode: u32) -> std::io::Result<()> {
     Ok(())
+}
+
+#[cfg(not(unix))]
+fn is_ours(_folder: &Path) -> std::io::Result<bool> {
+    Ok(true)
 }
 
 #[cfg(not(unix))]

@@ -1,0 +1,422 @@
+//! Reading the journal back: pages around a place, a walk over all of it, the newest end.
+
+use super::{
+    catalog::{Catalog, Listed},
+    error::Error,
+    filter::{Bad, Filter, Hit},
+    line::{self, Head, Origins},
+    merge::{Found, Merge},
+    page::{Around, Nearest, Page, Side},
+    stop::Stop,
+};
+use crate::model::{Gap, LogRecord, Origin, Position, Query, RecordId, Row};
+use chrono::{DateTime, Utc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow::{self, Break, Continue},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+        mpsc,
+    },
+};
+
+/// Threads that unpack and search files ahead of the one that passes rows on.
+const MAX_THREADS: usize = 4;
+/// Bytes of rows that wait for older ones of other files; beyond it the rows are read in several passes.
+const MAX_WAITING: usize = 96 << 20;
+
+/// Reads a journal beside its writer, and without one. Clones share what they know of the files.
+///
+/// Every call is blocking work of milliseconds to seconds. All rows come in the order of [`Position`].
+#[derive(Debug, Clone)]
+pub struct Reader {
+    catalog: Arc<Catalog>,
+    origins: Arc<Origins>,
+}
+
+/// How far a walk came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Scanned {
+    /// Rows of the files that were looked into, whether they met the query or not.
+    pub rows: u64,
+    /// Lines in them that are no rows.
+    pub skipped: u64,
+    /// Whether all of it was walked: nobody stopped it.
+    pub is_complete: bool,
+}
+
+impl Reader {
+    /// A reader of the files in `folder`; one that is not there is an empty journal.
+    pub fn new(folder: &Path) -> Self {
+        Self { catalog: Arc::new(Catalog::new(folder.to_owned())), origins: Arc::default() }
+    }
+
+    /// The newest `count` rows that meet `query` and stand before `before`.
+    pub fn records_before(
+        &self,
+        query: &Query,
+        before: Option<Position>,
+        count: usize,
+        stop: &Stop,
+    ) -> Result<Page, Error> {
+        self.nearest(Side::Newest, &Filter::new(query, None, before), count, stop)
+    }
+
+    /// The oldest `count` rows that meet `query` and stand after `after`; from the very first for `None`.
+    pub fn records_after(
+        &self,
+        query: &Query,
+        after: Option<Position>,
+        count: usize,
+        stop: &Stop,
+    ) -> Result<Page, Error> {
+        let since = after.map(behind);
+        self.nearest(Side::Oldest, &Filter::new(query, since, None), count, stop)
+    }
+
+    /// The row at `position`, whether or not it meets `query`, with up to `before` and `after` others that do.
+    pub fn around(
+        &self,
+        query: &Query,
+        position: Position,
+        before: usize,
+        after: usize,
+        stop: &Stop,
+    ) -> Result<Around, Error> {
+        let older = self.records_before(query, Some(position), before, stop)?;
+        let all = Query::default();
+        let itself = Filter::new(&all, Some(position), Some(behind(position)));
+        let itself = self.nearest(Side::Oldest, &itself, 1, stop)?;
+        let newer = self.records_after(query, Some(position), after, stop)?;
+        let at = older.records.len();
+        let mut records = older.records;
+        records.extend(itself.records);
+        records.extend(newer.records);
+        Ok(Around { records, at, is_start: older.is_end, is_end: newer.is_end })
+    }
+
+    /// Gives every row from `since` on and before `until` that meets `query` to `take`, oldest first, until it breaks.
+    pub fn scan(
+        &self,
+        query: &Query,
+        since: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+        stop: &Stop,
+        mut take: impl FnMut(LogRecord) -> ControlFlow<()>,
+    ) -> Result<Scanned, Error> {
+        self.walk(Filter::new(query, since.map(begin), until.map(begin)), stop, |line| {
+            // The filter has read it once.
+            line::record(line, &self.origins).map_or(Continue(()), &mut take)
+        })
+    }
+
+    /// As [`Self::scan`], with all that is in a row and the row's own bytes, without the line feed: for exports.
+    pub fn rows(
+        &self,
+        query: &Query,
+        since: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+        stop: &Stop,
+        mut take: impl FnMut(&Row<'_>, &[u8]) -> ControlFlow<()>,
+    ) -> Result<Scanned, Error> {
+        self.walk(Filter::new(query, since.map(begin), until.map(begin)), stop, |line| {
+            match serde_json::from_slice::<Row<'_>>(line) {
+                Ok(row) => take(&row, line),
+                Err(_) => Continue(()),
+            }
+        })
+    }
+
+    /// Every row with a number from `from_id` on, or a time from `since` on, in order; opens the newest files only.
+    pub fn tail(
+        &self,
+        from_id: RecordId,
+        since: Option<DateTime<Utc>>,
+    ) -> Result<Vec<Arc<LogRecord>>, Error> {
+        let is_new = |time: DateTime<Utc>| since.is_some_and(|since| time >= since);
+        let mut records = Vec::new();
+        for file in self.catalog.list()? {
+            let last = file.index.times.map(|(_, last)| last);
+            if file.index.max_id < from_id.0 && !last.is_some_and(is_new) {
+                continue;
+            }
+            let bytes = self.catalog.read(&file)?.unwrap_or_default();
+            records.extend(bytes.split(|b| *b == b'\n').filter_map(|line| {
+                let Position { time, id } = Head::of(line)?.position;
+                let is_wanted = id >= from_id || is_new(time);
+                is_wanted.then(|| line::record(line, &self.origins).map(Arc::new))?
+            }));
+        }
+        records.sort_unstable_by_key(|record| record.position());
+        Ok(records)
+    }
+
+    /// The gaps that rows tell of from `since` on and before `until`, oldest row first.
+    pub fn gaps(
+        &self,
+        since: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<Vec<Gap>, Error> {
+        let query = Query::default();
+        let filter = Filter::new(&query, since.map(begin), until.map(begin));
+        let mut gaps = BTreeMap::new();
+        for file in self.catalog.list()? {
+            if file.index.gaps == 0 || !filter.wants(&file.index) {
+                continue;
+            }
+            let bytes = self.catalog.read(&file)?.unwrap_or_default();
+            for line in bytes.split(|b| *b == b'\n') {
+                if memchr::memmem::find(line, b"\"gap\":").is_none() {
+                    continue;
+                }
+                let Some(head) = Head::of(line).filter(|head| filter.admits(head)) else {
+                    continue;
+                };
+                if let Some(gap) = gap(line) {
+                    gaps.insert(head.position, gap);
+                }
+            }
+        }
+        Ok(gaps.into_values().collect())
+    }
+
+    fn nearest(
+        &self,
+        side: Side,
+        filter: &Filter<'_>,
+        count: usize,
+        stop: &Stop,
+    ) -> Result<Page, Error> {
+        let mut files = self.wanted(filter)?;
+        match side {
+            Side::Newest => files.sort_by_key(|(_, (_, last))| std::cmp::Reverse(*last)),
+            Side::Oldest => files.sort_by_key(|(_, (first, _))| *first),
+        }
+        let mut nearest = Nearest::new(side, count);
+        let read = |file: &Listed| {
+            let mut found = Nearest::new(side, count);
+            let bytes = self.catalog.read(file)?.unwrap_or_default();
+            found.take_lines(&bytes, filter, &self.origins);
+            Ok(found)
+        };
+        let is_complete = each_in_order(&files, stop, read, |(first, last), found| {
+            // Files come by the side that is wanted: when one has nothing for us, none behind it has.
+            let best = match side {
+                Side::Newest => Position { time: *last, id: RecordId(u64::MAX) },
+                Side::Oldest => Position { time: *first, id: RecordId(0) },
+            };
+            if !nearest.has_room_for(best) {
+                nearest.cut();
+                return Break(());
+            }
+            if let Some(found) = found {
+                nearest.merge(found);
+            }
+            Continue(())
+        })?;
+        if stop.is_stopped() && !is_complete {
+            return Err(Error::Stopped);
+        }
+        Ok(nearest.into_page())
+    }
+
+    fn walk(
+        &self,
+        mut filter: Filter<'_>,
+        stop: &Stop,
+        mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<Scanned, Error> {
+        let mut scanned = Scanned { is_complete: true, ..Scanned::default() };
+        let mut counted = BTreeSet::new();
+        loop {
+            let mut files = self.wanted(&filter)?;
+            files.sort_by_key(|(file, (first, _))| (*first, file.number));
+            let mut firsts =
+                files.iter().map(|(_, (first, _))| *first).skip(1).collect::<Vec<_>>().into_iter();
+            let mut merge = Merge::default();
+            let mut cut: Option<Position> = None;
+            let mut is_ended = false;
+            let read = |file: &Listed| {
+                let (found, bad) = self.find(file, &filter)?;
+                let bad = bad + file.index.bad;
+                Ok((file.number, file.index.rows, bad, found))
+            };
+            let is_complete = each_in_order(&files, stop, read, |(first, _), found| {
+                if cut.is_some_and(|cut| *first > cut.time) {
+                    return Break(());
+                }
+                let Some((number, rows, bad, found)) = found else { return Continue(()) };
+                if counted.insert(number) {
+                    scanned.rows += rows;
+                    scanned.skipped += bad;
+                }
+                merge.add(found);
+                if let Some(cut) = cut {
+                    merge.keep_before(cut);
+                }
+                // What stands before all that is still to be read can go.
+                let next = firsts.next();
+                while let Some(line) = merge.next(|p| next.is_none_or(|next| p.time < next)) {
+                    if stop.is_stopped() {
+                        return Break(());
+                    }
+                    if take(line).is_break() {
+                        is_ended = true;
+                        return Break(());
+                    }
+                }
+                if merge.bytes() > MAX_WAITING {
+                    cut = merge.halve().or(cut);
+                    if let Some(cut) = cut {
+                        merge.keep_before(cut);
+                    }
+                }
+                Continue(())
+            })?;
+            if is_ended {
+                return Ok(scanned);
+            }
+            if stop.is_stopped() && !is_complete {
+                scanned.is_complete = false;
+                return Ok(scanned);
+            }
+            while let Some(line) = merge.next(|_| true) {
+                if take(line).is_break() {
+                    return Ok(scanned);
+                }
+            }
+            match cut {
+                Some(cut) => filter.begin_at(cut),
+                None => return Ok(scanned),
+            }
+        }
+    }
+
+    /// Files that may hold what is wanted, each with the times of its oldest and newest row.
+    fn wanted(&self, filter: &Filter<'_>) -> Result<Vec<(Listed, Times)>, Error> {
+        let files = self.catalog.list()?.into_iter().filter(|file| filter.wants(&file.index));
+        Ok(files.filter_map(|file| file.index.times.map(|times| (file, times))).collect())
+    }
+
+    /// What meets the filter in one file, and how many of the lines that were read are no rows.
+    fn find(&self, file: &Listed, filter: &Filter<'_>) -> Result<(Found, u64), Error> {
+        let bytes = self.catalog.read(file)?.unwrap_or_default();
+        let mut hits = Vec::new();
+        let mut bad = 0;
+        for line in filter.candidates(&bytes) {
+            let text = &bytes[line.clone()];
+            let Some(head) = Head::of(text).filter(|head| filter.admits(head)) else { continue };
+            let is_hit = filter.is_head_enough()
+                || filter.record(text, &self.origins).map_or_else(
+                    |Bad| {
+                        bad += 1;
+                        false
+                    },
+                    |record| record.is_some(),
+                );
+            if is_hit {
+                hits.push(Hit { position: head.position, line });
+            }
+        }
+        Ok((Found::new(bytes, hits), bad))
+    }
+}
+
+/// Times of the oldest and of the newest row.
+type Times = (DateTime<Utc>, DateTime<Utc>);
+
+/// Reads files on threads of their own and gives each result to `take` in the order of the files, until it breaks.
+/// The first file is read here: often it is enough. Answers whether all were read.
+fn each_in_order<T: Send>(
+    files: &[(Listed, Times)],
+    stop: &Stop,
+    read: impl Fn(&Listed) -> Result<T, Error> + Sync,
+    mut take: impl FnMut(&Times, Option<T>) -> ControlFlow<()>,
+) -> Result<bool, Error> {
+    let Some(((first, times), rest)) = files.split_first() else { return Ok(true) };
+    if stop.is_stopped() {
+        return Ok(false);
+    }
+    if take(times, Some(read(first)?)).is_break() {
+        return Ok(false);
+    }
+    // Ask before the next file is opened whether it is of use.
+    let Some((_, times)) = rest.first() else { return Ok(true) };
+    if take_none(&mut take, times) {
+        return Ok(false);
+    }
+    let (next, is_ended) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let work = |tx: mpsc::SyncSender<(usize, Result<T, Error>)>| {
+        while !is_ended.load(Relaxed) && !stop.is_stopped() {
+            let at = next.fetch_add(1, Relaxed);
+            let Some((file, _)) = rest.get(at) else { break };
+            if tx.send((at, read(file))).is_err() {
+                break;
+            }
+        }
+    };
+    let work = &work;
+    std::thread::scope(|scope| {
+        let (tx, rx) = mpsc::sync_channel(1);
+        for _ in 0..cores.min(MAX_THREADS).min(rest.len()) {
+            let tx = tx.clone();
+            scope.spawn(move || work(tx));
+        }
+        drop(tx);
+        let mut waiting = BTreeMap::new();
+        let mut due = 0;
+        let mut result = Ok(());
+        'all: for (at, item) in rx {
+            waiting.insert(at, item);
+            while let Some(item) = waiting.remove(&due) {
+                let flow = match (item, rest.get(due)) {
+                    (Ok(item), Some((_, times))) => take(times, Some(item)),
+                    (Err(error), _) => {
+                        result = Err(error);
+                        Break(())
+                    }
+                    (_, None) => Break(()),
+                };
+                due += 1;
+                if flow.is_break() {
+                    break 'all;
+                }
+            }
+        }
+        is_ended.store(true, Relaxed);
+        result.map(|()| due == rest.len())
+    })
+}
+
+fn take_none<T>(
+    take: &mut impl FnMut(&Times, Option<T>) -> ControlFlow<()>,
+    times: &Times,
+) -> bool {
+    take(times, None).is_break()
+}
+
+/// The place directly behind another.
+fn behind(position: Position) -> Position {
+    Position { id: RecordId(position.id.0.saturating_add(1)), ..position }
+}
+
+/// The first place of a moment.
+fn begin(time: DateTime<Utc>) -> Position {
+    Position { time, id: RecordId(0) }
+}
+
+fn gap(line: &[u8]) -> Option<Gap> {
+    let row: Row<'_> = serde_json::from_slice(line).ok()?;
+    let gap = row.gap?;
+    let origin = Origin {
+        service: row.service.as_ref().into(),
+        container: row.container.as_ref().into(),
+        replica: row.replica,
+        is_tty: false,
+    };
+    let origin = Arc::new(origin);
+    Some(Gap { origin, from: gap.from, to: gap.to, lines: gap.lines, reason: gap.reason })
+}
