@@ -99,7 +99,7 @@ impl Engine {
                     store.restore_groups(past.groups);
                     // A viewer reads the past and leaves the future to the writer.
                     if state.is_writer() {
-                        if let Err(error) = state.begin_session(&project) {
+                        if let Err(error) = state.begin_session(&project, chrono::Utc::now()) {
                             trouble = Some(error.to_string());
                         }
                         memory = Some(Memory { state, project });

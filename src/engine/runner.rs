@@ -13,7 +13,10 @@ use crate::{
     group::lifecycle,
     model::{Anchor, ContainerId, Event, Notice, Origin, SafeText},
     source::{Change, Delivery, Link},
-    store::{Store, state::State},
+    store::{
+        Store,
+        state::{Checkpoint, State},
+    },
 };
 use chrono::{DateTime, Utc};
 use std::{
@@ -261,9 +264,11 @@ impl Running {
             return;
         }
         let anchors = self.pipeline.anchors();
+        let checkpoint =
+            Checkpoint { groups, anchors, now: Some(Utc::now()), ..Checkpoint::default() };
         let now = Instant::now();
         (self.groups_saved, self.anchors_saved) = (now, now);
-        if let Err(error) = memory.state.save(&memory.project, &groups, &anchors) {
+        if let Err(error) = memory.state.save(&memory.project, &checkpoint) {
             let text = format!("triage and counts are not saved any more: {error}");
             tracing::warn!(%error, "Saving failed.");
             self.memory = None;

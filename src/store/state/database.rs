@@ -1,7 +1,9 @@
 //! Opening, reading and saving state.
 
 use super::{
-    Error, place,
+    Error,
+    checkpoint::{Checkpoint, LastSeen},
+    place,
     row::{Row, is_kept},
     schema,
 };
@@ -23,10 +25,16 @@ pub type Anchors = HashMap<ContainerId, BTreeMap<Stream, Anchor>>;
 /// What earlier runs left of one project.
 #[derive(Debug, Default)]
 pub struct Saved {
-    /// Its groups, without guidance: their rules know it. Samples carry record number 0.
+    /// Its groups, without guidance: their rules know it.
     pub groups: Vec<ErrorGroup>,
     /// Where reading goes on.
     pub anchors: Anchors,
+    /// Where each container stood, also those that are gone since.
+    pub containers: Vec<LastSeen>,
+    /// Number of the first record that was not counted; 0 where none was numbered.
+    pub next_id: u64,
+    /// When somebody watched last.
+    pub last_visit: Option<DateTime<Utc>>,
     /// Earlier runs.
     pub session_count: u32,
     /// Groups that could not be read, and why; the others are there.
@@ -115,6 +123,28 @@ impl State {
             let anchor = Anchor { time, same: row.get(3)? };
             saved.anchors.entry(container.as_str().into()).or_default().insert(stream, anchor);
         }
+        let mut statement = self.connection.prepare(
+            "SELECT container, service, replica, started_at, verified FROM last_seen
+             WHERE project = ?1",
+        )?;
+        let rows = statement.query_map([project], |row| {
+            let (container, service): (String, String) = (row.get(0)?, row.get(1)?);
+            let time = |nanos: Option<i64>| nanos.map(DateTime::from_timestamp_nanos);
+            Ok(LastSeen {
+                container: container.as_str().into(),
+                service: service.as_str().into(),
+                replica: row.get(2)?,
+                started_at: time(row.get(3)?),
+                verified: time(row.get(4)?),
+            })
+        })?;
+        saved.containers = rows.collect::<Result<_, _>>()?;
+        let sql = "SELECT next_id FROM project WHERE name = ?1";
+        let next_id = self.connection.query_row(sql, [project], |row| row.get::<_, i64>(0));
+        saved.next_id = next_id.optional()?.unwrap_or_default().unsigned_abs();
+        let sql = "SELECT max(ended) FROM visit WHERE project = ?1";
+        let ended: Option<i64> = self.connection.query_row(sql, [project], |row| row.get(0))?;
+        saved.last_visit = ended.map(DateTime::from_timestamp_nanos);
         Ok(saved)
     }
 
@@ -134,26 +164,25 @@ impl State {
 /// For `engine` only.
 impl State {
     /// Notes that a run begins; answers its number, from 1.
-    pub fn begin_session(&mut self, project: &str) -> Result<u32, Error> {
+    pub fn begin_session(&mut self, project: &str, now: DateTime<Utc>) -> Result<u32, Error> {
         self.writes()?;
         self.connection.execute(
             "INSERT INTO project (name, sessions) VALUES (?1, 1)
              ON CONFLICT (name) DO UPDATE SET sessions = sessions + 1",
             [project],
         )?;
-        self.session_count(project)
+        let number = self.session_count(project)?;
+        self.connection.execute(
+            "INSERT OR REPLACE INTO visit (project, number, begun, ended) VALUES (?1, ?2, ?3, ?3)",
+            params![project, number, nanos(now)],
+        )?;
+        Ok(number)
     }
 
-    /// Saves changed groups and anchors together: after a crash either all of them are there or none.
-    ///
-    /// Give with each anchor every group that counts lines up to it. Triage is saved the same way, without anchors.
-    pub fn save(
-        &mut self,
-        project: &str,
-        groups: &[ErrorGroup],
-        anchors: &[(ContainerId, Stream, Anchor)],
-    ) -> Result<(), Error> {
+    /// Saves one moment, whole or not at all. After an error the caller keeps it and tries again.
+    pub fn save(&mut self, project: &str, checkpoint: &Checkpoint) -> Result<(), Error> {
         self.writes()?;
+        let Checkpoint { groups, anchors, containers, next_id, now } = checkpoint;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
@@ -181,6 +210,35 @@ impl State {
             for (container, stream, anchor) in anchors {
                 let (time, stream) = (nanos(anchor.time), stream.as_str());
                 put.execute(params![project, container.as_str(), stream, time, anchor.same])?;
+            }
+            let mut put = transaction.prepare_cached(
+                "INSERT OR REPLACE INTO last_seen
+                 (project, container, service, replica, started_at, verified)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?;
+            for seen in containers {
+                put.execute(params![
+                    project,
+                    seen.container.as_str(),
+                    seen.service.as_str(),
+                    seen.replica,
+                    seen.started_at.map(nanos),
+                    seen.verified.map(nanos),
+                ])?;
+            }
+            if *next_id > 0 {
+                transaction.execute(
+                    "INSERT INTO project (name, sessions, next_id) VALUES (?1, 0, ?2)
+                     ON CONFLICT (name) DO UPDATE SET next_id = excluded.next_id",
+                    params![project, next_id.cast_signed()],
+                )?;
+            }
+            if let Some(now) = now {
+                transaction.execute(
+                    "UPDATE visit SET ended = ?2 WHERE project = ?1 AND number =
+                     (SELECT sessions FROM project WHERE name = ?1)",
+                    params![project, nanos(*now)],
+                )?;
             }
         }
         transaction.commit()?;

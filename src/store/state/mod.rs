@@ -3,6 +3,7 @@
 //! One writer at a time holds a lock beside the file; a file that cannot be read is put aside, never overwritten.
 //! Groups and anchors are saved in one transaction, so after a kill each line is counted exactly once.
 
+mod checkpoint;
 mod database;
 mod error;
 pub(super) mod place;
@@ -11,6 +12,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use checkpoint::{Checkpoint, LastSeen};
 pub use database::{Anchors, Saved, State};
 pub use error::Error;
 

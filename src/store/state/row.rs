@@ -1,8 +1,8 @@
 //! A group as it stands on disk: everything but what its rule tells, which belongs to the rule.
 
 use crate::model::{
-    Category, ErrorGroup, FiledIssue, Fingerprint, RecordId, RuleId, SafeText, Sample,
-    ServiceCount, Severity, Status, StatusKind, Trend,
+    Category, ErrorGroup, FiledIssue, Fingerprint, RuleId, SafeText, Sample, ServiceCount,
+    Severity, Status, StatusKind, Trend,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -58,13 +58,8 @@ impl<'a> From<&'a ErrorGroup> for Row<'a> {
 }
 
 impl From<Row<'_>> for ErrorGroup {
-    /// Record numbers belong to the run that gave them, so samples come back with number 0.
     fn from(row: Row<'_>) -> Self {
-        let samples = row.samples.into_iter().map(|sample| {
-            let mut sample = sample.into_owned();
-            sample.position.id = RecordId::default();
-            sample
-        });
+        let samples = row.samples.into_iter().map(Cow::into_owned);
         Self {
             fingerprint: row.fingerprint,
             template: row.template.into_owned(),

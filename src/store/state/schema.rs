@@ -5,7 +5,8 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::{path::Path, time::Duration};
 
 /// Each step leads from the version of its index to the next; a step that was released is never changed.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE project (name TEXT PRIMARY KEY, sessions INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE problem (
         project TEXT NOT NULL,
@@ -29,7 +30,27 @@ const MIGRATIONS: &[&str] = &["
         value TEXT NOT NULL,
         PRIMARY KEY (project, key)
     ) WITHOUT ROWID;
-"];
+",
+    "
+    ALTER TABLE project ADD COLUMN next_id INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE last_seen (
+        project TEXT NOT NULL,
+        container TEXT NOT NULL,
+        service TEXT NOT NULL,
+        replica INTEGER NOT NULL,
+        started_at INTEGER,
+        verified INTEGER,
+        PRIMARY KEY (project, container)
+    ) WITHOUT ROWID;
+    CREATE TABLE visit (
+        project TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        begun INTEGER NOT NULL,
+        ended INTEGER NOT NULL,
+        PRIMARY KEY (project, number)
+    ) WITHOUT ROWID;
+",
+];
 
 /// How long a statement waits for a reader's or another writer's lock inside `SQLite`.
 const BUSY: Duration = Duration::from_secs(2);

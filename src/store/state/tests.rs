@@ -1,6 +1,6 @@
 //! State over runs, kills, damage and second writers.
 
-use super::{Error, Saved, State};
+use super::{Checkpoint, Error, LastSeen, Saved, State};
 use crate::model::{
     Anchor, Category, ContainerId, ErrorGroup, FiledIssue, Fingerprint, MuteUntil, Position,
     RecordId, Sample, ServiceCount, Severity, Status, Stream, Trend,
@@ -53,10 +53,8 @@ fn anchor(same: u32) -> (ContainerId, Stream, Anchor) {
     ("c1".into(), Stream::Stdout, Anchor { time: at(2), same })
 }
 
-fn without_numbers(group: &ErrorGroup) -> ErrorGroup {
-    let mut group = group.clone();
-    group.samples.iter_mut().for_each(|s| s.position.id = RecordId(0));
-    group
+fn saved(groups: &[ErrorGroup], anchors: &[(ContainerId, Stream, Anchor)]) -> Checkpoint {
+    Checkpoint { groups: groups.to_vec(), anchors: anchors.to_vec(), ..Checkpoint::default() }
 }
 
 fn load(state: &State) -> Saved {
@@ -89,13 +87,13 @@ fn what_is_saved_comes_back_whatever_its_status() {
         })
         .collect();
     let mut state = State::open(&path).unwrap();
-    state.save("shop", &groups, &[anchor(3)]).unwrap();
-    state.save("other", &groups[..1], &[]).unwrap();
+    state.save("shop", &saved(&groups, &[anchor(3)])).unwrap();
+    state.save("other", &saved(&groups[..1], &[])).unwrap();
     drop(state);
     let state = State::open(&path).unwrap();
     assert!(state.warnings().is_empty());
     let saved = load(&state);
-    assert_eq!(saved.groups, groups.iter().map(without_numbers).collect::<Vec<_>>());
+    assert_eq!(saved.groups, groups);
     assert_eq!(saved.anchors[&"c1".into()][&Stream::Stdout], anchor(3).2);
     assert_eq!(state.load("other").unwrap().groups.len(), 1);
     assert!(state.load("third").unwrap().groups.is_empty());
@@ -110,7 +108,7 @@ fn only_the_first_and_the_newest_samples_go_to_disk() {
     big.samples = (0..50)
         .map(|n| Sample { message: n.to_string().into(), ..sample.clone() })
         .collect::<VecDeque<_>>();
-    state.save("shop", &[big], &[]).unwrap();
+    state.save("shop", &saved(&[big], &[])).unwrap();
     let saved = load(&state);
     let messages: Vec<_> = saved.groups[0].samples.iter().map(|s| s.message.as_str()).collect();
     assert_eq!(messages, ["0", "41", "42", "43", "44", "45", "46", "47", "48", "49"]);
@@ -121,15 +119,56 @@ fn sessions_and_settings_are_kept_by_project() {
     let folder = tempfile::tempdir().unwrap();
     let mut state = State::open(&folder.path().join("state.db")).unwrap();
     assert_eq!(load(&state).session_count, 0);
-    assert_eq!(state.begin_session("shop").unwrap(), 1);
-    assert_eq!(state.begin_session("shop").unwrap(), 2);
-    assert_eq!(state.begin_session("other").unwrap(), 1);
+    assert_eq!(state.begin_session("shop", at(1)).unwrap(), 1);
+    assert_eq!(state.begin_session("shop", at(1)).unwrap(), 2);
+    assert_eq!(state.begin_session("other", at(1)).unwrap(), 1);
     assert_eq!(load(&state).session_count, 2);
     assert_eq!(state.get("shop", "theme").unwrap(), None);
     state.set("shop", "theme", "dark").unwrap();
     state.set("shop", "theme", "light").unwrap();
     assert_eq!(state.get("shop", "theme").unwrap().as_deref(), Some("light"));
     assert_eq!(state.get("other", "theme").unwrap(), None);
+}
+
+#[test]
+fn positions_numbers_and_visits_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let seen = |verified| LastSeen {
+        container: "c".into(),
+        service: "api".into(),
+        replica: 2,
+        started_at: Some(at(3)),
+        verified,
+    };
+    let mut state = State::open(&path).unwrap();
+    assert_eq!((load(&state).next_id, load(&state).last_visit), (0, None));
+    state.begin_session("shop", at(1)).unwrap();
+    let mut first = Checkpoint {
+        groups: vec![group(1, 1), group(2, 1)],
+        containers: vec![seen(None)],
+        next_id: 7,
+        now: Some(at(4)),
+        ..Checkpoint::default()
+    };
+    let later = Checkpoint {
+        groups: vec![group(2, 5)],
+        containers: vec![seen(Some(at(2)))],
+        next_id: 9,
+        now: Some(at(5)),
+        ..Checkpoint::default()
+    };
+    first.merge(later);
+    state.save("shop", &first).unwrap();
+    let back = load(&state);
+    let mut counts: Vec<_> = back.groups.iter().map(|g| g.count).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [1, 5]);
+    assert_eq!(back.containers, [seen(Some(at(2)))]);
+    assert_eq!((back.next_id, back.last_visit), (9, Some(at(5))));
+    state.begin_session("shop", at(8)).unwrap();
+    state.save("shop", &Checkpoint::default()).unwrap();
+    assert_eq!((load(&state).next_id, load(&state).last_visit), (9, Some(at(8))));
 }
 
 #[test]
@@ -149,7 +188,7 @@ fn silence_of_30_days_is_forgotten_unless_a_person_cared() {
         ("quiet".into(), stream, old),
         ("fresh".into(), stream, Anchor { time: at(24 * 60), same: 1 }),
     ];
-    state.save("shop", &groups, &anchors).unwrap();
+    state.save("shop", &saved(&groups, &anchors)).unwrap();
     let alive = HashSet::from(["quiet".into()]);
     state.prune("shop", &alive, at(0) + Duration::days(30)).unwrap();
     assert_eq!(load(&state).groups.len(), 4);
@@ -169,15 +208,15 @@ fn a_second_writer_is_told_who_writes_and_may_view() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     let mut first = State::open(&path).unwrap();
-    first.save("shop", &[group(1, 5)], &[]).unwrap();
+    first.save("shop", &saved(&[group(1, 5)], &[])).unwrap();
     let error = State::open(&path).unwrap_err();
     let says = error.to_string();
     let pid = std::process::id();
     assert!(says.starts_with(&format!("another dogwatch (pid {pid}) writes to ")), "{says}");
     let mut viewer = State::view(&path).unwrap();
     assert_eq!(load(&viewer).groups.len(), 1);
-    assert!(matches!(viewer.save("shop", &[], &[]), Err(Error::ViewOnly)));
-    assert!(matches!(viewer.begin_session("shop"), Err(Error::ViewOnly)));
+    assert!(matches!(viewer.save("shop", &saved(&[], &[])), Err(Error::ViewOnly)));
+    assert!(matches!(viewer.begin_session("shop", at(1)), Err(Error::ViewOnly)));
     drop(first);
     State::open(&path).unwrap();
 }
@@ -190,7 +229,7 @@ fn what_is_no_database_is_put_aside_and_said() {
         let path = folder.path().join("state.db");
         fs::write(&path, bytes).unwrap();
         let mut state = State::open(&path).unwrap();
-        state.save("shop", &[group(1, 1)], &[]).unwrap();
+        state.save("shop", &saved(&[group(1, 1)], &[])).unwrap();
         assert_eq!(state.warnings().len(), 1);
         assert!(state.warnings()[0].contains("started fresh"), "{:?}", state.warnings());
         let bad = bad_files(folder.path());
@@ -204,7 +243,7 @@ fn a_damaged_database_is_put_aside() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     let mut state = State::open(&path).unwrap();
-    state.save("shop", &(0..200).map(|n| group(n, 1)).collect::<Vec<_>>(), &[]).unwrap();
+    state.save("shop", &saved(&(0..200).map(|n| group(n, 1)).collect::<Vec<_>>(), &[])).unwrap();
     drop(state);
     let mut bytes = fs::read(&path).unwrap();
     let half = bytes.len() / 2;
@@ -221,7 +260,7 @@ fn an_unreadable_group_does_not_take_the_others_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.db");
     let mut state = State::open(&path).unwrap();
-    state.save("shop", &[group(1, 1), group(2, 1)], &[]).unwrap();
+    state.save("shop", &saved(&[group(1, 1), group(2, 1)], &[])).unwrap();
     drop(state);
     let sql = "UPDATE problem SET json = '{\"count\":' WHERE fingerprint LIKE '%1'";
     rusqlite::Connection::open(&path).unwrap().execute(sql, []).unwrap();
@@ -238,7 +277,7 @@ fn a_newer_file_is_not_touched() {
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&path).unwrap();
     let says = State::open(&path).unwrap_err().to_string();
-    assert!(says.contains("made by a newer dogwatch (format 99, this one knows 1); not touched"));
+    assert!(says.contains("made by a newer dogwatch (format 99, this one knows 2); not touched"));
     assert_eq!(fs::read(&path).unwrap(), before);
     assert!(bad_files(folder.path()).is_empty());
 }
@@ -251,7 +290,7 @@ fn links_and_open_folders_are_refused_and_files_are_private() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("own/state.db");
     let mut state = State::open(&path).unwrap();
-    state.save("shop", &[group(1, 1)], &[]).unwrap();
+    state.save("shop", &saved(&[group(1, 1)], &[])).unwrap();
     assert_eq!(mode(path.parent().unwrap()), 0o700);
     for name in ["state.db", "state.db-wal", "state.db-shm", "lock"] {
         assert_eq!(mode(&path.with_file_name(name)), 0o600, "{name}");
@@ -283,7 +322,7 @@ fn writes_until_it_is_killed() {
     let mut state = State::open(Path::new(&path)).unwrap();
     for n in 1.. {
         let groups: Vec<_> = (0..20).map(|name| group(name, n)).collect();
-        state.save("shop", &groups, &[anchor(n as u32)]).unwrap();
+        state.save("shop", &saved(&groups, &[anchor(n as u32)])).unwrap();
     }
 }
 
