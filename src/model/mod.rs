@@ -3,6 +3,7 @@
 //! Nothing here reads, waits or draws; a type holds data and answers questions about itself. The dictionary:
 //!
 //! - [`SafeText`]: text from outside, made harmless once and for all.
+//! - [`Secret`]: a value from a container's environment that must never be shown.
 //! - [`LogRecord`]: one line as a service logged it; [`Level`] is what the service said of it.
 //! - [`LogEvent`]: the lines that belong together, a message and its stack trace.
 //! - [`Origin`]: where a record comes from: project, service, container, replica.
@@ -23,6 +24,7 @@ mod query;
 mod record;
 mod row;
 mod safe_text;
+mod secret;
 mod service;
 
 pub use command::{Command, CommandId, IssueDraft, MuteUntil, Outcome};
@@ -37,6 +39,7 @@ pub use query::{Query, TextMatcher};
 pub use record::{Anchor, Level, LogRecord, Origin, Position, RawLine, RecordId, Stream};
 pub use row::{Row, RowGap, Speaker};
 pub use safe_text::SafeText;
+pub use secret::Secret;
 pub use service::{
     Container, ContainerId, Health, LogDriver, Notice, RunState, Service, ServiceName, Usage,
 };

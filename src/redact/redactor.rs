@@ -1,33 +1,40 @@
-//! Finds secrets and puts a word in their place.
-//!
-//! One scan for literals, then an anchored and bounded look where one stands: time is linear in the text, whatever
-//! it holds. Nothing is kept: the same secret always gives the same word, by a hash under a key of this process.
+//! Puts a mark in the place of every secret.
 
 use super::{
-    private_key::private_keys,
-    rules::{Before, RULES, Rule, Values, WORDS},
+    finder::{Finder, Found},
+    literals::Literals,
+    mark,
+    pem::{self, PemState},
+    personal,
+    readable::Readable,
+    scanner::Scanner,
 };
-use aho_corasick::AhoCorasick;
-use regex::{Captures, Regex};
-use sha2::{Digest, Sha256};
+use crate::model::Secret;
 use std::{
-    fmt::Write as _,
+    collections::BTreeMap,
+    fmt,
     hash::{BuildHasher, RandomState},
-    ops::Range,
-    sync::OnceLock,
+    sync::{Mutex, PoisonError, RwLock},
 };
 
-/// Bytes looked at after a needle.
-const WINDOW: usize = 2 << 10;
-
-/// Masks secrets; see [`Redactor::redact`]. Making one costs about a millisecond, using it is cheap.
-#[derive(Debug)]
+/// Masks secrets; one for all threads. Making one costs some ten microseconds.
 pub struct Redactor {
-    key: [u8; 16],
-    needles: Option<AhoCorasick>,
-    /// The rule of each needle.
-    owners: Vec<usize>,
-    patterns: Vec<OnceLock<Option<Regex>>>,
+    key: [u8; 32],
+    scanner: Scanner,
+    masks_personal: bool,
+    /// What is looked for; replaced as a whole.
+    literals: RwLock<Literals>,
+    /// By container.
+    learned: Mutex<BTreeMap<Box<str>, Vec<Secret>>>,
+}
+
+/// A line that held secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redacted {
+    /// The line with marks.
+    pub bytes: Vec<u8>,
+    /// How many marks were set.
+    pub count: usize,
 }
 
 impl Default for Redactor {
@@ -37,100 +44,163 @@ impl Default for Redactor {
 }
 
 impl Redactor {
-    /// With a fresh key: words are equal for equal secrets within this process only.
+    /// With a fresh key: marks are equal for equal secrets within this process only.
     pub fn new() -> Self {
-        let (one, two) = (RandomState::new().hash_one(1), RandomState::new().hash_one(2));
-        Self::with_key((u128::from(one) << 64 | u128::from(two)).to_le_bytes())
+        let mut key = [0; 32];
+        for (index, part) in key.chunks_mut(8).enumerate() {
+            part.copy_from_slice(&RandomState::new().hash_one(index).to_le_bytes());
+        }
+        Self::with_key(key)
     }
 
-    /// With a key that was kept: words are equal for equal secrets wherever that key is used.
-    pub fn with_key(key: [u8; 16]) -> Self {
-        let named =
-            RULES.iter().enumerate().flat_map(|(i, r)| r.needles.iter().map(move |n| (i, *n)));
-        let (owners, words): (Vec<usize>, Vec<&str>) = named.unzip();
-        let needles = AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok();
-        Self { key, needles, owners, patterns: RULES.iter().map(|_| OnceLock::new()).collect() }
+    /// With a key that was kept: marks are equal for equal secrets wherever that key is used.
+    pub fn with_key(key: [u8; 32]) -> Self {
+        Self {
+            key,
+            scanner: Scanner::new(),
+            masks_personal: false,
+            literals: RwLock::default(),
+            learned: Mutex::default(),
+        }
     }
 
-    /// The text with every secret replaced by `[redacted:KIND:xxxx]`, and how many there were.
+    /// Whether card numbers, e-mail and IP addresses and telephone numbers are masked as well. Off by default.
+    #[must_use]
+    pub fn with_personal(self, masks_personal: bool) -> Self {
+        Self { masks_personal, ..self }
+    }
+
+    /// Looks for these values in lines of all containers from now on, until [`Self::forget`]; replaces what was
+    /// learned of the same container.
     ///
-    /// Equal secrets get equal words. The number of lines stays: a private key over many lines gives the word on its
-    /// first line and `…` on the others. Masked text comes back unchanged.
-    pub fn redact(&self, text: &str) -> (String, usize) {
-        let mut found = private_keys(text);
-        self.find(text, &mut found);
-        found.sort_by_key(|f| (f.range.start, usize::MAX - f.range.end));
+    /// Each is found plain, as in JSON, URL-encoded and in Base64. Values that would wipe out logs are not taken:
+    /// see [`super::secrets_of`]. Other threads wait only while the new set is put in place.
+    pub fn learn(&self, container: &str, secrets: Vec<Secret>) {
+        let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = learned.get(container).map_or(&[][..], Vec::as_slice);
+        if before == secrets {
+            return;
+        }
+        learned.insert(container.into(), secrets);
+        self.replace(&learned);
+    }
 
-        let mut out = String::with_capacity(text.len());
+    /// Looks no longer for what only this container had.
+    pub fn forget(&self, container: &str) {
+        let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        if learned.remove(container).is_some_and(|secrets| !secrets.is_empty()) {
+            self.replace(&learned);
+        }
+    }
+
+    fn replace(&self, learned: &BTreeMap<Box<str>, Vec<Secret>>) {
+        let literals = Literals::new(learned.values().flatten());
+        *self.literals.write().unwrap_or_else(PoisonError::into_inner) = literals;
+    }
+
+    /// One raw line without its end, of any encoding; `None` where there is nothing to mask, which allocates nothing.
+    ///
+    /// Both the bytes and what a person would read of them (without escape sequences and invisible characters) are
+    /// searched, so a secret is found with colours before, behind and within it; what is hidden inside it goes with
+    /// it. `pem` belongs to the container's stream. Linear in the line. A marked line comes back as `None`.
+    pub fn line(&self, pem: &mut PemState, line: &[u8]) -> Option<Redacted> {
+        let was_open = pem.is_open();
+        let mut found = self.found_in(pem, line);
+        if let Some(readable) = Readable::of(line) {
+            let mut again = PemState::default();
+            if was_open {
+                again.open();
+            }
+            let more = self.found_in(&mut again, &readable.text);
+            found
+                .extend(more.into_iter().map(|f| Found { range: readable.in_line(&f.range), ..f }));
+            if again.is_open() && !was_open {
+                pem.open();
+            }
+        }
+        if found.is_empty() { None } else { self.masked(line, found) }
+    }
+
+    /// The text, which may have many lines, with a mark for every secret, and how many there were.
+    ///
+    /// The number of lines stays. Masked text comes back unchanged.
+    pub fn redact(&self, text: &str) -> (String, usize) {
+        let mut pem = PemState::default();
+        let mut out = Vec::with_capacity(text.len());
+        let mut count = 0;
+        for (index, line) in text.split('\n').enumerate() {
+            if index > 0 {
+                out.push(b'\n');
+            }
+            match self.line(&mut pem, line.as_bytes()) {
+                Some(redacted) => {
+                    count += redacted.count;
+                    out.extend(redacted.bytes);
+                }
+                None => out.extend(line.bytes()),
+            }
+        }
+        (String::from_utf8_lossy(&out).into_owned(), count)
+    }
+
+    fn found_in(&self, pem: &mut PemState, text: &[u8]) -> Vec<Found> {
+        let mut finder = Finder::new(text);
+        finder.find(&self.scanner);
+        let (mut found, opens_key) = (finder.found, finder.opens_key);
+        self.literals.read().unwrap_or_else(PoisonError::into_inner).find(text, &mut found);
+        if self.masks_personal {
+            personal::find(text, &mut found);
+        }
+        if pem.is_open() {
+            // Everything up to the last mark is still the key.
+            match memchr::memmem::find(text, b"-----END ")
+                .and_then(|at| pem::mark_end(text, at, b"END "))
+            {
+                Some(end) => {
+                    pem.pieces(&text[..end], &mut found);
+                    pem.close();
+                }
+                None => pem.pieces(text, &mut found),
+            }
+        }
+        if opens_key {
+            pem.open();
+        }
+        found
+    }
+
+    fn masked(&self, line: &[u8], mut found: Vec<Found>) -> Option<Redacted> {
+        found.sort_by_key(|f| (f.range.start, usize::MAX - f.range.end));
+        let mut bytes = Vec::with_capacity(line.len());
         let (mut done, mut count) = (0, 0);
         for Found { kind, range } in merged(found) {
-            if text[range.clone()].contains("[redacted:") || is_masked(text, range.start) {
+            let secret = &line[range.clone()];
+            if mark::has_mark(secret) || mark::is_within(line, range.start) {
                 continue;
             }
-            let secret = &text[range.clone()];
-            out.push_str(&text[done..range.start]);
-            let _ = write!(out, "[redacted:{kind}:{}]", self.word(secret));
-            out.extend(secret.matches('\n').map(|_| "\n…"));
+            bytes.extend_from_slice(&line[done..range.start]);
+            let visible = Readable::of(secret);
+            let visible = visible.as_ref().map_or(secret, |r| &r.text);
+            let mark = mark::mark(&self.key, kind, visible);
+            let length = bytes.len() + mark.len() + (line.len() - range.end);
+            // Many tiny secrets must not blow a line up.
+            let has_room = length <= 2 * line.len() + mark::MAX_MARK;
+            bytes.extend_from_slice(if has_room { mark.as_bytes() } else { mark::SHORT });
             done = range.end;
             count += 1;
         }
-        out.push_str(&text[done..]);
-        (out, count)
-    }
-
-    fn find(&self, text: &str, found: &mut Vec<Found>) {
-        let Some(needles) = &self.needles else { return };
-        let mut done = 0;
-        for hit in needles.find_overlapping_iter(text) {
-            let (start, index) = (hit.start(), self.owners[hit.pattern().as_usize()]);
-            if start < done
-                || is_masked(text, start)
-                || !may_begin(text, start, RULES[index].before)
-            {
-                continue;
-            }
-            if let Some(range) = self.secret_at(text, start, index) {
-                done = range.end;
-                found.push(Found { kind: RULES[index].kind, range });
-            }
-        }
-        found.extend(driver_passwords(text));
-    }
-
-    /// Where the secret of rule `index` lies whose needle stands at `start`.
-    fn secret_at(&self, text: &str, start: usize, index: usize) -> Option<Range<usize>> {
-        let rule = &RULES[index];
-        let pattern =
-            self.patterns[index].get_or_init(|| Regex::new(rule.pattern).ok()).as_ref()?;
-        let rest = &text[start..text.floor_char_boundary(start + WINDOW)];
-        let line = &rest[..memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len())];
-        let groups = pattern.captures(line)?;
-        let secret = groups.iter().skip(1).flatten().next()?.range();
-        if !is_secret(rule, line, &groups, &secret) {
-            return None;
-        }
-        let mut end = start + secret.end;
-        if secret.end == line.len() {
-            // The value goes on behind the window.
-            let more = text[end..].find(|c: char| c.is_whitespace() || "\"'`<>".contains(c));
-            end = more.map_or(text.len(), |more| end + more);
-        }
-        Some(start + secret.start..end)
-    }
-
-    fn word(&self, secret: &str) -> String {
-        let inner = Sha256::new().chain_update(self.key).chain_update(secret).finalize();
-        let hash = Sha256::new().chain_update(self.key).chain_update(inner).finalize();
-        hash.iter().take(2).fold(String::with_capacity(4), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        })
+        bytes.extend_from_slice(&line[done..]);
+        (count > 0).then_some(Redacted { bytes, count })
     }
 }
 
-pub(super) struct Found {
-    pub(super) kind: &'static str,
-    pub(super) range: Range<usize>,
+/// Neither the key nor what was learned is shown.
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redactor")
+            .field("masks_personal", &self.masks_personal)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Joins those that overlap; each keeps the kind of the one that begins first.
@@ -145,78 +215,4 @@ fn merged(found: Vec<Found>) -> Vec<Found> {
         }
     }
     all
-}
-
-/// Whether `at` lies within a word that we put there.
-fn is_masked(text: &str, at: usize) -> bool {
-    let head = &text[text.ceil_char_boundary(at.saturating_sub(32))..at];
-    head.rfind("[redacted:").is_some_and(|begin| !head[begin..].contains([']', '\n']))
-}
-
-fn may_begin(text: &str, start: usize, before: Before) -> bool {
-    let Some(last) = text[..start].chars().next_back() else { return true };
-    let is_edge = !last.is_alphanumeric() && last != '_';
-    match before {
-        Before::Any => true,
-        Before::Edge => is_edge && (last != '-' || !text[start..].starts_with('-')),
-        Before::Word => {
-            let begins_big = text[start..].starts_with(|c: char| c.is_ascii_uppercase());
-            is_edge || last == '_' || (begins_big && last.is_lowercase())
-        }
-    }
-}
-
-fn is_secret(rule: &Rule, line: &str, groups: &Captures, secret: &Range<usize>) -> bool {
-    let value = &line[secret.clone()];
-    if rule.values == Values::All {
-        return true;
-    }
-    let bare = value.trim_matches(|c: char| c.is_ascii_punctuation() && c != '*');
-    let is_placeholder = value.starts_with("${")
-        || value.starts_with("$(")
-        || value.starts_with("{{")
-        || value.starts_with('<') && value.ends_with('>')
-        || value.starts_with("[redacted:")
-        || value.chars().all(|c| matches!(c, '*' | '•' | 'x' | 'X' | '.' | '…'));
-    if is_placeholder || bare.is_empty() && rule.values == Values::Distinct {
-        return false;
-    }
-    if WORDS.binary_search(&bare.to_ascii_lowercase().as_str()).is_ok() {
-        return false;
-    }
-    // `token: unexpected end of input` is a sentence: a plain word after a colon and a space, then more words.
-    let head = &line[..secret.start];
-    let rest = &line[secret.end..];
-    let is_bare = groups.get(0).is_some_and(|all| all.end() == secret.end);
-    let follows = rest
-        .strip_prefix(' ')
-        .and_then(|r| r.chars().next())
-        .is_some_and(|c| c.is_ascii_alphabetic() || c == '(' && rule.values == Values::Distinct);
-    if is_bare
-        && head.ends_with(": ")
-        && follows
-        && bare.chars().all(|c| c.is_alphabetic() || c == '\'')
-    {
-        return false;
-    }
-    let is_number = bare.len() < 6 && bare.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    let is_short = rule.values == Values::Distinct && (is_number || bare.len() < 3);
-    !is_short
-}
-
-/// `user:PASSWORD@tcp(host:3306)/db`, the form of Go's database drivers.
-fn driver_passwords(text: &str) -> Vec<Found> {
-    let mut found = Vec::new();
-    for (at, _) in text.match_indices("@tcp(").chain(text.match_indices("@unix(")) {
-        let from = text.ceil_char_boundary(at.saturating_sub(256));
-        let head = &text[from..at];
-        let begin = head.rfind(|c: char| c.is_whitespace() || "\"'`=".contains(c));
-        let begin = begin.map_or(0, |b| b + 1);
-        let Some(colon) = head[begin..].find(':') else { continue };
-        let range = from + begin + colon + 1..at;
-        if !range.is_empty() {
-            found.push(Found { kind: "url-password", range });
-        }
-    }
-    found
 }

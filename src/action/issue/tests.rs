@@ -95,7 +95,7 @@ fn says_what_document_one_shows() {
     ]);
     let context =
         [record("db", 59, "FATAL: the system is shutting down"), record("worker", 60, "Traceback")];
-    let draft = draft(&input(&group, &context), &|text| Redactor::with_key([7; 16]).redact(text));
+    let draft = draft(&input(&group, &context), &|text| Redactor::with_key([7; 32]).redact(text));
     insta::assert_snapshot!(draft.title, @"[ERROR] Database Connection - 8 occurrences in 2 service(s)");
     assert_eq!(
         draft.labels,

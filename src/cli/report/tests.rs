@@ -92,7 +92,7 @@ fn store(groups: Vec<ErrorGroup>) -> Store {
 
 fn report(groups: Vec<ErrorGroup>) -> Report {
     let about = About { name: "shop".into(), is_recorded: true, ..About::default() };
-    Report::from_store(&store(groups), &about, &Redactor::with_key([7; 16]), at(100))
+    Report::from_store(&store(groups), &about, &Redactor::with_key([7; 32]), at(100))
 }
 
 fn troubled() -> Report {
