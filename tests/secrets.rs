@@ -251,17 +251,16 @@ fn no_secret_leaks() {
     let mut check = |kind: &str, secret: &str, line: &str| {
         planted_count += 1;
         let out = masked(&redactor, &mut PemState::default(), line);
-        // Four characters of it in a row are a leak as well.
-        let tail = &secret[secret.len() - 4..];
-        if out.contains(secret) || read(&out).contains(secret) || out.contains(&format!("]{tail}"))
-        {
+        let seen = read(&out);
+        // Eight characters of it in a row are a leak as well.
+        let is_seen = |part: &[u8]| memchr::memmem::find(seen.as_bytes(), part).is_some();
+        if out.contains(secret) || secret.as_bytes().windows(8).any(is_seen) {
             leaks.push(format!("{kind}: {line:.300}\n      -> {out:.300}"));
         }
     };
     for kind in KINDS {
         for round in 0..5 {
             for frame in PLACES {
-                // A cookie takes the rest of the line, which is right, but not what this place asks for.
                 let planted = plant(kind, &mut dice);
                 check(kind, &planted.secret, &place(&planted, frame));
                 if round > 0 {
@@ -312,7 +311,6 @@ fn no_value_of_the_environment_leaks() {
     }
     let (mut count, mut leaks) = (0, Vec::new());
     for value in &values {
-        let encoded: String = value.bytes().map(|b| format!("%{b:02X}")).collect();
         let partly: String = value
             .chars()
             .map(|c| {
@@ -329,7 +327,6 @@ fn no_value_of_the_environment_leaks() {
             // What a reader could decode: some whole groups of four.
             forms.push((form.clone(), form[8..16].to_owned()));
         }
-        let _ = encoded;
         for (form, secret) in forms {
             for line in [
                 form.clone(),
@@ -541,11 +538,9 @@ fn time_is_linear_in_hostile_lines() {
 proptest! {
     #[test]
     fn a_planted_secret_never_survives(
-        seed in any::<u64>(), kind in 0..KINDS.len(), before in "\\PC{0,40}[ \t]", after in "[ \t]\\PC{0,40}",
+        seed in any::<u64>(), kind in 0..KINDS.len(), before in "[a-zA-Z0-9 .,:;/()=&@ąęó日_-]{0,40}[ \t]", after in "[ \t]\\PC{0,40}",
     ) {
         let planted = plant(KINDS[kind], &mut Dice(seed));
-        // What stands before may quote the secret's sign, or open a placeholder.
-        prop_assume!(!before.contains(['"', '\'', '`', '\\', '<', '$', '{', '[']));
         let line = format!("{before}{}{after}", planted.text);
         let redactor = Redactor::with_key([7; 32]);
         let out = masked(&redactor, &mut PemState::default(), &line);
