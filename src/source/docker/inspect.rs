@@ -2,11 +2,11 @@
 
 use super::{
     connection::{Connection, DEADLINE},
-    labels,
+    driver, labels,
 };
 use crate::{
     model::{Container, ContainerId, Health, LogDriver, Origin, RunState, SafeText, ServiceName},
-    source::Error,
+    source::{Error, Variable},
 };
 use bollard::models::{ContainerInspectResponse, ContainerSummary, HostConfig};
 use chrono::{DateTime, Utc};
@@ -56,6 +56,8 @@ pub(super) struct Seen {
     pub(super) container: Container,
     /// The first line with words in it.
     pub(super) health_output: Option<SafeText>,
+    /// Its environment, until it is told.
+    pub(super) environment: Vec<Variable>,
 }
 
 /// Asks for one container; `None` when there is no such one.
@@ -74,6 +76,8 @@ pub(super) fn read(id: &ContainerId, answer: &ContainerInspectResponse, peers: &
     let config = answer.config.clone().unwrap_or_default();
     let host = answer.host_config.clone().unwrap_or_default();
     let state = answer.state.clone().unwrap_or_default();
+    let environment =
+        config.env.unwrap_or_default().iter().filter_map(|pair| variable(pair)).collect();
     let labels = config.labels.unwrap_or_default();
     let name = answer.name.clone().unwrap_or_default();
     let status = state.status.map(|status| status.to_string()).unwrap_or_default();
@@ -92,14 +96,14 @@ pub(super) fn read(id: &ContainerId, answer: &ContainerInspectResponse, peers: &
         finished_at: state.finished_at.as_deref().and_then(time),
         oom_killed: state.oom_killed.unwrap_or(false),
         stop_timeout: config.stop_timeout.and_then(|s| s.try_into().ok()).unwrap_or(STOP_TIMEOUT),
-        log: LogDriver::default(),
-        unreadable: unreadable(&host),
+        log: driver::read(&host),
+        unreadable: driver::unreadable(&host),
         usage: None,
     };
     let output = health.log.unwrap_or_default().into_iter().next_back().and_then(|log| log.output);
     let health_output = output
         .and_then(|text| text.lines().map(SafeText::from).find(|line| !line.trim().is_empty()));
-    Seen { container, health_output }
+    Seen { container, health_output, environment }
 }
 
 /// What the list alone says of a container whose own account cannot be read.
@@ -130,7 +134,13 @@ pub(super) fn from_list(listed: &Listed) -> Seen {
         unreadable: None,
         usage: None,
     };
-    Seen { container, health_output: None }
+    Seen { container, health_output: None, environment: Vec::new() }
+}
+
+/// `NAME=value`; `None` without a value.
+fn variable(pair: &str) -> Option<Variable> {
+    let (name, value) = pair.split_once('=').filter(|(_, value)| !value.is_empty())?;
+    Some(Variable { name: name.to_owned(), value: value.to_owned() })
 }
 
 fn origin(id: &ContainerId, labels: &HashMap<String, String>, name: &str, is_tty: bool) -> Origin {
@@ -191,20 +201,6 @@ fn depends_on(
     services
 }
 
-fn unreadable(host: &HostConfig) -> Option<SafeText> {
-    let log = host.log_config.as_ref()?;
-    let driver = log.typ.as_deref()?;
-    let option = |name: &str| log.config.as_ref().and_then(|config| config.get(name));
-    match driver {
-        "none" => Some("log driver \"none\" keeps no logs".into()),
-        "" | "json-file" | "local" | "journald" | "k8s-file" => None,
-        driver if option("cache-disabled").is_some_and(|value| value == "true") => {
-            Some(format!("log driver \"{driver}\" keeps no local copy (cache-disabled)").into())
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,7 +221,8 @@ mod tests {
                     {"ExitCode": 0, "Output": "fine"},
                     {"ExitCode": 1, "Output": "\n  \ncurl: \u{1b}[31m(7) refused\nmore"}]}
             },
-            "Config": {"Image": "shop/api", "Tty": true, "StopTimeout": 3, "Labels": {
+            "Config": {"Image": "shop/api", "Tty": true, "StopTimeout": 3,
+                "Env": ["DB_PASSWORD=a=b c", "EMPTY=", "BARE"], "Labels": {
                 "com.docker.compose.service": "api", "com.docker.compose.container-number": "2",
                 "com.docker.compose.depends_on": "db:service_healthy:true,cache:service_started:false"}},
             "HostConfig": {"NetworkMode": "container:abc", "LogConfig": {"Type": "none", "Config": {}}}
@@ -234,7 +231,7 @@ mod tests {
 
     #[test]
     fn reads_a_whole_account() {
-        let Seen { container, health_output } = seen(&full());
+        let Seen { container, health_output, environment } = seen(&full());
         assert_eq!(container.name.as_str(), "shop-api-2");
         assert_eq!((container.origin.service.as_str(), container.origin.replica), ("api", 2));
         assert!(container.origin.is_tty && container.oom_killed);
@@ -244,6 +241,9 @@ mod tests {
         assert_eq!(container.depends_on, ["cache".into(), "db".into()]);
         assert_eq!(container.unreadable.unwrap().as_str(), "log driver \"none\" keeps no logs");
         assert_eq!(health_output.unwrap().as_str(), "curl: (7) refused");
+        let pairs: Vec<_> = environment.iter().map(|v| (&*v.name, &*v.value)).collect();
+        assert_eq!(pairs, [("DB_PASSWORD", "a=b c")]);
+        assert_eq!(container.log.name.as_str(), "none");
     }
 
     /// Every way of leaving out or nulling one part, at any depth.
@@ -286,19 +286,5 @@ mod tests {
         assert_eq!(container.origin.service.as_str(), "api");
         assert_eq!(container.state, RunState::Running);
         assert!(Listed::read(ContainerSummary::default()).is_none());
-    }
-
-    #[test]
-    fn drivers_that_cannot_be_read_are_named() {
-        for (driver, options, is_readable) in [
-            ("json-file", json!({}), true),
-            ("local", json!(null), true),
-            ("fluentd", json!({}), true),
-            ("fluentd", json!({"cache-disabled": "true"}), false),
-            ("none", json!({}), false),
-        ] {
-            let answer = json!({"HostConfig": {"LogConfig": {"Type": driver, "Config": options}}});
-            assert_eq!(seen(&answer).container.unreadable.is_none(), is_readable, "{driver}");
-        }
     }
 }

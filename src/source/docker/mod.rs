@@ -11,15 +11,18 @@ mod context;
 mod control;
 mod cursor;
 mod decoder;
+mod driver;
 mod events;
 mod inspect;
 mod labels;
 mod logs;
+mod lookback;
 mod own;
 mod project;
 mod run;
 mod source;
 mod story;
+mod trail;
 mod usage;
 mod watch;
 

@@ -4,6 +4,7 @@ use super::{
     connect_error::ConnectError,
     connection::Connection,
     context::{Surroundings, Wish, choose},
+    driver::Drivers,
     logs,
     project::ProjectName,
 };
@@ -29,6 +30,7 @@ pub struct Options {
 pub struct Docker {
     pub(super) connection: Connection,
     pub(super) project: ProjectName,
+    drivers: Drivers,
 }
 
 impl Docker {
@@ -42,8 +44,8 @@ impl Docker {
     }
 
     /// The project of an Engine that was reached.
-    pub const fn new(connection: Connection, project: ProjectName) -> Self {
-        Self { connection, project }
+    pub fn new(connection: Connection, project: ProjectName) -> Self {
+        Self { connection, project, drivers: Drivers::default() }
     }
 }
 
@@ -57,7 +59,8 @@ impl Source for Docker {
     }
 
     fn watch(self: Arc<Self>, out: mpsc::Sender<Change>) -> BoxFuture<'static, Result<(), Error>> {
-        async move { super::watch::watch(&self.connection, &self.project, out).await }.boxed()
+        async move { super::watch::watch(&self.connection, &self.project, &self.drivers, out).await }
+            .boxed()
     }
 
     fn follow(
@@ -66,7 +69,11 @@ impl Source for Docker {
         from: Resume,
         out: mpsc::Sender<Delivery>,
     ) -> BoxFuture<'static, Result<End, Error>> {
-        async move { logs::follow(&self.connection, target, from, out).await }.boxed()
+        async move {
+            let driver = self.drivers.of(&target.container);
+            logs::follow(&self.connection, target, driver, from, out).await
+        }
+        .boxed()
     }
 
     fn control(self: Arc<Self>) -> Option<Arc<dyn Control>> {

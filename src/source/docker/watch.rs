@@ -5,6 +5,7 @@
 
 use super::{
     connection::{Connection, DEADLINE},
+    driver::Drivers,
     events,
     inspect::{self, Listed, Peers, Seen},
     labels, own,
@@ -45,6 +46,7 @@ const AT_ONCE: usize = 8;
 pub(super) async fn watch(
     connection: &Connection,
     project: &ProjectName,
+    drivers: &Drivers,
     out: mpsc::Sender<Change>,
 ) -> Result<(), Error> {
     let (tx, rx) = mpsc::channel(events::QUEUE);
@@ -53,6 +55,7 @@ pub(super) async fn watch(
     let mut watcher = Watcher {
         connection,
         project,
+        drivers,
         out: out.clone(),
         running: &running,
         own: own::container(),
@@ -103,11 +106,13 @@ fn is_readable(container: &Container) -> bool {
 struct Known {
     seen: Seen,
     story: Story,
+    is_environment_told: bool,
 }
 
 struct Watcher<'a> {
     connection: &'a Connection,
     project: &'a ProjectName,
+    drivers: &'a Drivers,
     out: mpsc::Sender<Change>,
     running: &'a Running,
     own: Option<String>,
@@ -188,7 +193,9 @@ impl Watcher<'_> {
     }
 
     /// Reports a container if anything in it changed, and that its log can be followed.
-    async fn report(&mut self, seen: Seen) -> Result<(), Stop> {
+    async fn report(&mut self, mut seen: Seen) -> Result<(), Stop> {
+        // Told once and not kept: it holds secrets.
+        let environment = std::mem::take(&mut seen.environment);
         let container = &seen.container;
         let origin = Arc::clone(&container.origin);
         let is_up = container.state.is_up();
@@ -206,6 +213,7 @@ impl Watcher<'_> {
                 running.remove(&origin.container);
             }
         }
+        self.drivers.learn(&origin.container, &container.log);
         if has_changed {
             self.send(Change::Container(Box::new(container.clone()))).await?;
         }
@@ -213,9 +221,15 @@ impl Watcher<'_> {
             known.seen = seen;
         } else {
             let story = Story::new(&seen);
-            self.known.insert(origin.container.clone(), Known { seen, story });
+            let is_environment_told = false;
+            self.known.insert(origin.container.clone(), Known { seen, story, is_environment_told });
         }
         if is_to_follow {
+            let known = self.known.get_mut(&origin.container);
+            let is_told = known.is_none_or(|k| std::mem::replace(&mut k.is_environment_told, true));
+            if !is_told && !environment.is_empty() {
+                self.send(Change::Environment(origin.container.clone(), environment)).await?;
+            }
             self.send(Change::Follow(origin)).await?;
         }
         Ok(())
@@ -248,11 +262,12 @@ impl Watcher<'_> {
             let mut before = seen.clone();
             before.container.restarts = 0;
             let story = Story::new(&before);
-            let mut seen = seen.clone();
+            let mut seen = Seen { environment: Vec::new(), ..seen.clone() };
             // Never equal to what is reported next, as nothing of it has been reported.
             seen.container.state = RunState::Unknown;
             seen.container.started_at = None;
-            self.known.insert(id.clone(), Known { seen, story });
+            let is_environment_told = false;
+            self.known.insert(id.clone(), Known { seen, story, is_environment_told });
         }
         let is_start = happening.action == Action::Start;
         if let Some(known) = self.known.get_mut(&id) {
@@ -280,6 +295,7 @@ impl Watcher<'_> {
 
     async fn forget(&mut self, id: &ContainerId) -> Result<(), Stop> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.drivers.forget(id);
         match self.known.remove(id) {
             Some(_) => self.send(Change::Removed(id.clone())).await,
             None => Ok(()),
