@@ -82,7 +82,7 @@ async fn a_stopped_container_is_read_to_its_end_and_once_more() {
     let requests = fake.requests("/logs?");
     assert!(!requests[0].contains("since"), "{requests:?}");
     assert!(requests[1].ends_with("&since=1767225600.000000002"), "{requests:?}");
-    assert!(requests[2].ends_with("&since=1767225600.000000002"), "{requests:?}");
+    assert!(requests[2].ends_with("&since=1767225600.000000003"), "{requests:?}");
 }
 
 #[tokio::test]

@@ -2,18 +2,19 @@
 //!
 //! ```text
 //! ask from the cursor ─> read, decode, hand on ─> end ─> is the container up? ─yes─> ask again
-//!                          │ silent                        └no, and nothing new came ─> stopped
+//!                          │ silent    │ the last line is gone    └no, and nothing new came ─> stopped
+//!                          │           └> is it hidden, or lost? ─> a gap
 //!                          └> look at the newest line by another way: ours is older ─> the stream is stuck
 //! ```
 
 use super::{
-    connection::{Answer, Connection, DEADLINE},
-    cursor::Cursor,
+    connection::{Answer, Connection},
+    cursor::{Cursor, Taken},
     decoder::{Decoder, Line},
     run::Run,
 };
 use crate::{
-    model::{Origin, RawLine},
+    model::{LogDriver, Origin, RawLine},
     source::{Delivery, End, Error, Lines, Resume},
 };
 use hyper::StatusCode;
@@ -32,6 +33,12 @@ const REST: Duration = Duration::from_millis(1);
 /// Silence after which the stream is looked at by another way; it doubles up to the longest while all is well.
 const SILENCE: Duration = Duration::from_secs(10);
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+/// The same behind a burst, where silence is strange.
+const STRANGE_SILENCE: Duration = Duration::from_secs(3);
+const BURST: u32 = 100;
+/// Lines that may stand before the last one that was taken are held back so long, or until they are so many.
+const HOLD: Duration = Duration::from_secs(3);
+const HOLD_LINES: usize = 8192;
 /// A line that the other way shows has this long to come by ours.
 const GRACE: Duration = Duration::from_secs(2);
 /// Pause before a stream is asked for again, when it ended although the container is up.
@@ -42,21 +49,45 @@ const LONGEST_REOPEN: Duration = Duration::from_secs(5);
 pub(super) async fn follow(
     connection: &Connection,
     target: Arc<Origin>,
+    driver: LogDriver,
     from: Resume,
     out: mpsc::Sender<Delivery>,
 ) -> Result<End, Error> {
     let mut follower = Follower {
         connection,
         target,
+        driver,
         out,
         is_once: from.is_once,
-        cursor: Cursor::new(from),
+        cursor: Cursor::new(&from),
         lines: Vec::new(),
+        held: Vec::new(),
         batch: Vec::new(),
         batch_bytes: 0,
         delivered: 0,
+        burst: 0,
+        was_silent: false,
+        was_stuck: false,
     };
-    follower.run().await
+    match follower.run().await {
+        Err(Stop::Failed(error)) => Err(error),
+        Ok(end) => Ok(end),
+        Err(Stop::Unwanted) => Ok(End::Stopped),
+    }
+}
+
+/// Why following ends in the middle.
+pub(super) enum Stop {
+    /// Nobody wants the lines any more.
+    Unwanted,
+    /// The Engine cannot be asked, or what it sends is no log.
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 /// Why one request came to its end without an error.
@@ -65,57 +96,75 @@ enum Pass {
     Ended(Decoder),
     /// The container, or its log, is not there.
     Gone,
-    /// Nobody wants the lines any more.
-    Unwanted,
+    /// Newer lines are there and do not come.
+    Stuck,
 }
 
 /// One followed container.
-struct Follower<'a> {
-    connection: &'a Connection,
-    target: Arc<Origin>,
+pub(super) struct Follower<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) target: Arc<Origin>,
+    pub(super) driver: LogDriver,
     out: mpsc::Sender<Delivery>,
     /// Only what there is now.
     is_once: bool,
-    cursor: Cursor,
+    pub(super) cursor: Cursor,
     /// Decoded, not yet looked at; empty between calls.
     lines: Vec<Line>,
+    /// Lines that may have been taken before; see [`Taken::Unsure`].
+    held: Vec<Line>,
     batch: Lines,
     batch_bytes: usize,
     /// New lines of this request.
     delivered: u64,
+    /// New lines since the last silence.
+    burst: u32,
+    /// Whether the stream was open and silent since the last line: all that was written before had come.
+    pub(super) was_silent: bool,
+    /// Whether the last request got stuck.
+    was_stuck: bool,
 }
 
 impl Follower<'_> {
-    async fn run(&mut self) -> Result<End, Error> {
+    async fn run(&mut self) -> Result<End, Stop> {
         let mut pause = REOPEN;
         loop {
             self.cursor.rewind();
+            self.held.clear();
             self.delivered = 0;
             let pass = self.pass().await;
             // Whatever ended it, what was read is handed on.
-            let is_wanted = self.flush().await;
+            self.flush().await?;
             let mut decoder = match pass? {
-                Pass::Ended(decoder) if is_wanted => decoder,
+                Pass::Ended(decoder) => decoder,
                 Pass::Gone => return Ok(End::Gone),
-                Pass::Ended(_) | Pass::Unwanted => return Ok(End::Stopped),
+                Pass::Stuck if self.was_stuck && self.delivered == 0 => {
+                    return Err(self
+                        .error("is stuck: newer lines are there and do not come")
+                        .into());
+                }
+                Pass::Stuck => {
+                    self.was_stuck = true;
+                    continue;
+                }
             };
+            self.was_stuck = false;
             let run = Run::of(self.connection, &self.target.container).await?;
-            if self.is_once {
-                decoder.finish(&mut self.lines);
-                let _ = self.deliver().await && self.flush().await;
-                return Ok(End::Finished);
-            }
             // A line without its end is whole when its run is over; else the next request brings it again.
             let is_over = run.is_none_or(|run| !run.is_up || decoder.is_before(run.started_at));
-            if is_over {
+            if is_over || self.is_once {
                 decoder.finish(&mut self.lines);
-                if !self.deliver().await || !self.flush().await {
-                    return Ok(End::Stopped);
-                }
             }
+            self.deliver().await?;
+            self.settle().await?;
+            self.flush().await?;
             match run {
+                _ if self.is_once => return Ok(End::Finished),
                 None => return Ok(End::Gone),
                 Some(run) if run.is_up => {
+                    if self.delivered == 0 {
+                        self.look_behind().await?;
+                    }
                     pause = if self.delivered > 0 { REOPEN } else { LONGEST_REOPEN.min(pause * 2) };
                     sleep(pause).await;
                 }
@@ -127,7 +176,7 @@ impl Follower<'_> {
     }
 
     /// One request, read to its end.
-    async fn pass(&mut self) -> Result<Pass, Error> {
+    async fn pass(&mut self) -> Result<Pass, Stop> {
         let id = self.target.container.as_str();
         let from = self.cursor.parameters();
         let follow = u8::from(!self.is_once);
@@ -137,7 +186,7 @@ impl Follower<'_> {
         match answer.status {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND | StatusCode::CONFLICT => return Ok(Pass::Gone),
-            status => return self.refused(status, &mut answer).await,
+            status => return Ok(self.refused(status, &mut answer).await?),
         }
         let mut decoder = Decoder::new(self.target.is_tty);
         let mut silence = SILENCE;
@@ -147,35 +196,46 @@ impl Follower<'_> {
             } else {
                 if !self.batch.is_empty() {
                     let was_small = self.batch.len() < SMALL_BATCH;
-                    if !self.flush().await {
-                        return Ok(Pass::Unwanted);
-                    }
+                    self.flush().await?;
                     if was_small {
                         sleep(REST).await;
                         continue;
                     }
                 }
-                if let Ok(chunk) = timeout(silence, answer.chunk()).await {
+                let patience = match () {
+                    () if !self.held.is_empty() => HOLD,
+                    () if self.burst >= BURST => STRANGE_SILENCE,
+                    () => silence,
+                };
+                if let Ok(chunk) = timeout(patience, answer.chunk()).await {
                     chunk
+                } else if !self.held.is_empty() {
+                    self.settle().await?;
+                    continue;
                 } else {
-                    silence = LONGEST_SILENCE.min(silence * 2);
-                    match self.look_at_newest(&mut answer).await? {
-                        Some(chunk) => chunk,
-                        None => continue,
+                    if self.burst < BURST {
+                        silence = LONGEST_SILENCE.min(silence * 2);
+                    }
+                    self.burst = 0;
+                    self.was_silent = true;
+                    if !self.is_newer_there().await? {
+                        continue;
+                    }
+                    match timeout(GRACE, answer.chunk()).await {
+                        Ok(chunk) => chunk,
+                        Err(_) => return Ok(Pass::Stuck),
                     }
                 }
             };
             let bytes = match chunk {
                 Some(Ok(bytes)) => bytes,
-                Some(Err(error)) => return Err(self.error(&format!("broke off: {error}"))),
-                None if decoder.is_inside_frame() => return Err(self.error("was cut off")),
+                Some(Err(error)) => return Err(self.error(&format!("broke off: {error}")).into()),
+                None if decoder.is_inside_frame() => return Err(self.error("was cut off").into()),
                 None => return Ok(Pass::Ended(decoder)),
             };
             silence = SILENCE;
             let result = decoder.push(&bytes, &mut self.lines);
-            if !self.deliver().await {
-                return Ok(Pass::Unwanted);
-            }
+            self.deliver().await?;
             result.map_err(|broken| self.error(&format!("is damaged: {broken}")))?;
         }
     }
@@ -189,84 +249,92 @@ impl Follower<'_> {
         Err(self.error(&format!("is refused with {}: {message}", status.as_u16())))
     }
 
-    /// After silence: an error when another connection shows a line that ours does not bring, else what ours
-    /// brought meanwhile.
-    async fn look_at_newest(
-        &mut self,
-        answer: &mut Answer,
-    ) -> Result<Option<Option<hyper::Result<bytes::Bytes>>>, Error> {
-        let newest = match timeout(DEADLINE, self.newest()).await {
-            Ok(newest) => newest?,
-            Err(_) => return Err(self.error("is silent, and Docker does not answer within 5 s")),
-        };
-        // Every line is looked at: the cursor learns from each.
-        if newest.iter().filter(|line| self.cursor.is_behind(line)).count() == 0 {
-            return Ok(None);
-        }
-        match timeout(GRACE, answer.chunk()).await {
-            Ok(chunk) => Ok(Some(chunk)),
-            Err(_) => Err(self.error("is stuck: newer lines are there and do not come")),
-        }
-    }
-
-    /// The newest line as a new connection shows it.
-    async fn newest(&self) -> Result<Vec<Line>, Error> {
-        let id = self.target.container.as_str();
-        let path = format!("/containers/{id}/logs?stdout=1&stderr=1&timestamps=1&tail=1");
-        let mut answer = self.connection.get(&path).await?;
-        let mut lines = Vec::new();
-        if answer.status != StatusCode::OK {
-            return Ok(lines);
-        }
-        let mut decoder = Decoder::new(self.target.is_tty);
-        while let Some(Ok(bytes)) = answer.chunk().await {
-            if decoder.push(&bytes, &mut lines).is_err() {
-                break;
-            }
-        }
-        Ok(lines)
-    }
-
-    /// Moves what is new into the batch and hands full batches on; `false` when nobody wants them.
-    async fn deliver(&mut self) -> bool {
-        if self.lines.is_empty() {
-            return true;
-        }
+    /// Moves what is new into the batch and hands full batches on.
+    async fn deliver(&mut self) -> Result<(), Stop> {
         let mut lines = std::mem::take(&mut self.lines);
-        for mut line in lines.drain(..) {
-            if !self.cursor.take(&line) {
-                let next = line.next_run().filter(|_| self.target.is_tty);
-                match next {
-                    Some(next) if self.cursor.take(&next) => line = next,
-                    _ => continue,
-                }
-            }
-            self.delivered += 1;
-            self.batch_bytes += line.bytes.len();
-            self.batch.push(RawLine {
-                origin: Arc::clone(&self.target),
-                stream: line.stream,
-                time: line.time,
-                bytes: line.bytes,
-            });
-            let is_full = self.batch.len() >= BATCH_LINES || self.batch_bytes >= BATCH_BYTES;
-            if is_full && !self.flush().await {
-                return false;
+        for line in lines.drain(..) {
+            self.sort(line).await?;
+            if self.held.len() > HOLD_LINES {
+                self.settle().await?;
             }
         }
         self.lines = lines;
-        true
+        Ok(())
     }
 
-    async fn flush(&mut self) -> bool {
+    /// The lines that were held back are new after all.
+    async fn settle(&mut self) -> Result<(), Stop> {
+        if self.held.is_empty() {
+            return Ok(());
+        }
+        self.cursor.give_up();
+        for line in std::mem::take(&mut self.held) {
+            self.sort(line).await?;
+        }
+        Ok(())
+    }
+
+    /// Drops what was taken before, takes what is new, and finds out what is missing.
+    async fn sort(&mut self, line: Line) -> Result<(), Stop> {
+        match self.cursor.take(&line) {
+            Taken::New => self.accept(line).await,
+            Taken::Known => {
+                // What came before it was before it in the log, too.
+                self.held.clear();
+                let next = line.next_run().filter(|_| self.target.is_tty);
+                match next {
+                    Some(next) if self.cursor.take(&next) == Taken::New => self.accept(next).await,
+                    _ => Ok(()),
+                }
+            }
+            Taken::Unsure => {
+                self.held.push(line);
+                Ok(())
+            }
+            Taken::Lost => {
+                self.look_before(&line).await?;
+                if self.cursor.take(&line) == Taken::Known {
+                    return Ok(());
+                }
+                self.accept(line).await
+            }
+        }
+    }
+
+    /// Puts a new line into the batch.
+    pub(super) async fn accept(&mut self, line: Line) -> Result<(), Stop> {
+        self.delivered += 1;
+        self.burst = self.burst.saturating_add(1);
+        self.was_silent = false;
+        self.batch_bytes += line.bytes.len();
+        self.batch.push(RawLine {
+            origin: Arc::clone(&self.target),
+            stream: line.stream,
+            time: line.time,
+            bytes: line.bytes,
+        });
+        if self.batch.len() >= BATCH_LINES || self.batch_bytes >= BATCH_BYTES {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), Stop> {
         if self.batch.is_empty() {
-            return true;
+            return Ok(());
         }
         self.batch_bytes = 0;
-        self.out.send(std::mem::take(&mut self.batch).into()).await.is_ok()
+        let lines = std::mem::take(&mut self.batch);
+        self.out.send(lines.into()).await.map_err(|_| Stop::Unwanted)
     }
 
-    fn error(&self, what: &str) -> Error {
+    /// Sends something behind the lines that came before it.
+    pub(super) async fn send(&mut self, delivery: Delivery) -> Result<(), Stop> {
+        self.flush().await?;
+        self.out.send(delivery).await.map_err(|_| Stop::Unwanted)
+    }
+
+    pub(super) fn error(&self, what: &str) -> Error {
         let Origin { service, container, .. } = &*self.target;
         Error::Transient(format!("the log of {service} ({}) {what}", container.short()).into())
     }

@@ -1,0 +1,150 @@
+//! A second look at a log by another request: whether newer lines are there, and what became of lines that do not come.
+//!
+//! A damaged log is read by the Engine up to the damage and no further, without a word; only asked for its last lines
+//! does it begin behind the damage. A log that was emptied gives nothing when asked for its last lines.
+
+use super::{
+    connection::DEADLINE,
+    cursor::{Taken, since},
+    decoder::{Decoder, Line},
+    logs::{Follower, Stop},
+};
+use crate::{
+    model::{Gap, GapReason},
+    source::{Delivery, Error},
+};
+use chrono::{DateTime, Utc};
+use hyper::StatusCode;
+use std::sync::Arc;
+use tokio::time::timeout;
+
+/// Last lines that are looked at behind a damage; halved until the damage is not among them.
+const TAIL: u32 = 1024;
+/// No more lines are taken from one look.
+const MOST: usize = 4096;
+
+impl Follower<'_> {
+    /// After silence: whether another connection shows a line that ours does not bring.
+    pub(super) async fn is_newer_there(&mut self) -> Result<bool, Stop> {
+        let mut newest = self.read_part("&tail=1", MOST).await?;
+        let begin = self.cursor.newest();
+        if let (Some(begin), true) = (begin, newest.is_empty()) {
+            // Emptied: the last line that we have should be there.
+            newest = self.read_part(&since(begin), 16).await?;
+        }
+        // Every line is looked at: the cursor learns from each.
+        Ok(newest.iter().filter(|line| self.cursor.is_behind(line)).count() > 0)
+    }
+
+    /// Before a line behind which the last one that was taken did not come: brings what the Engine only hides, and
+    /// tells what is missing.
+    pub(super) async fn look_before(&mut self, line: &Line) -> Result<(), Stop> {
+        let from = self.cursor.newest();
+        let mut last = self.read_part(&format!("&tail={TAIL}"), MOST).await?;
+        let here = last.iter().position(|other| is_same(other, line));
+        last.truncate(here.unwrap_or(0));
+        if last.is_empty() {
+            let is_endless = !self.driver.name.is_empty() && self.driver.max_size.is_none();
+            return match () {
+                // All that was written before it was emptied had come.
+                () if is_endless && self.was_silent => Ok(()),
+                () if is_endless => self.tell_gap(from, line.time, GapReason::Truncated).await,
+                () => self.tell_gap(from, line.time, GapReason::Rotated).await,
+            };
+        }
+        self.take_hidden(last).await
+    }
+
+    /// After an end that was none and brought nothing: takes what stands behind a damage.
+    pub(super) async fn look_behind(&mut self) -> Result<(), Stop> {
+        if self.cursor.newest().is_none() {
+            return Ok(());
+        }
+        let mut count = TAIL;
+        while count > 0 {
+            let last = self.read_part(&format!("&tail={count}"), MOST).await?;
+            match last.last() {
+                None => return Ok(()),
+                Some(line) if !self.cursor.knows(line) && line.time > self.cursor.newest() => {
+                    self.take_hidden(last).await?;
+                    return Ok(());
+                }
+                // The damage is among them, or nothing is hidden; the last line says which.
+                Some(_) if count == TAIL => {
+                    let newest = self.read_part("&tail=1", 1).await?;
+                    if newest.iter().all(|line| self.cursor.knows(line)) {
+                        return Ok(());
+                    }
+                    count /= 2;
+                }
+                Some(_) => count /= 2,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes lines that are there and do not come, and tells a gap where they do not begin at the last one taken.
+    async fn take_hidden(&mut self, mut lines: Vec<Line>) -> Result<(), Stop> {
+        let from = self.cursor.newest();
+        if let Some(known) = lines.iter().rposition(|line| self.cursor.knows(line)) {
+            lines.drain(..=known);
+        } else {
+            let to = lines.first().and_then(|line| line.time);
+            self.tell_gap(from, to, GapReason::Damaged).await?;
+        }
+        for line in lines {
+            // What is lost has just been told.
+            let taken = match self.cursor.take(&line) {
+                Taken::Lost | Taken::Unsure => {
+                    self.cursor.give_up();
+                    self.cursor.take(&line)
+                }
+                taken => taken,
+            };
+            if taken != Taken::Known {
+                self.accept(line).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell_gap(
+        &mut self,
+        from: Option<DateTime<Utc>>,
+        to: Option<DateTime<Utc>>,
+        reason: GapReason,
+    ) -> Result<(), Stop> {
+        let Some(to) = to else { return Ok(()) };
+        let origin = Arc::clone(&self.target);
+        self.send(Delivery::Gap(Gap { origin, from, to, lines: None, reason })).await
+    }
+
+    /// The first lines of what the Engine has now for these parameters; whole lines only.
+    async fn read_part(&self, parameters: &str, most: usize) -> Result<Vec<Line>, Error> {
+        let read = async {
+            let id = self.target.container.as_str();
+            let path = format!("/containers/{id}/logs?stdout=1&stderr=1&timestamps=1{parameters}");
+            let mut answer = self.connection.get(&path).await?;
+            let mut lines = Vec::new();
+            if answer.status != StatusCode::OK {
+                return Ok(lines);
+            }
+            let mut decoder = Decoder::new(self.target.is_tty);
+            while lines.len() < most
+                && let Some(Ok(bytes)) = answer.chunk().await
+            {
+                if decoder.push(&bytes, &mut lines).is_err() {
+                    break;
+                }
+            }
+            Ok(lines)
+        };
+        timeout(DEADLINE, read)
+            .await
+            .unwrap_or_else(|_| Err(self.error("is silent, and Docker does not answer within 5 s")))
+    }
+}
+
+fn is_same(one: &Line, other: &Line) -> bool {
+    one.stream == other.stream && one.time == other.time
+}
