@@ -108,6 +108,11 @@ impl Connection {
         &self.choice
     }
 
+    /// The version of the API that we speak; `None` where the Engine did not say its own.
+    pub(super) fn api_version(&self) -> Option<String> {
+        self.version.map(|ApiVersion(major, minor)| format!("{major}.{minor}"))
+    }
+
     /// Waits for the answer to a question put through bollard; `None` when there is no such container.
     pub(super) async fn ask<T>(
         &self,

@@ -334,7 +334,7 @@ impl Follower<'_> {
         self.out.send(delivery).await.map_err(|_| Stop::Unwanted)
     }
 
-    pub(super) fn error(&self, what: &str) -> Error {
+    fn error(&self, what: &str) -> Error {
         let Origin { service, container, .. } = &*self.target;
         Error::Transient(format!("the log of {service} ({}) {what}", container.short()).into())
     }

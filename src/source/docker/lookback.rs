@@ -4,19 +4,17 @@
 //! does it begin behind the damage. A log that was emptied gives nothing when asked for its last lines.
 
 use super::{
-    connection::DEADLINE,
     cursor::{Taken, since},
-    decoder::{Decoder, Line},
+    decoder::Line,
     logs::{Follower, Stop},
+    part,
 };
 use crate::{
     model::{Gap, GapReason},
     source::{Delivery, Error},
 };
 use chrono::{DateTime, Utc};
-use hyper::StatusCode;
 use std::sync::Arc;
-use tokio::time::timeout;
 
 /// Last lines that are looked at behind a damage; halved until the damage is not among them.
 const TAIL: u32 = 1024;
@@ -119,29 +117,8 @@ impl Follower<'_> {
         self.send(Delivery::Gap(Gap { origin, from, to, lines: None, reason })).await
     }
 
-    /// The first lines of what the Engine has now for these parameters; whole lines only.
     async fn read_part(&self, parameters: &str, most: usize) -> Result<Vec<Line>, Error> {
-        let read = async {
-            let id = self.target.container.as_str();
-            let path = format!("/containers/{id}/logs?stdout=1&stderr=1&timestamps=1{parameters}");
-            let mut answer = self.connection.get(&path).await?;
-            let mut lines = Vec::new();
-            if answer.status != StatusCode::OK {
-                return Ok(lines);
-            }
-            let mut decoder = Decoder::new(self.target.is_tty);
-            while lines.len() < most
-                && let Some(Ok(bytes)) = answer.chunk().await
-            {
-                if decoder.push(&bytes, &mut lines).is_err() {
-                    break;
-                }
-            }
-            Ok(lines)
-        };
-        timeout(DEADLINE, read)
-            .await
-            .unwrap_or_else(|_| Err(self.error("is silent, and Docker does not answer within 5 s")))
+        part::read(self.connection, &self.target, parameters, most).await
     }
 }
 
