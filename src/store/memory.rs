@@ -14,6 +14,9 @@ use super::{
 use crate::model::{Fingerprint, LogRecord, Position, Query, ServiceName};
 use std::{collections::BTreeMap, sync::Arc};
 
+/// How far over its limits memory goes for a reader.
+const PINNED: f64 = 1.25;
+
 #[derive(Debug)]
 pub(super) struct Memory {
     limits: Limits,
@@ -102,9 +105,11 @@ impl Memory {
         self.make_room()
     }
 
-    pub(super) fn set_mark(&mut self, record: &LogRecord, group: Fingerprint) {
+    /// Remembers the problem of a record; how many fell out for it.
+    pub(super) fn set_mark(&mut self, record: &LogRecord, group: Fingerprint) -> u64 {
         let position = record.position();
         self.change(&record.origin.service, |timeline, _, _| timeline.set_mark(position, group));
+        self.make_room()
     }
 
     /// Puts records that were read from disk in front; how many were not there.
@@ -157,28 +162,30 @@ impl Memory {
         }
     }
 
+    /// Drops the oldest block of the fullest service until the rest fits; how many records that were.
     fn make_room(&mut self) -> u64 {
         let mut evicted = 0;
         while self.is_over(1.0) {
-            let is_pinned = |t: &Timeline| {
-                self.pin.is_some_and(|pin| t.oldest_end().is_none_or(|end| end >= pin))
+            let fullest = match (self.fullest_before(self.pin), self.pin) {
+                (None, Some(_)) if self.is_over(PINNED) => self.fullest_before(None),
+                (fullest, _) => fullest,
             };
-            let free = self.timelines.iter().filter(|(_, t)| !is_pinned(t));
-            let mut fullest = free.max_by_key(|(_, t)| t.size().bytes);
-            if fullest.is_none_or(|(_, t)| t.size().records == 0) {
-                if self.pin.is_some() && !self.is_over(1.25) {
-                    break;
-                }
-                fullest = self.timelines.iter().max_by_key(|(_, t)| t.size().bytes);
-            }
-            let Some(name) = fullest.map(|(name, _)| name.clone()) else { break };
-            let Some(Some((count, last))) = self.change(&name, |t, _, _| t.drop_oldest()) else {
-                break;
-            };
+            let Some(name) = fullest.cloned() else { break };
+            let dropped = self.change(&name, |timeline, _, _| timeline.drop_oldest()).flatten();
+            let Some((count, last)) = dropped else { break };
             evicted += count as u64;
             self.complete_from = self.complete_from.max(Some(after(last)));
         }
         evicted
+    }
+
+    /// The service that holds most, of those whose oldest piece ends before `end`.
+    fn fullest_before(&self, end: Option<Position>) -> Option<&ServiceName> {
+        let is_free = |timeline: &Timeline| {
+            timeline.oldest_end().is_some_and(|last| end.is_none_or(|end| last < end))
+        };
+        let free = self.timelines.iter().filter(|(_, timeline)| is_free(timeline));
+        free.max_by_key(|(_, timeline)| timeline.size().bytes).map(|(name, _)| name)
     }
 
     fn is_over(&self, share: f64) -> bool {

@@ -215,7 +215,7 @@ impl Store {
 
     /// Remembers that a record belongs to a problem.
     pub fn mark(&mut self, record: &LogRecord, group: Fingerprint) {
-        self.memory.set_mark(record, group);
+        self.totals.evicted += self.memory.set_mark(record, group);
     }
 
     /// Adds a container, or replaces what was known of it.

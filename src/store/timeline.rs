@@ -14,16 +14,17 @@ use crate::model::{Fingerprint, LogRecord, Position, RecordId};
 use chrono::TimeDelta;
 use std::{
     collections::{BTreeMap, VecDeque},
-    ops::AddAssign,
     sync::Arc,
 };
 
 /// Bytes a plain record takes beside its text, on a 64-bit machine: the record, its `Arc` and its place.
 const OVERHEAD: usize = 112;
-/// Bytes of a mark that is not in a block.
-const MARK: usize = 40;
-/// Younger than the newest record by less than this, a record may still get its mark.
+/// Bytes of a mark that is not in a block, with its share of the tree.
+const MARK: usize = 48;
+/// Records that are younger than the newest one by less than this stay plain: they may still get their marks.
 const SETTLE: TimeDelta = TimeDelta::seconds(5);
+/// A block is packed again for new lines that are at least one part of it in so many.
+const WORTH: usize = 4;
 /// Late records that wait.
 const MAX_LATE: usize = 256;
 /// Bytes of late records that wait.
@@ -37,14 +38,6 @@ pub(super) struct Size {
     pub(super) bytes: usize,
     /// Bytes of plain records.
     pub(super) hot: usize,
-}
-
-impl AddAssign for Size {
-    fn add_assign(&mut self, other: Self) {
-        self.records += other.records;
-        self.bytes += other.bytes;
-        self.hot += other.hot;
-    }
 }
 
 #[derive(Debug, Default)]
@@ -171,8 +164,10 @@ impl Timeline {
         if !self.hot.get(self.hot.len() / 2).is_some_and(|r| is_settled(r)) {
             return false;
         }
-        // A small block is filled up: the blocks of a quiet service pack as well as those of a loud one.
-        let small = self.blocks.pop_back_if(|block| block.is_small());
+        // A small block is filled up, unless that is more work than the new lines are worth: the blocks of a quiet
+        // service pack as well as those of a loud one.
+        let worth = self.hot_bytes * WORTH;
+        let small = self.blocks.pop_back_if(|b| b.is_small() && b.text_len() < worth);
         let mut entries = small.map_or_else(Vec::new, |block| {
             self.packed.records -= block.len();
             self.packed.bytes -= block.bytes();
