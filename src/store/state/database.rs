@@ -44,7 +44,7 @@ pub struct Saved {
 /// The state file, open.
 #[derive(Debug)]
 pub struct State {
-    connection: Connection,
+    pub(super) connection: Connection,
     /// Held while it is written; `None` for a viewer.
     lock: Option<File>,
     warnings: Vec<SafeText>,
@@ -279,8 +279,12 @@ impl State {
             rows.collect::<Result<_, _>>()?
         };
         for container in gone.iter().filter(|c| !alive.contains(&ContainerId::from(c.as_str()))) {
-            let sql = "DELETE FROM anchor WHERE project = ?1 AND container = ?2";
-            transaction.execute(sql, [project, container])?;
+            for sql in [
+                "DELETE FROM anchor WHERE project = ?1 AND container = ?2",
+                "DELETE FROM last_seen WHERE project = ?1 AND container = ?2",
+            ] {
+                transaction.execute(sql, [project, container])?;
+            }
         }
         transaction.commit()?;
         Ok(())
@@ -297,13 +301,13 @@ impl State {
         Ok(())
     }
 
-    fn writes(&self) -> Result<(), Error> {
+    pub(super) fn writes(&self) -> Result<(), Error> {
         if self.lock.is_some() { Ok(()) } else { Err(Error::ViewOnly) }
     }
 }
 
 /// Nanoseconds since the epoch; the year 2262 stands for all later ones.
-fn nanos(time: DateTime<Utc>) -> i64 {
+pub(super) fn nanos(time: DateTime<Utc>) -> i64 {
     time.timestamp_nanos_opt().unwrap_or(i64::MAX)
 }
 

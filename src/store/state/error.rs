@@ -49,3 +49,19 @@ pub enum Error {
     #[error("group cannot be written: {0}")]
     Json(#[from] serde_json::Error),
 }
+
+impl Error {
+    /// Whether it is for want of room on the disk; the same save may succeed later.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Database(error) => {
+                matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DiskFull))
+            }
+            Self::Io { source, .. } => {
+                use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+                matches!(source.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+            }
+            _ => false,
+        }
+    }
+}

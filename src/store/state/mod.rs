@@ -5,6 +5,7 @@
 
 mod checkpoint;
 mod database;
+mod diary;
 mod error;
 pub(super) mod place;
 mod row;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use checkpoint::{Checkpoint, LastSeen};
 pub use database::{Anchors, Saved, State};
+pub use diary::{Act, Mark};
 pub use error::Error;
 
 /// Name of the state file in its project's folder.

@@ -114,7 +114,29 @@ pub(super) fn put_aside(file: &Path) -> Result<PathBuf, Error> {
     Ok(bad)
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+/// Makes an empty file for its owner only, in the place of whatever was left there.
+pub(super) fn create_anew(file: &Path) -> Result<(), Error> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(file)(error)),
+        _ => {}
+    }
+    create(file).map_err(io(file))
+}
+
+/// Puts a file that is whole on disk, and then under its name.
+pub(super) fn finish(part: &Path, file: &Path) -> Result<(), Error> {
+    File::open(part).and_then(|part| part.sync_all()).map_err(io(part))?;
+    fs::rename(part, file).map_err(io(file))?;
+    match file.parent() {
+        Some(folder) if cfg!(unix) => {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `path` with more behind its name.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

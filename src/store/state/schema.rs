@@ -1,6 +1,6 @@
 //! The tables, and how an older file becomes a new one.
 
-use super::Error;
+use super::{Error, place};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::{path::Path, time::Duration};
 
@@ -50,6 +50,24 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (project, number)
     ) WITHOUT ROWID;
 ",
+    "
+    CREATE TABLE action (
+        project TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        verb TEXT NOT NULL,
+        service TEXT,
+        outcome TEXT NOT NULL,
+        PRIMARY KEY (project, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE mark (
+        project TEXT NOT NULL,
+        time INTEGER NOT NULL,
+        record INTEGER NOT NULL,
+        note TEXT NOT NULL,
+        PRIMARY KEY (project, time, record)
+    ) WITHOUT ROWID;
+",
 ];
 
 /// How long a statement waits for a reader's or another writer's lock inside `SQLite`.
@@ -70,6 +88,9 @@ pub(super) fn open(file: &Path) -> Result<Connection, Error> {
     check(&connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "normal")?;
+    if (1..MIGRATIONS.len()).contains(&version) {
+        back_up(&connection, file, version)?;
+    }
     for (step, sql) in MIGRATIONS.iter().enumerate().skip(version) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(sql)?;
@@ -77,6 +98,18 @@ pub(super) fn open(file: &Path) -> Result<Connection, Error> {
         transaction.commit()?;
     }
     Ok(connection)
+}
+
+/// Copies the file as it is to `NAME.vN.bak` before it becomes a newer one.
+///
+/// Each step of a migration is one transaction: whoever is killed on the way begins here again.
+fn back_up(connection: &Connection, file: &Path, version: usize) -> Result<(), Error> {
+    let backup = place::with_suffix(file, &format!(".v{version}.bak"));
+    let part = place::with_suffix(&backup, ".part");
+    place::create_anew(&part)?;
+    // It fills an empty file, which keeps its mode.
+    connection.execute("VACUUM INTO ?1", [part.to_string_lossy()])?;
+    place::finish(&part, &backup)
 }
 
 /// Opens the file for reading beside a writer.

@@ -1,6 +1,6 @@
 //! State over runs, kills, damage and second writers.
 
-use super::{Checkpoint, Error, LastSeen, Saved, State};
+use super::{Act, Checkpoint, Error, LastSeen, Mark, Saved, State};
 use crate::model::{
     Anchor, Category, ContainerId, ErrorGroup, FiledIssue, Fingerprint, MuteUntil, Position,
     RecordId, Sample, ServiceCount, Severity, Status, Stream, Trend,
@@ -277,7 +277,7 @@ fn a_newer_file_is_not_touched() {
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&path).unwrap();
     let says = State::open(&path).unwrap_err().to_string();
-    assert!(says.contains("made by a newer dogwatch (format 99, this one knows 2); not touched"));
+    assert!(says.contains("made by a newer dogwatch (format 99, this one knows 3); not touched"));
     assert_eq!(fs::read(&path).unwrap(), before);
     assert!(bad_files(folder.path()).is_empty());
 }
@@ -361,4 +361,116 @@ fn a_killed_writer_leaves_counts_and_anchors_of_one_moment() {
 fn bad_files(folder: &Path) -> Vec<std::path::PathBuf> {
     let files = fs::read_dir(folder).unwrap().map(|f| f.unwrap().path());
     files.filter(|f| f.to_string_lossy().contains(".bad-")).collect()
+}
+
+#[test]
+fn acts_and_marks_are_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = State::open(&folder.path().join("state.db")).unwrap();
+    let act = |minute, verb: &str, service: Option<&str>| Act {
+        time: at(minute),
+        verb: verb.into(),
+        service: service.map(Into::into),
+        outcome: "done".into(),
+    };
+    let acts =
+        [act(1, "restart", Some("api")), act(2, "restart", Some("db")), act(3, "file", None)];
+    for act in &acts {
+        state.add_act("shop", act).unwrap();
+    }
+    let newest_first: Vec<_> = acts.iter().rev().cloned().collect();
+    assert_eq!(state.acts("shop", 10).unwrap(), newest_first);
+    assert_eq!(state.acts("shop", 1).unwrap(), newest_first[..1]);
+    let last = state.last_act("shop", "restart", &"api".into()).unwrap();
+    assert_eq!(last.as_ref(), Some(&acts[0]));
+    assert_eq!(state.last_act("shop", "stop", &"api".into()).unwrap(), None);
+    for minute in 0..1_010 {
+        state.add_act("other", &act(minute, "restart", None)).unwrap();
+    }
+    assert_eq!(state.acts("other", 5_000).unwrap().len(), 1_000);
+
+    let position = Position { time: at(4), id: RecordId(u64::MAX / 2) };
+    let mark = Mark { position, note: "here".into() };
+    state.mark("shop", &Mark { note: "".into(), ..mark.clone() }).unwrap();
+    state.mark("shop", &mark).unwrap();
+    assert_eq!(state.marks("shop").unwrap(), [mark]);
+    assert!(state.unmark("shop", position).unwrap());
+    assert!(!state.unmark("shop", position).unwrap());
+    assert!(state.marks("shop").unwrap().is_empty());
+}
+
+/// A file as the first version left it.
+fn make_old(path: &Path, groups: u64) {
+    let mut state = State::open(path).unwrap();
+    let groups: Vec<_> = (0..groups).map(|name| group(name, 5)).collect();
+    state.save("shop", &saved(&groups, &[anchor(3)])).unwrap();
+    drop(state);
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection
+        .execute_batch(
+            "DROP TABLE last_seen; DROP TABLE visit; DROP TABLE action; DROP TABLE mark;
+             ALTER TABLE project DROP COLUMN next_id; PRAGMA user_version = 1;",
+        )
+        .unwrap();
+}
+
+#[test]
+fn an_old_file_is_backed_up_and_made_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    make_old(&path, 20);
+    // A migration that was killed leaves these.
+    fs::write(folder.path().join("state.db.v1.bak.part"), "half").unwrap();
+    let state = State::open(&path).unwrap();
+    assert!(state.warnings().is_empty());
+    assert_eq!(load(&state).groups.len(), 20);
+    let backup = folder.path().join("state.db.v1.bak");
+    let version = |path: &Path| -> u32 {
+        let connection = rusqlite::Connection::open(path).unwrap();
+        connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+    };
+    assert_eq!((version(&path), version(&backup)), (3, 1));
+    assert!(!folder.path().join("state.db.v1.bak.part").exists());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+/// The migration that the next test kills.
+#[test]
+#[ignore = "runs as a child process of the next test"]
+fn migrates_until_it_is_killed() {
+    let Some(path) = std::env::var_os("DOGWATCH_TEST_MIGRATION") else { return };
+    drop(State::open(Path::new(&path)));
+}
+
+#[test]
+fn a_migration_that_is_killed_is_finished_by_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = folder.path().join("old.db");
+    make_old(&old, 300);
+    for round in 0..12 {
+        let path = folder.path().join(format!("{round}/state.db"));
+        fs::create_dir(path.parent().unwrap()).unwrap();
+        fs::copy(&old, &path).unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "store::state::tests::migrates_until_it_is_killed"])
+            .env("DOGWATCH_TEST_MIGRATION", &path)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lock = path.with_file_name("lock");
+        while !lock.exists() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        std::thread::sleep(std::time::Duration::from_micros(round * 1_500));
+        let _ = child.kill();
+        child.wait().unwrap();
+        let state = State::open(&path).unwrap();
+        assert!(state.warnings().is_empty(), "round {round}: {:?}", state.warnings());
+        let saved = load(&state);
+        assert_eq!((saved.groups.len(), saved.anchors.len()), (300, 1), "round {round}");
+    }
 }
