@@ -1,15 +1,17 @@
-//! How far back, as Docker's users write it.
+//! Moments and spans, as Docker's users write them.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use std::{str::FromStr, time::Duration};
 
-/// `--since`: a span before now, or a moment.
+/// `--since` and `--until`: a span before now, a moment, or a day's beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
     /// So long ago.
     Ago(Duration),
     /// Then.
     At(DateTime<Utc>),
+    /// When the day began here that lies so many days back; `today` is 0.
+    Day(u8),
 }
 
 impl Since {
@@ -21,6 +23,12 @@ impl Since {
                 .ok()
                 .and_then(|span| now.checked_sub_signed(span))
                 .unwrap_or(DateTime::UNIX_EPOCH),
+            Self::Day(back) => now
+                .with_timezone(&Local)
+                .date_naive()
+                .checked_sub_days(Days::new(back.into()))
+                .and_then(|day| here(day.and_time(NaiveTime::MIN)))
+                .unwrap_or(DateTime::UNIX_EPOCH),
         }
     }
 }
@@ -29,12 +37,20 @@ impl FromStr for Since {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "today" => return Ok(Self::Day(0)),
+            "yesterday" => return Ok(Self::Day(1)),
+            _ => {}
+        }
         let moment = || -> Option<DateTime<Utc>> {
             if let Ok(time) = DateTime::parse_from_rfc3339(text) {
                 return Some(time.to_utc());
             }
             if let Ok(date) = text.parse::<NaiveDate>() {
-                return Some(date.and_time(chrono::NaiveTime::MIN).and_utc());
+                return here(date.and_time(NaiveTime::MIN));
+            }
+            if let Ok(time) = text.parse::<NaiveDateTime>() {
+                return here(time);
             }
             let seconds = text.parse::<f64>().ok().filter(|s| *s >= 0.0 && *s < 1e12)?;
             DateTime::from_timestamp_millis((seconds * 1e3) as i64)
@@ -43,9 +59,16 @@ impl FromStr for Since {
             .map(Self::At)
             .or_else(|| humantime::parse_duration(text).ok().map(Self::Ago))
             .ok_or_else(|| {
-                "not a time: write 10m, 1h30m, 2024-01-15T10:30:00Z or Unix seconds".to_owned()
+                "not a time: write 10m, 1h30m, today, yesterday, 2024-01-15T10:30:00Z or Unix seconds"
+                    .to_owned()
             })
     }
+}
+
+/// A time without a zone is one of this place, as Docker reads it; the hour that a clock change leaves out is later.
+fn here(time: NaiveDateTime) -> Option<DateTime<Utc>> {
+    let there = |time: NaiveDateTime| time.and_local_timezone(Local).earliest();
+    there(time).or_else(|| there(time.checked_add_signed(TimeDelta::hours(1))?)).map(|t| t.to_utc())
 }
 
 /// `--tail`: so many lines, or all.
@@ -81,16 +104,34 @@ mod tests {
             ("1h30m", "2024-01-15T09:00:45+00:00"),
             ("2024-01-15T10:30:00Z", "2024-01-15T10:30:00+00:00"),
             ("2024-01-15T12:30:00+02:00", "2024-01-15T10:30:00+00:00"),
-            ("2024-01-15", "2024-01-15T00:00:00+00:00"),
             ("1705314600", "2024-01-15T10:30:00+00:00"),
             ("1705314600.5", "2024-01-15T10:30:00.500+00:00"),
             ("500000years", "1970-01-01T00:00:00+00:00"),
         ] {
             assert_eq!(text.parse::<Since>().unwrap().resolve(now).to_rfc3339(), want, "{text}");
         }
-        for text in ["", "yesterday", "-5", "10", "1e300", "2024-13-01"] {
+        for text in ["", "tomorrow", "-5", "10", "1e300", "2024-13-01"] {
             let since = text.parse::<Since>();
             assert!(since.is_err() || text == "10", "{text} {since:?}");
+        }
+    }
+
+    #[test]
+    fn days_and_times_without_a_zone_are_of_this_place() {
+        let now = DateTime::from_timestamp(1_705_314_645, 0).unwrap();
+        let here = now.with_timezone(&Local);
+        let midnight = |back| {
+            let day = here.date_naive() - Days::new(back);
+            day.and_time(NaiveTime::MIN).and_local_timezone(Local).earliest().unwrap().to_utc()
+        };
+        let day = here.date_naive().to_string();
+        for (text, want) in [
+            ("today", midnight(0)),
+            ("yesterday", midnight(1)),
+            (day.as_str(), midnight(0)),
+            (&format!("{day}T00:00:01"), midnight(0) + chrono::Duration::seconds(1)),
+        ] {
+            assert_eq!(text.parse::<Since>().unwrap().resolve(now), want, "{text}");
         }
     }
 }
