@@ -7,14 +7,17 @@ pub mod analyze;
 pub mod classify;
 pub mod completions;
 pub mod config;
+pub mod history;
 pub mod moment;
 pub mod output;
 pub mod report;
 pub mod rules;
+pub mod select;
 pub mod themes;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use history::{ExportArgs, HistoryArgs};
 use moment::{Since, Tail};
 use std::path::PathBuf;
 
@@ -118,7 +121,7 @@ pub struct StackArgs {
     #[arg(short, long, value_name = "NAME", global = true)]
     pub context: Option<String>,
 
-    /// Nothing older: 10m, 1h30m, 2024-01-15T10:30:00Z, or Unix seconds.
+    /// Nothing older: 10m, 1h30m, today, 2024-01-15T10:30:00Z, or Unix seconds.
     #[arg(long, value_name = "TIME", global = true)]
     pub since: Option<Since>,
 
@@ -174,6 +177,10 @@ pub enum Command {
     Demo,
     /// Read the logs once and report what went wrong.
     Analyze(AnalyzeArgs),
+    /// Search the record of a project, also while Docker is not running.
+    History(HistoryArgs),
+    /// Write the record of a project, or a part of it, to a file.
+    Export(ExportArgs),
     /// Judge each line of a log, as JSON.
     Classify(ClassifyArgs),
     /// List the rules, or try them.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Write},
+    io::{self, BufWriter, IsTerminal as _, Write},
     path::{Path, PathBuf},
 };
 
@@ -19,8 +19,15 @@ pub fn remark(text: &str) {
 /// # Errors
 /// When writing fails for another reason.
 pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
+    let mut lines = io::stdout().lock();
+    // Somebody who looks on sees each line when it is found.
+    let done = if lines.is_terminal() {
+        write(&mut lines).and_then(|()| lines.flush())
+    } else {
+        let mut out = BufWriter::with_capacity(64 << 10, lines);
+        write(&mut out).and_then(|()| out.flush())
+    };
+    match done {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }

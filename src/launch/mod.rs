@@ -3,6 +3,7 @@
 //! Everything that can go wrong before the screen opens ends here, as sentences on standard error and the exit codes
 //! that `cli` documents.
 
+mod archive;
 mod ground;
 mod headless;
 mod screen;
@@ -62,6 +63,8 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
     match &arguments.command {
         None | Some(Command::Demo) => wait(screen::open(arguments, ground)),
         Some(Command::Analyze(args)) => wait(headless::analyze(&arguments, args, &ground)),
+        Some(Command::History(args)) => archive::history(&arguments, args, &ground),
+        Some(Command::Export(args)) => wait(archive::export(&arguments, args, &ground)),
         Some(Command::Classify(args)) => headless::classify(args, &ground),
         Some(Command::Rules { action }) => headless::rules(action, &ground),
         Some(Command::Themes { long }) => headless::themes(*long, &ground),

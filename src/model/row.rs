@@ -104,6 +104,20 @@ impl<'a> From<&'a LogRecord> for Row<'a> {
     }
 }
 
+impl Row<'_> {
+    /// The same row with text of its own.
+    pub fn into_owned(self) -> Row<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Row {
+            service: owned(self.service),
+            container: owned(self.container),
+            text: owned(self.text),
+            fields: self.fields.into_iter().map(|(k, v)| (owned(k), owned(v))).collect(),
+            ..self
+        }
+    }
+}
+
 /// A [`super::Gap`] as a row tells of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowGap {

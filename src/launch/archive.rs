@@ -1,0 +1,260 @@
+//! The commands that read what is on record: no Engine is asked, so that they work while none runs.
+
+use super::{Refusal, ground::Ground};
+use crate::{
+    cli::{
+        Arguments,
+        history::{
+            self, ExportArgs, ExportForm, Form, HistoryArgs, Look, Manner, Range, Rows, Walked,
+        },
+        output,
+        select::Sieve,
+    },
+    model::{LogRecord, Position, Query, Row, SafeText},
+    source::docker::{Found, ProjectSummary, ProjectWish, Surroundings, find},
+    store::journal::{self, Reader, Stop},
+};
+use chrono::Utc;
+use color_eyre::eyre::Result;
+use flate2::{Compression, write::GzEncoder};
+use std::{
+    env, fs,
+    io::{self, IsTerminal as _, Write},
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+/// The exit code of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// `dogwatch history`.
+pub(super) fn history(
+    arguments: &Arguments,
+    args: &HistoryArgs,
+    ground: &Ground,
+) -> Result<ExitCode> {
+    let now = Utc::now();
+    let mut sieve = args
+        .select
+        .sieve(arguments.stack.since, args.pattern.as_deref(), now)
+        .map_err(Refusal::usage)?;
+    let record = Record::find(arguments, ground)?;
+    let manner = if args.count {
+        Manner::Count
+    } else {
+        match args.form() {
+            Form::Json => Manner::Json,
+            Form::Ndjson => Manner::Ndjson,
+            Form::Text => Manner::Text(Look {
+                has_colour: args
+                    .color
+                    .is_met(|name| env::var(name).ok(), io::stdout().is_terminal()),
+                has_timestamps: args.timestamps,
+                words: sieve.words.clone(),
+                today: Some(history::day_of(now)),
+            }),
+        }
+    };
+    let shows_gaps = matches!(manner, Manner::Text(_));
+    let frame = args.frame(arguments.stack.tail.and_then(|tail| tail.0));
+    let mut walked = None;
+    let done = output::to_stdout(|out| {
+        walked = Some(history::run(&record, &mut sieve, frame, manner, out)?);
+        Ok(())
+    });
+    done.map_err(|error| unreadable(&record, &error))?;
+    // Without an answer and without an error, whoever read it had enough.
+    let Some(walked) = walked else { return Ok(ExitCode::SUCCESS) };
+    record.conclude(&sieve, walked, shows_gaps)
+}
+
+/// `dogwatch export`.
+pub(super) async fn export(
+    arguments: &Arguments,
+    args: &ExportArgs,
+    ground: &Ground,
+) -> Result<ExitCode> {
+    let mut sieve =
+        args.select.sieve(arguments.stack.since, None, Utc::now()).map_err(Refusal::usage)?;
+    let record = Record::find(arguments, ground)?;
+    let manner = match args.format {
+        ExportForm::Ndjson => Manner::Ndjson,
+        ExportForm::Json => Manner::Json,
+        ExportForm::Csv => Manner::Csv,
+        ExportForm::Text => Manner::Text(Look { has_timestamps: true, ..Look::default() }),
+    };
+    let shows_gaps = matches!(manner, Manner::Text(_));
+    let tail = arguments.stack.tail.and_then(|tail| tail.0);
+    let frame = history::Frame { tail, ..history::Frame::default() };
+    let place = args.output.clone().filter(|path| path.as_os_str() != "-");
+    let stop = record.stop.clone();
+    let mut work = tokio::task::spawn_blocking(move || {
+        let mut walked = None;
+        let done = output::to_place(place.as_deref(), |out| {
+            let write = |out: &mut dyn Write| -> io::Result<()> {
+                walked = Some(history::run(&record, &mut sieve, frame, manner, out)?);
+                Ok(())
+            };
+            if !place.as_deref().is_some_and(is_compressed) {
+                return write(out);
+            }
+            let mut packed = GzEncoder::new(out, Compression::default());
+            write(&mut packed)?;
+            packed.finish().map(drop)
+        });
+        let name =
+            place.as_ref().map_or_else(|| "standard output".into(), |p| p.display().to_string());
+        done.map_err(|error| Refusal::usage(format!("cannot write {name}: {error}")))?;
+        let Some(walked) = walked else { return Ok(ExitCode::SUCCESS) };
+        if place.is_some() {
+            output::remark(&format!("{} lines written to {name}", walked.hits));
+        }
+        record.conclude(&sieve, walked, shows_gaps)
+    });
+    tokio::select! {
+        done = &mut work => done?,
+        _ = tokio::signal::ctrl_c() => {
+            stop.stop();
+            // What was begun is taken away again, unless somebody cannot wait for it.
+            tokio::select! {
+                _ = work => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            Ok(ExitCode::from(INTERRUPTED))
+        }
+    }
+}
+
+fn is_compressed(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
+}
+
+fn unreadable(record: &Record, error: &io::Error) -> Refusal {
+    Refusal::usage(format!("cannot search the record of {}: {error}", record.project))
+}
+
+/// The journal of a project.
+struct Record {
+    project: SafeText,
+    reader: Reader,
+    stop: Stop,
+}
+
+impl Record {
+    /// The record that the command line means: its project is found as Compose finds it, among those on record.
+    fn find(arguments: &Arguments, ground: &Ground) -> Result<Self, Refusal> {
+        let Some(paths) = &ground.paths else {
+            return Err(Refusal::unreachable("there is no home folder that holds a record"));
+        };
+        let known = recorded(&paths.state.join("projects"));
+        let wish = ProjectWish {
+            name: arguments.stack.project_name.clone(),
+            files: arguments.stack.files.clone(),
+            folder: ground.folder.clone(),
+        };
+        let names =
+            || known.iter().map(|project| project.name.as_str()).collect::<Vec<_>>().join(", ");
+        let start = "Try:\n  dogwatch    in the folder of a compose file: it keeps the record while it runs";
+        match find(&wish, &Surroundings::here(), &known) {
+            Found::One(name) => {
+                let folder = paths.project(name.as_str()).join(journal::FOLDER);
+                if folder.is_dir() {
+                    let reader = Reader::new(&folder);
+                    return Ok(Self {
+                        project: name.as_str().into(),
+                        reader,
+                        stop: Stop::default(),
+                    });
+                }
+                let told = format!("nothing is on record of the project {name}");
+                Err(Refusal::unreachable(if known.is_empty() {
+                    format!("{told}\n\n{start}")
+                } else {
+                    format!("{told}\n\nTry:\n  -p NAME, one of: {}", names())
+                }))
+            }
+            Found::Several(_) => Err(Refusal::usage(format!(
+                "several projects are on record and none was named\n\nTry:\n  -p NAME, one of: {}",
+                names()
+            ))),
+            Found::None { .. } => {
+                Err(Refusal::unreachable(format!("no project is on record\n\n{start}")))
+            }
+        }
+    }
+
+    /// Says what is to be said beside the answer; the exit code.
+    fn conclude(&self, sieve: &Sieve, walked: Walked, shows_gaps: bool) -> Result<ExitCode> {
+        if walked.hits == 0 && self.oldest()?.is_none() {
+            let told = format!("nothing is on record of the project {} yet", self.project);
+            return Err(Refusal::unreachable(told).into());
+        }
+        for told in history::remarks(self, sieve, walked, shows_gaps)? {
+            output::remark(&told);
+        }
+        Ok(ExitCode::from(u8::from(walked.hits == 0)))
+    }
+}
+
+/// The projects that have a journal, by the names of their folders.
+fn recorded(folder: &Path) -> Vec<ProjectSummary> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let has_journal = |path: &PathBuf| path.join(journal::FOLDER).is_dir();
+    let mut names: Vec<_> = entries
+        .filter(|entry| has_journal(&entry.path()))
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    let summary = |name: &String| ProjectSummary {
+        name: name.as_str().into(),
+        folder: SafeText::default(),
+        files: Vec::new(),
+        services: Vec::new(),
+        running: 0,
+        total: 0,
+    };
+    names.iter().map(summary).collect()
+}
+
+impl Rows for Record {
+    fn scan(
+        &self,
+        range: Range,
+        query: &Query,
+        each: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
+    ) -> io::Result<u64> {
+        let Range { since, until } = range;
+        let is_strict = query.min_level.is_some() || !query.text.is_empty();
+        // Rows that tell of a gap would be left out with the others; where there are some, all rows come.
+        let wide = Query { services: query.services.clone(), ..Query::default() };
+        let is_wide = is_strict && !self.reader.gaps(since, until).map_err(failed)?.is_empty();
+        let query = if is_wide { &wide } else { query };
+        let scanned = self
+            .reader
+            .rows(query, since, until, &self.stop, |row, _| each(row))
+            .map_err(failed)?;
+        if self.stop.is_stopped() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        Ok(scanned.skipped)
+    }
+
+    fn before(
+        &self,
+        query: &Query,
+        before: Option<Position>,
+        count: usize,
+    ) -> io::Result<Option<Vec<Arc<LogRecord>>>> {
+        let page = self.reader.records_before(query, before, count, &self.stop).map_err(failed)?;
+        Ok(Some(page.records))
+    }
+}
+
+fn failed(error: journal::Error) -> io::Error {
+    match error {
+        journal::Error::Stopped => io::ErrorKind::Interrupted.into(),
+        error => io::Error::other(error),
+    }
+}
