@@ -7,6 +7,7 @@
 mod classify;
 mod dispatch;
 mod handle;
+pub mod health;
 mod ingest;
 mod oneshot;
 mod pipeline;
