@@ -3,7 +3,7 @@
 //! The sections belong to the rooms that obey them; this file only finds, joins and explains. A broken file is a
 //! [`Fault`] with file, line and fix, and the rest still counts.
 
-use crate::{action, engine, tui};
+use crate::{action, engine, store, tui};
 use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -19,6 +19,8 @@ use toml::{Table, Value};
 pub struct Config {
     /// Reading and remembering.
     pub engine: engine::Settings,
+    /// The record on disk.
+    pub journal: store::journal::Settings,
     /// The screen.
     pub tui: tui::Settings,
     /// Filing issues.

@@ -17,14 +17,18 @@
 //!
 //! # The path of a line
 //!
-//! 1. `source` reads bytes from the Engine, a file or the built-in demo: [`model::RawLine`].
+//! 1. `source` reads bytes from the Engine, a file or the built-in demo: [`model::RawLine`]. Of Docker's logs it knows
+//!    what it read and what the Engine threw away before it could: it recovers lines, and tells of every [`model::Gap`].
 //! 2. `engine::ingest` keeps one task a container alive, remembers how far it read, and puts lines into one bounded queue.
-//! 3. `engine::pipeline` walks them up, in one file, top to bottom:
-//!    `redact` masks secrets, so that nothing above sees one;
+//! 3. `engine::pipeline` walks them up, in one file, top to bottom: `redact` masks secrets before anybody else sees them;
 //!    `parse` makes a [`model::LogRecord`] (time, level, harmless text) and joins stack traces to a [`model::LogEvent`];
 //!    `detect` judges the event: a [`model::Finding`], or nothing; `group` gives it a fingerprint and moves its
-//!    [`model::ErrorGroup`] through its life; `store` keeps records and groups, in memory and on disk.
-//! 4. A face reads the store through [`engine::Handle`] when an [`model::Event`] hints that something changed.
+//!    [`model::ErrorGroup`] through its life; `store` keeps records and groups in memory.
+//! 4. `engine::keeper` writes what came, on a thread of its own: rows of the journal first, then the checkpoint that
+//!    counts them. After a kill the journal is ahead of the counts, never behind: `engine::past` reads its tail, counts
+//!    what was not counted, and following goes on behind it. So each line is on record once, and counted once.
+//! 5. A face reads the store through [`engine::Handle`] when an [`model::Event`] hints that something changed; older
+//!    lines come back from the journal page by page.
 //!
 //! Wishes go down as [`model::Command`] through one queue; `engine::dispatch` is the only hand that acts, and the
 //! [`model::Outcome`] comes back as an event.

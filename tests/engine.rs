@@ -11,15 +11,19 @@ use chrono::{DateTime, Duration, Utc};
 use dogwatch::{
     action::{self, Tracker, TrackerInfo},
     detect::{Detector, RuleSet},
-    engine::{Engine, Parts, Scope, Settings},
+    engine::{Engine, Memory, Parts, Scope, Settings},
     model::{
         Command, ContainerId, Event, FiledIssue, Fingerprint, IssueDraft, Origin, Outcome, Query,
-        RawLine, StatusKind, Stream,
+        RawLine, Row, StatusKind, Stream,
     },
+    redact::Redactor,
     source::{
         Change, Control, Delivery, Description, End, Error, Link, Resume, Source, replay::Replay,
     },
-    store::state::State,
+    store::{
+        journal::{self, Journal, Reader},
+        state::State,
+    },
 };
 use futures_util::future::{BoxFuture, FutureExt};
 use std::{
@@ -82,8 +86,8 @@ fn parts(source: Arc<dyn Source>, state: Option<State>) -> Parts {
         rules: Box::new(|| (Detector::new(rules), Vec::new())),
         tracker: Arc::new(Board::default()),
         is_read_only: false,
-        state,
-        state_trouble: None,
+        redactor: Arc::new(Redactor::new()),
+        memory: Memory { state, ..Memory::default() },
     }
 }
 
@@ -267,4 +271,78 @@ async fn a_recorded_log_has_nothing_to_restart() {
     let outcome = handle.request(Command::Restart(vec!["api".into()])).await;
     assert!(matches!(&outcome, Outcome::Failed(why) if why.contains("recorded")), "{outcome:?}");
     engine.stop().await;
+}
+
+/// Numbers and texts of the rows in a journal, its files in order.
+fn rows(folder: &Path) -> Vec<(u64, String)> {
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == "ndjson"));
+    files.sort();
+    let text: String = files.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    text.lines()
+        .map(|line| {
+            let row: Row<'_> = serde_json::from_str(line).unwrap();
+            (row.id, row.text.into_owned())
+        })
+        .collect()
+}
+
+fn remembering(tape: Arc<Tape>, folder: &Path) -> Parts {
+    let state = State::open(&folder.join("state.db")).unwrap();
+    let lines = folder.join("journal");
+    let (journal, opened) = Journal::open(&lines, journal::Settings::default(), Utc::now()).unwrap();
+    let memory = Memory {
+        state: Some(state),
+        journal: Some((journal, opened.next_id.0)),
+        history: Some(Reader::new(&lines)),
+        trouble: None,
+    };
+    Parts { memory, ..parts(tape, None) }
+}
+
+#[tokio::test]
+async fn every_line_is_in_the_journal_once_over_several_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = Utc::now() - Duration::minutes(2);
+    for lines in [1000, 1500, 1500, 5000] {
+        let tape = Arc::new(Tape { lines: failing(lines), start });
+        let (engine, handle) =
+            Engine::start(&Settings::default(), remembering(tape, folder.path()));
+        ended(&mut handle.events()).await;
+        let kept = handle.read(|store| store.records_before(&Query::default(), None, 10_000).len());
+        assert_eq!(kept, lines, "what earlier runs read is at hand");
+        engine.stop().await;
+        let counts: Vec<u64> = handle.read(|store| store.groups().map(|g| g.count).collect());
+        assert_eq!(counts, [lines as u64]);
+        let rows = rows(&folder.path().join("journal"));
+        let texts: Vec<_> = rows.iter().map(|(_, text)| text.clone()).collect();
+        assert_eq!(texts, failing(lines));
+        assert!(rows.is_sorted_by(|a, b| a.0 < b.0), "numbers rise over runs");
+    }
+}
+
+#[tokio::test]
+async fn what_the_journal_is_ahead_by_is_counted_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = Utc::now() - Duration::minutes(2);
+    let run = async |lines: usize| {
+        let tape = Arc::new(Tape { lines: failing(lines), start });
+        let (engine, handle) =
+            Engine::start(&Settings::default(), remembering(tape, folder.path()));
+        ended(&mut handle.events()).await;
+        engine.stop().await;
+        handle.read(|store| store.groups().map(|g| g.count).sum::<u64>())
+    };
+    assert_eq!(run(1000).await, 1000);
+    // As after a kill: rows of the second run are there, its checkpoint is not.
+    let state = folder.path().join("state.db");
+    let before = folder.path().join("before.db");
+    std::fs::copy(&state, &before).unwrap();
+    assert_eq!(run(1800).await, 1800);
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(folder.path().join(format!("state.db{suffix}")));
+    }
+    std::fs::rename(&before, &state).unwrap();
+    assert_eq!(run(2000).await, 2000);
+    assert_eq!(rows(&folder.path().join("journal")).len(), 2000);
 }

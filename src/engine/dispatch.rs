@@ -3,13 +3,13 @@
 //! Commands come through one queue and each runs in a task of its own, so that a restart that takes a minute does
 //! not hold up a mark; no service is acted on twice at the same time. What became of it goes back as an event.
 
-use super::handle::Shared;
+use super::{handle::Shared, ingest::Input, runner::our_origin};
 use crate::{
     action::{self, Tracker},
     group::lifecycle,
     model::{
         Command, CommandId, Container, ErrorGroup, Event, FiledIssue, Fingerprint, Health,
-        IssueDraft, Outcome, SafeText, ServiceName, Status,
+        IssueDraft, Notice, Outcome, SafeText, ServiceName, Status,
     },
     source::Control,
 };
@@ -46,6 +46,8 @@ pub(super) struct Dispatcher {
     busy: Arc<Mutex<HashSet<ServiceName>>>,
     undo: Arc<Mutex<Vec<(Fingerprint, Status)>>>,
     filing: Arc<tokio::sync::Mutex<()>>,
+    /// Where what was done goes onto the record.
+    deeds: mpsc::WeakSender<Input>,
 }
 
 /// A verb of the daemon, for a whole service.
@@ -79,8 +81,10 @@ impl Dispatcher {
         shared: Arc<Shared>,
         control: Option<Arc<dyn Control>>,
         tracker: Arc<dyn Tracker>,
+        deeds: mpsc::WeakSender<Input>,
     ) -> Self {
         Self {
+            deeds,
             shared,
             control,
             tracker,
@@ -97,7 +101,9 @@ impl Dispatcher {
             while tasks.try_join_next().is_some() {}
             let dispatcher = self.clone();
             tasks.spawn(async move {
+                let about = dispatcher.about(&command);
                 let outcome = dispatcher.carry_out(id, command).await;
+                dispatcher.record(about, &outcome).await;
                 dispatcher.shared.hint(Event::Done(id, outcome));
             });
         }
@@ -123,6 +129,50 @@ impl Dispatcher {
             Command::UndoTriage => self.undo(),
             Command::FindIssue(group) => self.find_issue(group).await,
             Command::FileIssue(draft) => self.file_issue(id, draft).await,
+        }
+    }
+
+    /// The services that a command is about; `None` for one that changes nothing.
+    fn about(&self, command: &Command) -> Option<Vec<ServiceName>> {
+        let of = |fingerprint: Fingerprint| {
+            let store = self.shared.store.read().unwrap_or_else(PoisonError::into_inner);
+            let service = store.group(fingerprint).and_then(|g| g.main_service()).cloned();
+            Some(service.into_iter().collect())
+        };
+        match command {
+            Command::Restart(services) | Command::Stop(services) | Command::Start(services) => {
+                Some(services.clone())
+            }
+            Command::MarkFixed(group)
+            | Command::Reopen(group)
+            | Command::Acknowledge(group)
+            | Command::Mute(group, _) => of(*group),
+            Command::FileIssue(draft) => of(draft.fingerprint),
+            Command::UndoTriage => Some(Vec::new()),
+            Command::FindIssue(_) => None,
+        }
+    }
+
+    /// Puts what was done onto the record, once for each service that it was done to.
+    async fn record(&self, about: Option<Vec<ServiceName>>, outcome: &Outcome) {
+        let (Some(services), Some(deeds)) = (about, self.deeds.upgrade()) else { return };
+        let text = match outcome {
+            Outcome::Done(text) => text.clone(),
+            Outcome::Failed(text) => format!("failed: {text}").into(),
+            Outcome::Filed(issue, false) => format!("filed issue #{}", issue.number).into(),
+            Outcome::Filed(issue, true) => format!("found issue #{}", issue.number).into(),
+            Outcome::Progress(_) | Outcome::Found(_) => return,
+        };
+        let mut origins: Vec<_> = services
+            .iter()
+            .filter_map(|service| self.containers(service).first().map(|c| Arc::clone(&c.origin)))
+            .collect();
+        if origins.is_empty() {
+            origins.push(our_origin());
+        }
+        for origin in origins {
+            let deed = Notice { origin, time: Utc::now(), text: text.clone() };
+            let _ = deeds.send(Input::Did(deed)).await;
         }
     }
 

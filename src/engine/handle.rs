@@ -8,9 +8,9 @@ use crate::{
     model::{Command, CommandId, Event, Fingerprint, IssueDraft, Outcome, Query, SafeText},
     redact::Redactor,
     source::{Description, Link},
-    store::Store,
+    store::{Store, journal::Reader},
 };
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use std::sync::{
     Arc, Mutex, PoisonError, RwLock,
     atomic::{AtomicBool, AtomicU64, Ordering},
@@ -59,10 +59,27 @@ pub(super) struct Shared {
     pub(super) is_hinted: AtomicBool,
     pub(super) capabilities: Capabilities,
     pub(super) troubles: Mutex<Vec<SafeText>>,
-    pub(super) redactor: Redactor,
+    pub(super) redactor: Arc<Redactor>,
+    /// What was written to disk.
+    pub(super) history: Option<Reader>,
+    /// Why nothing is written to disk at the moment.
+    pub(super) keeping: Mutex<Option<SafeText>>,
+    /// Whether a page of history is on its way into memory.
+    pub(super) is_recalling: AtomicBool,
+    pub(super) last_visit: Option<DateTime<Utc>>,
 }
 
 impl Shared {
+    /// Notes why nothing is written to disk, or that all is well again.
+    pub(super) fn set_keeping(&self, trouble: Option<SafeText>) {
+        let mut keeping = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
+        if *keeping != trouble {
+            *keeping = trouble;
+            drop(keeping);
+            self.hint(Event::Changed);
+        }
+    }
+
     /// Tells every face; of [`Event::Changed`] only one is on its way until somebody looks.
     pub(super) fn hint(&self, event: Event) {
         if event == Event::Changed && self.is_hinted.swap(true, Ordering::AcqRel) {
@@ -164,6 +181,16 @@ impl Handle {
     /// Tells every face that something is wrong.
     pub fn trouble(&self, text: impl Into<SafeText>) {
         self.shared.hint(Event::Trouble(text.into()));
+    }
+
+    /// Why nothing is written to disk at the moment; `None` while all is well.
+    pub fn keeping(&self) -> Option<SafeText> {
+        self.shared.keeping.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// When this project was last watched, before this run; `None` at the first visit.
+    pub fn last_visit(&self) -> Option<DateTime<Utc>> {
+        self.shared.last_visit
     }
 
     /// What this run can do.

@@ -3,14 +3,14 @@
 //! Lines and changes come together in one bounded queue, which `runner` empties. What is transient is tried again
 //! with a growing delay; where reading stopped, it goes on at the anchor. Nothing is parsed here.
 
+use super::past::{Progress, advance};
 use crate::{
-    model::{Anchor, ContainerId, Origin, RawLine, SafeText, Stream},
-    source::{Change, Delivery, End, Error, Link, Resume, Source},
-    store::state::Anchors,
+    model::{ContainerId, Notice, Origin, SafeText},
+    source::{Change, Delivery, End, Error, Link, Resume, Source, Verified},
 };
 use chrono::{DateTime, Utc};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
@@ -27,15 +27,17 @@ pub(super) enum Input {
     Log(Delivery),
     /// The stack changed.
     Change(Change),
+    /// dogwatch did something.
+    Did(Notice),
     /// Following this container ended for good; the sentence says why where it is a trouble.
     Unfollowed(Arc<Origin>, Option<SafeText>),
 }
 
-/// Chunks in the queue: 64 of at most 256 KiB keep the queue under 16 MiB.
-pub(super) const QUEUE: usize = 64;
+/// Chunks in the queue: 16 of at most 256 KiB, so that one flood holds up the others for less than a tenth of a second.
+pub(super) const QUEUE: usize = 16;
 
 /// Chunks on the way from one follower: enough to keep it reading while the queue is busy.
-const FOLLOWER_QUEUE: usize = 4;
+const FOLLOWER_QUEUE: usize = 2;
 
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const LAST_DELAY: Duration = Duration::from_secs(10);
@@ -48,7 +50,7 @@ pub(super) struct Beginning {
     /// At most so many old lines.
     pub(super) tail: Option<u64>,
     /// Where an earlier run of dogwatch stopped.
-    pub(super) saved: Anchors,
+    pub(super) progress: Progress,
 }
 
 /// Runs until the queue's receiver is gone, or a permanent error ends the watch.
@@ -63,6 +65,7 @@ pub(super) async fn run(
         queue: queue.clone(),
         tasks: JoinSet::new(),
         wake: HashMap::new(),
+        rotating: HashSet::new(),
     };
     let mut delay = FIRST_DELAY;
     let mut was_live = false;
@@ -81,6 +84,9 @@ pub(super) async fn run(
                     was_live = true;
                 }
                 Change::Removed(container) => followers.release(container),
+                Change::Container(container) if container.log.max_size.is_some() => {
+                    followers.rotating.insert(container.origin.container.clone());
+                }
                 _ => {}
             }
             if queue.send(Input::Change(change)).await.is_err() {
@@ -110,6 +116,8 @@ struct Followers {
     queue: mpsc::Sender<Input>,
     tasks: JoinSet<()>,
     wake: HashMap<ContainerId, (Arc<Notify>, AbortHandle)>,
+    /// Containers whose log the Engine rotates.
+    rotating: HashSet<ContainerId>,
 }
 
 impl Followers {
@@ -128,13 +136,15 @@ impl Followers {
             origin: Arc::clone(origin),
             beginning: Arc::clone(&self.beginning),
             queue: self.queue.clone(),
+            is_rotating: self.rotating.contains(&origin.container),
         };
         let task = self.tasks.spawn(follower.run(Arc::clone(&wake)));
         self.wake.insert(origin.container.clone(), (wake, task));
     }
 
     /// Lets the follower of a removed container find that it is gone, after it has read what is left.
-    fn release(&self, container: &ContainerId) {
+    fn release(&mut self, container: &ContainerId) {
+        self.rotating.remove(container);
         if let Some((wake, _)) = self.wake.get(container) {
             wake.notify_one();
         }
@@ -153,26 +163,32 @@ struct Follower {
     origin: Arc<Origin>,
     beginning: Arc<Beginning>,
     queue: mpsc::Sender<Input>,
+    /// Whether the Engine may throw lines away before they are read.
+    is_rotating: bool,
 }
 
 impl Follower {
     async fn run(self, wake: Arc<Notify>) {
-        let saved = self.beginning.saved.get(&self.origin.container);
-        let mut from = Resume {
-            anchors: BTreeMap::new(),
-            since: self.beginning.since,
-            tail: self.beginning.tail,
+        let Progress { anchors, verified, has_journal } = &self.beginning.progress;
+        let saved = anchors.get(&self.origin.container);
+        let fresh =
+            Resume { since: self.beginning.since, tail: self.beginning.tail, ..Resume::default() };
+        let resumed = Resume {
+            anchors: saved.cloned().unwrap_or_default(),
+            verified: verified.get(&self.origin.container).cloned(),
             ..Resume::default()
         };
-        // Recent history first, for the screen. Where it does not go back to the last run's end, read from there.
-        let mut reach = saved.and_then(|a| a.values().map(|a| a.time).min());
+        // Without a journal, recent history is read again for the screen. Where it does not go back to the last run's
+        // end, reading goes on there.
+        let is_known = *has_journal && saved.is_some();
+        let mut from = if is_known { resumed.clone() } else { fresh };
+        let mut reach = saved.filter(|_| !is_known).and_then(|a| a.values().map(|a| a.time).min());
         let mut delay = FIRST_DELAY;
         loop {
             let before = from.clone();
             let end = match self.read(&mut from, &mut reach).await {
                 Read::Short => {
-                    let anchors = saved.cloned().unwrap_or_default();
-                    from = Resume { anchors, ..Resume::default() };
+                    from = resumed.clone();
                     continue;
                 }
                 Read::Closed => return,
@@ -206,15 +222,13 @@ impl Follower {
         let task = tokio::spawn(source.follow(Arc::clone(&self.origin), from.clone(), tx));
         let _guard = AbortOnDrop(task.abort_handle());
         while let Some(delivery) = lines.recv().await {
-            if let Delivery::Lines(chunk) = &delivery {
-                let first = chunk.first().and_then(|line| line.time);
-                if let (Some(reach), Some(first)) = (reach.take(), first)
-                    && first > reach
-                {
-                    return Read::Short;
-                }
-                advance(&mut from.anchors, chunk);
+            if let Delivery::Lines(lines) = &delivery
+                && let (Some(reach), Some(first)) = (reach.take(), lines.first())
+                && first.time.is_some_and(|first| first > reach)
+            {
+                return Read::Short;
             }
+            self.move_on(from, &delivery);
             if self.queue.send(Input::Log(delivery)).await.is_err() {
                 return Read::Closed;
             }
@@ -222,6 +236,26 @@ impl Follower {
         Read::Ended(task.await.unwrap_or_else(|_| {
             Err(Error::Transient("reading the log failed; this is a fault of dogwatch".into()))
         }))
+    }
+
+    /// Notes what was delivered, so that a new connection goes on behind it.
+    fn move_on(&self, from: &mut Resume, delivery: &Delivery) {
+        let lines = delivery.lines().iter();
+        let timed = lines.filter_map(|line| Some((line.stream, line.time?)));
+        if let Delivery::Verified(_, until) = delivery {
+            let verified = from.verified.get_or_insert_default();
+            verified.until = *until;
+            verified.known.retain(|(_, time)| time >= until);
+        }
+        for (stream, time) in timed {
+            if self.is_rotating {
+                let fresh = || Verified { until: time, known: Vec::new() };
+                from.verified.get_or_insert_with(fresh).known.push((stream, time));
+            }
+            if matches!(delivery, Delivery::Lines(_)) {
+                advance(&mut from.anchors, stream, time);
+            }
+        }
     }
 }
 
@@ -239,17 +273,5 @@ struct AbortOnDrop(AbortHandle);
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
-    }
-}
-
-fn advance(anchors: &mut BTreeMap<Stream, Anchor>, lines: &[RawLine]) {
-    for line in lines {
-        let Some(time) = line.time else { continue };
-        let anchor = anchors.entry(line.stream).or_insert(Anchor { time, same: 0 });
-        if time > anchor.time {
-            *anchor = Anchor { time, same: 1 };
-        } else if time == anchor.time {
-            anchor.same += 1;
-        }
     }
 }

@@ -1,17 +1,21 @@
 //! The beam: tasks and channels between the pillars and the faces.
 //!
 //! [`Engine::start`] joins a source, the rules and a tracker into one running whole and returns a [`Handle`], which is
-//! all that a face gets. Four tasks: `ingest` keeps the source running, `runner` empties its queue into the
-//! `pipeline`, `dispatch` carries out commands.
+//! all that a face gets. `ingest` keeps the source running, `runner` empties its queue into the `pipeline`, `keeper`
+//! writes the record to disk, `dispatch` carries out commands.
 
 mod classify;
 mod dispatch;
 mod handle;
 pub mod health;
 mod ingest;
+mod keeper;
 mod oneshot;
+mod past;
 mod pipeline;
+mod recall;
 mod runner;
+mod runs;
 mod sample;
 mod settings;
 
@@ -22,7 +26,7 @@ pub use crate::{
 pub use classify::{Classifier, Judgement};
 pub use handle::{Busy, Capabilities, Handle};
 pub use oneshot::{Scope, read_once};
-pub use pipeline::{Outflow, Pipeline};
+pub use pipeline::{Outflow, Past, Pipeline, StreamKey};
 pub use sample::events_of;
 pub use settings::Settings;
 
@@ -33,20 +37,24 @@ use crate::{
     source::{Link, Source},
     store::{
         Store,
-        state::{Anchors, State},
+        journal::{Journal, Reader},
+        state::{Saved, State},
     },
 };
+use chrono::Utc;
 use dispatch::Dispatcher;
 use handle::Shared;
 use ingest::Beginning;
-use runner::{Memory, Runner};
+use keeper::{Disk, Keeper};
+use past::Left;
+use runner::Runner;
 use std::sync::{
     Arc, Mutex, RwLock,
     atomic::{AtomicBool, AtomicU64},
 };
 use tokio::{
     sync::{broadcast, mpsc, watch},
-    task::JoinHandle,
+    task::{JoinHandle, spawn_blocking},
 };
 
 /// Commands that may wait: more than any person presses keys in a second.
@@ -67,10 +75,23 @@ pub struct Parts {
     pub tracker: Arc<dyn Tracker>,
     /// Whether services may only be looked at.
     pub is_read_only: bool,
-    /// Where triage and counts are kept; `None` where they are not, as for a recorded log.
+    /// Masks secrets, in lines before they are parsed and in what leaves.
+    pub redactor: Arc<Redactor>,
+    /// What outlives this run.
+    pub memory: Memory,
+}
+
+/// What outlives a run; the default keeps nothing, as for a recorded log.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// Where triage and counts are kept.
     pub state: Option<State>,
-    /// Why they are not kept, as a sentence.
-    pub state_trouble: Option<String>,
+    /// Where lines are written, and the number of the next one; only beside a state that may be written.
+    pub journal: Option<(Journal, u64)>,
+    /// Where lines are read back from.
+    pub history: Option<Reader>,
+    /// Why something of it is not kept, as a sentence.
+    pub trouble: Option<String>,
 }
 
 /// The tasks of a running engine.
@@ -90,20 +111,20 @@ impl Engine {
         let description = parts.source.describe();
         let project = description.name.to_string();
         let mut store = Store::new(settings.limits);
-        let mut trouble = parts.state_trouble;
-        let mut anchors = Anchors::new();
-        let mut memory = None;
-        if let Some(mut state) = parts.state {
+        let Memory { state, journal, history, mut trouble } = parts.memory;
+        let mut saved = Saved::default();
+        let mut writable = None;
+        if let Some(mut state) = state {
             match state.load(&project) {
-                Ok(past) => {
-                    anchors = past.anchors;
-                    store.restore_groups(past.groups);
+                Ok(mut past) => {
+                    store.restore_groups(std::mem::take(&mut past.groups));
+                    saved = past;
                     // A viewer reads the past and leaves the future to the writer.
                     if state.is_writer() {
-                        if let Err(error) = state.begin_session(&project, chrono::Utc::now()) {
+                        if let Err(error) = state.begin_session(&project, Utc::now()) {
                             trouble = Some(error.to_string());
                         }
-                        memory = Some(Memory { state, project });
+                        writable = Some(state);
                     }
                 }
                 Err(error) => trouble = Some(error.to_string()),
@@ -129,27 +150,42 @@ impl Engine {
             is_hinted: AtomicBool::new(false),
             capabilities,
             troubles: Mutex::default(),
-            redactor: Redactor::new(),
+            redactor: parts.redactor,
+            history: history.clone(),
+            keeping: Mutex::default(),
+            is_recalling: AtomicBool::new(false),
+            last_visit: saved.last_visit,
         });
 
-        let past: Vec<_> = anchors
-            .iter()
-            .flat_map(|(id, streams)| streams.iter().map(|(s, at)| ((id.clone(), *s), *at)))
-            .collect();
-        let beginning =
-            Beginning { since: parts.scope.since, tail: parts.scope.tail, saved: anchors };
+        let next_id = journal.as_ref().map_or(0, |(_, next)| *next);
+        let keeper = writable.and_then(|state| {
+            let journal = journal.map(|(journal, _)| journal);
+            let disk = Disk { project, state, journal };
+            let keeper = Keeper::start(disk, Arc::clone(&shared));
+            keeper.map_err(|error| shared.hint(Event::Trouble(error.to_string().into()))).ok()
+        });
         let verify = chrono::Duration::seconds(settings.verify_seconds.min(1 << 31) as i64);
 
-        let (queue, lines) = mpsc::channel(ingest::QUEUE);
+        let (queue, inputs) = mpsc::channel(ingest::QUEUE);
+        let deeds = queue.downgrade();
+        let (past_in, past_out) = tokio::sync::oneshot::channel();
         let watched = Arc::clone(&shared);
+        let (source, scope) = (parts.source, parts.scope);
         let ingest = tokio::spawn(async move {
-            if let Err(error) = ingest::run(parts.source, beginning, queue).await {
+            let left = Left { saved, history, next_id };
+            let Ok((past, progress)) = spawn_blocking(move || past::read(left)).await else {
+                return;
+            };
+            let _ = past_in.send(past);
+            let beginning = Beginning { since: scope.since, tail: scope.tail, progress };
+            if let Err(error) = ingest::run(source, beginning, queue).await {
                 watched.hint(Event::Trouble(error.to_string().into()));
             }
         });
-        let runner = Runner::new(Arc::clone(&shared), memory, verify);
-        let runner = tokio::spawn(runner.run(parts.rules, past, lines, stopped));
-        let dispatcher = Dispatcher::new(Arc::clone(&shared), control, parts.tracker);
+        let is_redacting = settings.redact;
+        let runner = Runner { shared: Arc::clone(&shared), keeper, verify, is_redacting };
+        let runner = tokio::spawn(runner.run(parts.rules, past_out, inputs, stopped));
+        let dispatcher = Dispatcher::new(Arc::clone(&shared), control, parts.tracker, deeds);
         let dispatch = tokio::spawn(dispatcher.run(wishes));
         (Self { stop, ingest, runner, dispatch }, Handle { shared })
     }

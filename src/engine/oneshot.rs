@@ -2,10 +2,11 @@
 //!
 //! The same path as a live run, without tasks that stay.
 
-use super::pipeline::Pipeline;
+use super::pipeline::{Past, Pipeline};
 use crate::{
     detect::Detector,
     model::{Origin, ServiceName},
+    redact::Redactor,
     source::{Change, Delivery, Error, Resume, Source},
     store::{Limits, Store},
 };
@@ -38,6 +39,7 @@ pub struct Scope {
 pub async fn read_once(
     source: Arc<dyn Source>,
     detector: Arc<Detector>,
+    redactor: Option<Arc<Redactor>>,
     scope: Scope,
     limits: Limits,
 ) -> Result<Store, Error> {
@@ -52,11 +54,17 @@ pub async fn read_once(
         readers.spawn(Arc::clone(&source).follow(origin, from, queue.clone()));
     }
     drop(queue);
-    let mut pipeline = Pipeline::new(detector, []).since(scope.since);
+    let mut pipeline = Pipeline::new(detector, redactor, Past::default()).since(scope.since);
     // A recorded log is kept whole, so that its other services can be named; the report leaves them out.
     while let Some(delivery) = lines.recv().await {
-        if let Delivery::Lines(chunk) | Delivery::Recovered(chunk) = delivery {
-            pipeline.accept(chunk, Utc::now(), &store);
+        match delivery {
+            Delivery::Lines(chunk) | Delivery::Recovered(chunk) => {
+                pipeline.accept(chunk, Utc::now(), &store);
+            }
+            Delivery::Gap(_) => {
+                store.write().unwrap_or_else(PoisonError::into_inner).totals_mut().gaps += 1;
+            }
+            Delivery::Verified(..) => {}
         }
     }
     pipeline.finish(Utc::now(), &store);

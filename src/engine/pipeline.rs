@@ -1,16 +1,17 @@
-//! The path of a line, top to bottom: parse, join, detect, group, keep.
+//! The path of a line, top to bottom: redact, parse, join, detect, group, keep.
 //!
 //! Sync and without tasks, so that live and one-shot runs walk the same way. Work is done before the store is
-//! locked; the lock is held only to put the results in. Groups learn only from lines after the saved anchors.
+//! locked; the lock is held only to put the results in. Groups learn only from lines that no earlier run counted.
 
 use crate::{
     detect::Detector,
     group::{Change, Grouper, capacity, lifecycle},
     model::{
-        Anchor, ContainerId, Finding, Fingerprint, LogEvent, LogRecord, Notice, RawLine, RecordId,
-        SafeText, Severity, Stream,
+        Anchor, ContainerId, Finding, Fingerprint, Level, LogEvent, LogRecord, Notice, RawLine,
+        RecordId, SafeText, Severity, Stream,
     },
     parse::{Joiner, Parser},
+    redact::{PemState, Redactor},
     store::Store,
 };
 use chrono::{DateTime, Duration, Utc};
@@ -21,6 +22,8 @@ use std::{
 
 /// An event this old or older is history: it is counted, but nobody is alarmed.
 const FRESH: Duration = Duration::seconds(10);
+/// Of so many containers it is remembered whether they are in the middle of a private key.
+const MAX_CONTAINERS: usize = 4_096;
 
 /// What the path did with one batch.
 #[derive(Debug, Default)]
@@ -29,6 +32,8 @@ pub struct Outflow {
     pub alarms: Vec<Fingerprint>,
     /// Whether anything a face could show has changed.
     pub is_changed: bool,
+    /// What has come onto the record, in order of number.
+    pub records: Vec<Arc<LogRecord>>,
 }
 
 /// One event judged.
@@ -45,13 +50,27 @@ struct Problem {
     template: SafeText,
 }
 
+/// What earlier runs of dogwatch left.
+#[derive(Debug, Default)]
+pub struct Past {
+    /// How far each stream was counted.
+    pub counted: HashMap<StreamKey, Anchor>,
+    /// Number of the next record.
+    pub next_id: u64,
+    /// Records from this number on were not counted, whatever their time; `None` where numbers begin anew in each run.
+    pub uncounted_from: Option<u64>,
+}
+
 /// The path, with what it remembers between lines.
 pub struct Pipeline {
+    redactor: Option<Arc<Redactor>>,
+    keys: HashMap<ContainerId, [PemState; 2]>,
     parser: Parser,
     joiner: Joiner,
     detector: Arc<Detector>,
     grouper: Grouper,
     next: u64,
+    uncounted_from: Option<u64>,
     saved: HashMap<StreamKey, Anchor>,
     settled: HashMap<StreamKey, Anchor>,
     done: Vec<LogEvent>,
@@ -60,23 +79,22 @@ pub struct Pipeline {
 }
 
 /// One stream of one container.
-pub(super) type StreamKey = (ContainerId, Stream);
+pub type StreamKey = (ContainerId, Stream);
 
 impl Pipeline {
-    /// A path that does not count again what lies before `saved`.
-    pub fn new(
-        detector: Arc<Detector>,
-        saved: impl IntoIterator<Item = ((ContainerId, Stream), Anchor)>,
-    ) -> Self {
-        let saved: HashMap<_, _> = saved.into_iter().collect();
+    /// A path that does not count again what `past` has counted. Without a redactor, secrets stay in the text.
+    pub fn new(detector: Arc<Detector>, redactor: Option<Arc<Redactor>>, past: Past) -> Self {
         Self {
+            redactor,
+            keys: HashMap::new(),
             parser: Parser::new(),
             joiner: Joiner::new(),
             detector,
             grouper: Grouper::new(),
-            next: 1,
-            settled: saved.clone(),
-            saved,
+            next: past.next_id.max(1),
+            uncounted_from: past.uncounted_from,
+            settled: past.counted.clone(),
+            saved: past.counted,
             done: Vec::new(),
             since: None,
         }
@@ -88,39 +106,118 @@ impl Pipeline {
         Self { since, ..self }
     }
 
-    /// Takes lines of one container, in the order of their streams.
+    /// Takes lines, in the order of their streams.
     pub fn accept(
         &mut self,
         lines: Vec<RawLine>,
         now: DateTime<Utc>,
         store: &RwLock<Store>,
     ) -> Outflow {
-        let mut records = Vec::with_capacity(lines.len());
-        for raw in lines {
-            let id = self.number();
-            let record = Arc::new(self.parser.parse(raw, id, now));
-            if self.since.is_some_and(|since| record.time < since) {
-                continue;
-            }
-            self.joiner.push(Arc::clone(&record), now, &mut self.done);
-            records.push(record);
+        let records = self.read(lines, now);
+        for record in &records {
+            self.joiner.push(Arc::clone(record), now, &mut self.done);
         }
         self.keep(records, now, store)
     }
 
+    /// Takes lines that following missed: older than some that came, and new whatever their time.
+    pub fn recover(
+        &mut self,
+        lines: Vec<RawLine>,
+        now: DateTime<Utc>,
+        store: &RwLock<Store>,
+    ) -> Outflow {
+        let records = self.read(lines, now);
+        // They do not belong to an event that is open now.
+        let mut joiner = Joiner::new();
+        let mut events = Vec::new();
+        for record in &records {
+            joiner.push(Arc::clone(record), now, &mut events);
+        }
+        joiner.finish(&mut events);
+        let outflow = self.keep(records, now, store);
+        let judged = events.into_iter().map(|event| (self.judge(event), true)).collect();
+        Outflow { is_changed: true, ..self.put(outflow, Vec::new(), judged, now, store) }
+    }
+
+    /// Takes records of earlier runs, in order of their number: they are shown and marked, and counted where no
+    /// earlier run did.
+    pub fn recall(
+        &mut self,
+        records: Vec<Arc<LogRecord>>,
+        now: DateTime<Utc>,
+        store: &RwLock<Store>,
+    ) -> Outflow {
+        for record in &records {
+            self.next = self.next.max(record.id.0 + 1);
+            self.joiner.push(Arc::clone(record), now, &mut self.done);
+        }
+        let outflow = self.keep(records, now, store);
+        Outflow { records: Vec::new(), ..outflow }
+    }
+
     /// Takes something that happened to a container, as a line of our own.
     pub fn notice(&mut self, notice: Notice, now: DateTime<Utc>, store: &RwLock<Store>) -> Outflow {
+        self.say(Stream::System, notice, now, store)
+    }
+
+    /// Takes something that dogwatch did, as a line of our own.
+    pub fn deed(&mut self, deed: Notice, now: DateTime<Utc>, store: &RwLock<Store>) -> Outflow {
+        self.say(Stream::Manager, deed, now, store)
+    }
+
+    fn say(
+        &mut self,
+        stream: Stream,
+        words: Notice,
+        now: DateTime<Utc>,
+        store: &RwLock<Store>,
+    ) -> Outflow {
         let record = Arc::new(LogRecord {
             id: self.number(),
-            time: notice.time,
-            origin: notice.origin,
-            stream: Stream::System,
-            level: crate::model::Level::Unknown,
-            text: notice.text,
+            time: words.time,
+            origin: words.origin,
+            stream,
+            level: Level::Unknown,
+            text: words.text,
             message_at: 0,
         });
         self.done.push(LogEvent::single(Arc::clone(&record)));
         self.keep(vec![record], now, store)
+    }
+
+    /// Masks, numbers and parses.
+    fn read(&mut self, lines: Vec<RawLine>, now: DateTime<Utc>) -> Vec<Arc<LogRecord>> {
+        let mut records = Vec::with_capacity(lines.len());
+        for mut raw in lines {
+            self.redact(&mut raw);
+            let id = self.number();
+            let record = Arc::new(self.parser.parse(raw, id, now));
+            if self.since.is_none_or(|since| record.time >= since) {
+                records.push(record);
+            }
+        }
+        records
+    }
+
+    fn redact(&mut self, raw: &mut RawLine) {
+        let Some(redactor) = &self.redactor else { return };
+        let at = match raw.stream {
+            Stream::Stdout => 0,
+            Stream::Stderr => 1,
+            Stream::System | Stream::Manager => return,
+        };
+        let container = &raw.origin.container;
+        if !self.keys.contains_key(container) {
+            if self.keys.len() >= MAX_CONTAINERS {
+                self.keys.clear();
+            }
+            self.keys.insert(container.clone(), Default::default());
+        }
+        let Some(keys) = self.keys.get_mut(container) else { return };
+        if let Some(redacted) = redactor.line(&mut keys[at], &raw.bytes) {
+            raw.bytes = redacted.bytes;
+        }
     }
 
     /// Gives up waiting for more lines of events that have been quiet.
@@ -147,6 +244,11 @@ impl Pipeline {
         self.settled.iter().map(|((id, stream), at)| (id.clone(), *stream, *at)).collect()
     }
 
+    /// Number of the next record.
+    pub fn next_id(&self) -> u64 {
+        self.next
+    }
+
     fn number(&mut self) -> RecordId {
         let id = RecordId(self.next);
         self.next += 1;
@@ -159,29 +261,41 @@ impl Pipeline {
         now: DateTime<Utc>,
         store: &RwLock<Store>,
     ) -> Outflow {
-        let judged: Vec<_> =
-            std::mem::take(&mut self.done).into_iter().map(|event| self.judge(event)).collect();
-        let mut outflow = Outflow {
-            is_changed: !records.is_empty() || judged.iter().any(|j| j.problem.is_some()),
-            ..Outflow::default()
-        };
+        let done = std::mem::take(&mut self.done);
+        let judged: Vec<_> = done.into_iter().map(|event| (self.judge(event), false)).collect();
         if records.is_empty() && judged.is_empty() {
-            return outflow;
+            return Outflow::default();
         }
+        self.put(Outflow::default(), records, judged, now, store)
+    }
+
+    /// Puts records and judgements into the store; of each event it is told whether it is new in any case.
+    fn put(
+        &mut self,
+        mut outflow: Outflow,
+        records: Vec<Arc<LogRecord>>,
+        judged: Vec<(Judged, bool)>,
+        now: DateTime<Utc>,
+        store: &RwLock<Store>,
+    ) -> Outflow {
+        outflow.is_changed |=
+            !records.is_empty() || judged.iter().any(|(judged, _)| judged.problem.is_some());
         let mut store = store.write().unwrap_or_else(PoisonError::into_inner);
         // History that is read at the start is not traffic.
         let is_traffic = |r: &LogRecord| !r.stream.is_ours() && now - r.time < FRESH;
         let lines = records.iter().filter(|r| is_traffic(r)).count();
         store.totals_mut().arrived(lines as u32, now);
-        for record in records {
-            store.push(record);
+        for record in &records {
+            store.push(Arc::clone(record));
         }
-        for Judged { event, problem } in judged {
-            let is_new = self.settle(&event);
+        for (Judged { event, problem }, is_new) in judged {
+            let is_new = self.settle(&event) || is_new;
             if let Some(problem) = problem {
                 outflow.alarms.extend(absorb(&mut store, &event, problem, is_new, now));
             }
         }
+        drop(store);
+        outflow.records.extend(records);
         outflow
     }
 
@@ -196,13 +310,16 @@ impl Pipeline {
     /// Moves the anchors over an event; whether it is new, seen from the earlier runs.
     fn settle(&mut self, event: &LogEvent) -> bool {
         let origin = &event.head.origin;
+        let is_counted = |id: RecordId| self.uncounted_from.is_none_or(|from| id.0 < from);
         if event.head.stream.is_ours() {
-            return true;
+            return self.uncounted_from.is_none() || !is_counted(event.head.id);
         }
         let key = (origin.container.clone(), event.head.stream);
         let mut is_new = true;
         for record in event.records() {
-            if let Some(saved) = self.saved.get_mut(&key) {
+            if is_counted(record.id)
+                && let Some(saved) = self.saved.get_mut(&key)
+            {
                 let is_at_anchor = record.time == saved.time && saved.same > 0;
                 if is_at_anchor {
                     saved.same -= 1;

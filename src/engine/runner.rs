@@ -1,86 +1,87 @@
-//! The task that empties the queue into the path, and saves what must outlive us.
+//! The task that empties the queue into the path, and hands what must outlive us to the keeper.
 //!
-//! It owns the pipeline and the state on disk; nothing else takes lines. Counts and anchors are saved in one
-//! transaction, so that a killed run neither loses nor doubles a count.
+//! It owns the pipeline; nothing else takes lines. Rows come before the checkpoint that counts them, so that a killed
+//! run neither loses nor doubles a line or a count.
 
 use super::{
     handle::Shared,
     ingest::Input,
-    pipeline::{Outflow, Pipeline, StreamKey},
+    keeper::{Entry, Keeper},
+    past::Past,
+    pipeline::{Outflow, Pipeline},
+    runs::Runs,
 };
 use crate::{
     detect::Detector,
     group::lifecycle,
-    model::{Anchor, ContainerId, Event, Notice, Origin, SafeText},
-    source::{Change, Delivery, Link},
+    model::{
+        self, Container, ContainerId, Event, Gap, LogRecord, Notice, Origin, RowGap, SafeText,
+        Secret,
+    },
+    redact::secrets_of,
+    source::{Change, Delivery, Link, Variable},
     store::{
         Store,
-        state::{Checkpoint, State},
+        state::{Checkpoint, LastSeen},
     },
 };
 use chrono::{DateTime, Utc};
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, PoisonError},
     time::Duration,
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
     time::{Instant, MissedTickBehavior, interval},
 };
 
 /// How often waiting events are looked at.
 const TICK: Duration = Duration::from_millis(100);
-/// How long a changed group may wait for the disk.
-const SAVE_GROUPS: Duration = Duration::from_secs(1);
-/// How long mere progress may wait for the disk: lines that are read twice for it change no count.
-const SAVE_ANCHORS: Duration = Duration::from_secs(30);
-
-/// Where things are saved, and under which name.
-pub(super) struct Memory {
-    pub(super) state: State,
-    pub(super) project: String,
-}
+/// Records of the past that are taken at once.
+const RECALL: usize = 2_000;
+/// How long mere progress may wait for the disk where nothing else is to be saved.
+const SAVE_PROGRESS: Duration = Duration::from_secs(5);
 
 /// What makes the rules.
 type Rules = Box<dyn FnOnce() -> (Detector, Vec<String>) + Send>;
 
 pub(super) struct Runner {
-    shared: Arc<Shared>,
-    memory: Option<Memory>,
-    verify: chrono::Duration,
+    pub(super) shared: Arc<Shared>,
+    pub(super) keeper: Option<Keeper>,
+    pub(super) verify: chrono::Duration,
+    /// Whether secrets are masked before anything else happens to a line.
+    pub(super) is_redacting: bool,
 }
 
 /// A runner with its rules.
 struct Running {
     shared: Arc<Shared>,
     pipeline: Pipeline,
-    memory: Option<Memory>,
+    keeper: Option<Keeper>,
     verify: chrono::Duration,
     known: HashSet<ContainerId>,
-    groups_saved: Instant,
-    anchors_saved: Instant,
+    runs: Runs,
+    /// Up to where the record of a container is complete, where the Engine rotates its log.
+    verified: HashMap<ContainerId, DateTime<Utc>>,
+    /// Containers whose log the Engine rotates.
+    rotating: HashSet<ContainerId>,
+    /// Containers whose position has changed since it was last saved.
+    moved: HashMap<ContainerId, Arc<Origin>>,
+    saved: Instant,
     away: Option<DateTime<Utc>>,
 }
 
 impl Runner {
-    pub(super) const fn new(
-        shared: Arc<Shared>,
-        memory: Option<Memory>,
-        verify: chrono::Duration,
-    ) -> Self {
-        Self { shared, memory, verify }
-    }
-
-    /// Makes the rules, while lines wait in the queue; then runs until `stop` is set, and saves.
+    /// Makes the rules and waits for the past, while lines wait in the queue; then runs until `stop` is set, and saves.
     pub(super) async fn run(
         self,
         rules: Rules,
-        past: Vec<(StreamKey, Anchor)>,
+        past: oneshot::Receiver<Past>,
         queue: mpsc::Receiver<Input>,
         stop: watch::Receiver<bool>,
     ) {
-        let Self { shared, memory, verify } = self;
+        let Self { shared, keeper, verify, is_redacting } = self;
         let Ok((detector, faults)) = tokio::task::spawn_blocking(rules).await else {
             shared.hint(Event::Trouble("the rules cannot be made; nothing is judged".into()));
             return;
@@ -95,17 +96,22 @@ impl Runner {
         for fault in faults {
             shared.hint(Event::Trouble(fault.into()));
         }
-        let now = Instant::now();
-        let running = Running {
+        let Ok(past) = past.await else { return };
+        let redactor = is_redacting.then(|| Arc::clone(&shared.redactor));
+        let mut running = Running {
+            pipeline: Pipeline::new(Arc::new(detector), redactor, past.counted),
             shared,
-            pipeline: Pipeline::new(Arc::new(detector), past),
-            memory,
+            keeper,
             verify,
             known: HashSet::new(),
-            groups_saved: now,
-            anchors_saved: now,
+            runs: Runs::new(past.containers),
+            verified: past.verified,
+            rotating: HashSet::new(),
+            moved: HashMap::new(),
+            saved: Instant::now(),
             away: None,
         };
+        running.recall(&past.records, past.begins_at, Utc::now());
         running.run(queue, stop).await;
     }
 }
@@ -140,44 +146,95 @@ impl Running {
         let outflow = self.pipeline.finish(Utc::now(), &self.shared.store);
         self.tell(outflow);
         self.save(true);
+        if let Some(keeper) = self.keeper.take() {
+            let _ = tokio::task::spawn_blocking(move || keeper.stop()).await;
+        }
+    }
+
+    /// Puts what the journal holds of earlier runs in front.
+    fn recall(
+        &mut self,
+        records: &[Arc<LogRecord>],
+        begins_at: Option<model::Position>,
+        now: DateTime<Utc>,
+    ) {
+        if let Some(position) = begins_at {
+            self.write(|store| store.begin_at(position));
+        }
+        for chunk in records.chunks(RECALL) {
+            let outflow = self.pipeline.recall(chunk.to_vec(), now, &self.shared.store);
+            self.tell(outflow);
+        }
     }
 
     fn take(&mut self, input: Input, now: DateTime<Utc>) {
         match input {
             Input::Log(delivery) => self.deliver(delivery, now),
             Input::Change(change) => self.change(change, now),
+            Input::Did(deed) => {
+                let outflow = self.pipeline.deed(deed, now, &self.shared.store);
+                self.tell(outflow);
+            }
             Input::Unfollowed(origin, Some(reason)) => self.unreadable(&origin, reason),
             Input::Unfollowed(_, None) => {}
         }
     }
 
     fn deliver(&mut self, delivery: Delivery, now: DateTime<Utc>) {
+        let store = &self.shared.store;
         let outflow = match delivery {
-            Delivery::Lines(lines) | Delivery::Recovered(lines) => {
-                self.pipeline.accept(lines, now, &self.shared.store)
+            Delivery::Lines(lines) => {
+                if let Some(line) = lines.first() {
+                    let container = &line.origin.container;
+                    if self.rotating.contains(container)
+                        && let Some(time) = line.time
+                    {
+                        self.verified.entry(container.clone()).or_insert(time);
+                    }
+                    self.moved.insert(container.clone(), Arc::clone(&line.origin));
+                }
+                self.pipeline.accept(lines, now, store)
             }
-            Delivery::Gap(gap) => {
-                let text = gap.sentence();
-                let notice = Notice { origin: gap.origin, time: gap.to, text };
-                self.pipeline.notice(notice, now, &self.shared.store)
+            Delivery::Recovered(lines) => {
+                self.write(|store| store.totals_mut().recovered += lines.len() as u64);
+                self.pipeline.recover(lines, now, &self.shared.store)
             }
-            Delivery::Verified(..) => return,
+            Delivery::Gap(gap) => return self.gap(gap, now),
+            Delivery::Verified(container, until) => {
+                self.verified.insert(container, until);
+                return;
+            }
         };
+        self.tell(outflow);
+    }
+
+    /// Puts a hole onto the record, and onto the screen.
+    fn gap(&mut self, gap: Gap, now: DateTime<Utc>) {
+        let text = gap.sentence();
+        let row = RowGap { from: gap.from, to: gap.to, lines: gap.lines, reason: gap.reason };
+        let notice = Notice { origin: gap.origin, time: gap.to, text };
+        let mut outflow = self.pipeline.notice(notice, now, &self.shared.store);
+        self.write(|store| {
+            store.totals_mut().gaps += 1;
+            store.totals_mut().lost += gap.lines.unwrap_or(0);
+        });
+        let records = std::mem::take(&mut outflow.records);
+        self.keep(records, Some(row));
         self.tell(outflow);
     }
 
     fn change(&mut self, change: Change, now: DateTime<Utc>) {
         match change {
-            Change::Container(container) => {
-                self.known.insert(container.origin.container.clone());
-                self.write(|store| store.put_container(*container));
-            }
+            Change::Container(container) => self.container(*container, now),
+            Change::Environment(container, variables) => self.learn(&container, variables),
             Change::State(id, state, health) => {
                 self.write(|store| store.set_state(&id, state, health));
             }
             Change::Usage(id, usage) => self.write(|store| store.set_usage(&id, usage)),
             Change::Removed(id) => {
                 self.known.remove(&id);
+                self.runs.forget(&id);
+                self.rotating.remove(&id);
                 self.write(|store| store.remove_container(&id));
             }
             Change::Notice(notice) => {
@@ -189,8 +246,32 @@ impl Running {
                 self.write(|store| store.retain_containers(&known));
             }
             Change::Link(link) => self.link(link, now),
-            Change::Follow(_) | Change::Environment(..) => {}
+            Change::Follow(_) => {}
         }
+    }
+
+    fn container(&mut self, container: Container, now: DateTime<Utc>) {
+        let origin = Arc::clone(&container.origin);
+        self.known.insert(origin.container.clone());
+        if container.log.max_size.is_some() {
+            self.rotating.insert(origin.container.clone());
+        }
+        let missed = self.runs.see(&container);
+        self.moved.insert(origin.container.clone(), origin);
+        self.write(|store| store.put_container(container));
+        if let Some(missed) = missed {
+            let outflow = self.pipeline.notice(missed, now, &self.shared.store);
+            self.tell(outflow);
+        }
+    }
+
+    /// Secrets of a container's environment are masked wherever they turn up.
+    fn learn(&self, container: &ContainerId, variables: Vec<Variable>) {
+        let secrets = variables
+            .into_iter()
+            .flat_map(|variable| secrets_of(&variable.name, &Secret::new(&variable.value)))
+            .collect();
+        self.shared.redactor.learn(container.as_str(), secrets);
     }
 
     fn link(&mut self, link: Link, now: DateTime<Utc>) {
@@ -252,28 +333,49 @@ impl Running {
     }
 
     fn save(&mut self, is_last: bool) {
-        let Some(memory) = &mut self.memory else { return };
-        let is_groups_time = is_last || self.groups_saved.elapsed() >= SAVE_GROUPS;
-        let is_anchors_time = is_last || self.anchors_saved.elapsed() >= SAVE_ANCHORS;
-        let groups = if is_groups_time {
-            self.shared.store.write().unwrap_or_else(PoisonError::into_inner).take_dirty()
-        } else {
-            Vec::new()
-        };
-        if groups.is_empty() && !is_anchors_time {
+        let Some(keeper) = &self.keeper else { return };
+        for gap in keeper.lost() {
+            self.gap(gap, Utc::now());
+        }
+        let groups = self.shared.store.write().unwrap_or_else(PoisonError::into_inner).take_dirty();
+        if groups.is_empty() && !is_last && self.saved.elapsed() < SAVE_PROGRESS {
             return;
         }
-        let anchors = self.pipeline.anchors();
-        let checkpoint =
-            Checkpoint { groups, anchors, now: Some(Utc::now()), ..Checkpoint::default() };
-        let now = Instant::now();
-        (self.groups_saved, self.anchors_saved) = (now, now);
-        if let Err(error) = memory.state.save(&memory.project, &checkpoint) {
-            let text = format!("triage and counts are not saved any more: {error}");
-            tracing::warn!(%error, "Saving failed.");
-            self.memory = None;
-            self.hint(Event::Trouble(text.into()));
+        self.saved = Instant::now();
+        let containers = std::mem::take(&mut self.moved)
+            .into_values()
+            .map(|origin| LastSeen {
+                verified: self.verified.get(&origin.container).copied(),
+                started_at: self.runs.newest(&origin.container),
+                container: origin.container.clone(),
+                service: origin.service.clone(),
+                replica: origin.replica,
+            })
+            .collect();
+        let checkpoint = Checkpoint {
+            groups,
+            anchors: self.pipeline.anchors(),
+            containers,
+            next_id: self.pipeline.next_id(),
+            now: Some(Utc::now()),
+        };
+        if let Some(keeper) = &self.keeper {
+            keeper.save(checkpoint);
         }
+    }
+
+    /// Hands records to the journal.
+    fn keep(&self, records: Vec<Arc<LogRecord>>, gap: Option<RowGap>) {
+        let Some(keeper) = &self.keeper else { return };
+        if records.is_empty() {
+            return;
+        }
+        let entries = records.into_iter().map(|record| Entry {
+            run: self.runs.of(&record.origin, record.time),
+            record,
+            gap,
+        });
+        keeper.write(entries.collect());
     }
 
     fn write(&self, change: impl FnOnce(&mut Store)) {
@@ -282,6 +384,7 @@ impl Running {
     }
 
     fn tell(&self, outflow: Outflow) {
+        self.keep(outflow.records, None);
         for fingerprint in outflow.alarms {
             self.hint(Event::Alarm(fingerprint));
         }
@@ -296,7 +399,7 @@ impl Running {
 }
 
 /// Whose lines of our own are.
-fn our_origin() -> Arc<Origin> {
+pub(super) fn our_origin() -> Arc<Origin> {
     Arc::new(Origin {
         service: "dogwatch".into(),
         container: "dogwatch".into(),

@@ -16,8 +16,10 @@ pub struct Settings {
     pub tail: u64,
     /// How long a group that was marked fixed must stay quiet until it counts as fixed, in seconds.
     pub verify_seconds: u64,
-    /// Whether triage and counts are kept on disk.
+    /// Whether triage, counts and lines are kept on disk.
     pub remember: bool,
+    /// Whether secrets are masked in every line before it is shown or kept.
+    pub redact: bool,
     /// What is kept in memory.
     pub limits: Limits,
 }
@@ -29,6 +31,7 @@ impl Default for Settings {
             tail: 10_000,
             verify_seconds: VERIFY_FOR.num_seconds().unsigned_abs(),
             remember: true,
+            redact: true,
             limits: Limits::default(),
         }
     }

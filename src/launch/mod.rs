@@ -6,6 +6,7 @@
 mod archive;
 mod ground;
 mod headless;
+mod memory;
 mod screen;
 mod stack;
 

@@ -3,14 +3,14 @@
 use super::{
     Refusal,
     ground::{self, Ground},
+    memory,
     stack::{self, Target},
 };
 use crate::{
     action::{Tracker, github::GitHub, offline::Offline},
     cli::{Arguments, Command},
     engine::{Engine, Parts, Scope},
-    source::docker::{ProjectName, ProjectSummary},
-    store::state::{self, State},
+    source::docker::ProjectSummary,
     tui,
 };
 use chrono::Utc;
@@ -40,7 +40,7 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
             (source, Some(name))
         }
     };
-    let (state, state_trouble) = remember(&ground, project.as_ref());
+    let memory = memory::open(&ground, project.as_ref());
     let scope = match &project {
         Some(_) => scope(&arguments, &ground),
         None => Scope::default(),
@@ -60,8 +60,8 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
         rules: Box::new(rules),
         tracker,
         is_read_only,
-        state,
-        state_trouble,
+        redactor: memory::redactor(&ground),
+        memory,
     };
     let (engine, handle) = Engine::start(&ground.config().engine, parts);
     for fault in ground.faults() {
@@ -89,30 +89,5 @@ fn scope(arguments: &Arguments, ground: &Ground) -> Scope {
         since: arguments.stack.since.map_or(scope.since, |since| Some(since.resolve(now))),
         tail: arguments.stack.tail.map_or(scope.tail, |tail| tail.0),
         ..scope
-    }
-}
-
-/// What earlier runs left of a project, and why nothing is kept where that is so.
-fn remember(ground: &Ground, project: Option<&ProjectName>) -> (Option<State>, Option<String>) {
-    let Some(project) = project else {
-        return (None, Some("only a Compose project's triage is kept".to_owned()));
-    };
-    if !ground.config().engine.remember {
-        return (None, Some("keeping triage is switched off".to_owned()));
-    }
-    let Some(paths) = &ground.paths else {
-        return (None, Some("there is no home folder to keep triage in".to_owned()));
-    };
-    let path = paths.project(project.as_str()).join(state::FILE);
-    match State::open(&path) {
-        Ok(state) => {
-            let warning = state.warnings().first().map(ToString::to_string);
-            (Some(state), warning)
-        }
-        Err(error @ state::Error::Locked { .. }) => match State::view(&path) {
-            Ok(state) => (Some(state), Some(error.to_string())),
-            Err(_) => (None, Some(error.to_string())),
-        },
-        Err(error) => (None, Some(error.to_string())),
     }
 }

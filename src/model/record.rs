@@ -119,6 +119,11 @@ pub struct Position {
     pub id: RecordId,
 }
 
+impl Position {
+    /// Before every record.
+    pub const FIRST: Self = Self { time: DateTime::<Utc>::MIN_UTC, id: RecordId(0) };
+}
+
 /// One line, parsed.
 #[derive(Debug, Clone)]
 pub struct LogRecord {

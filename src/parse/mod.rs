@@ -14,4 +14,4 @@ mod stamp;
 mod trace;
 
 pub use multiline::Joiner;
-pub use parser::Parser;
+pub use parser::{Parser, line_time};

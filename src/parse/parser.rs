@@ -83,6 +83,12 @@ impl Parser {
     }
 }
 
+/// What a record's line itself says of its time; what it leaves out (year, date) is taken from the record's.
+pub fn line_time(record: &LogRecord) -> Option<DateTime<Utc>> {
+    let text = record.text.as_str();
+    Reading::of(text, text.as_bytes()).stamp?.resolve(record.time)
+}
+
 /// What one line says of itself.
 #[derive(Debug, Default)]
 struct Reading {

@@ -170,7 +170,7 @@ impl Store {
 
     /// From here on memory holds every line of all services; `None` when nothing older exists.
     pub fn complete_from(&self) -> Option<Position> {
-        self.memory.complete_from()
+        self.memory.complete_from().filter(|from| *from > Position::FIRST)
     }
 }
 

@@ -16,8 +16,10 @@ pub struct Totals {
     pub bytes: u64,
     /// Lines that are known to be lost on the way, with or without a reason. Shown always, 0 included.
     pub lost: u64,
-    /// Holes in the record, of which it is not always known how many lines they swallowed.
+    /// Holes in the record, whether or not it is known how many lines they swallowed.
     pub gaps: u64,
+    /// Lines that following missed and a second look brought.
+    pub recovered: u64,
     /// Lines that fell out of memory for room.
     pub evicted: u64,
     /// Groups that were let go to make room.

@@ -1,0 +1,160 @@
+//! What earlier runs of dogwatch left, joined to one beginning: counts from the state, lines from the journal.
+//!
+//! The journal is ahead of the state by what was written in the last moment before a kill. Its tail moves the
+//! anchors on, is counted, and tells which lines of a rotated log are on record already.
+
+use super::pipeline;
+use crate::{
+    model::{Anchor, ContainerId, LogRecord, Position, Query, RecordId, Stream},
+    source::Verified,
+    store::{
+        journal::{Page, Reader, Stop},
+        state::{self, Anchors, Saved},
+    },
+};
+use chrono::{DateTime, Utc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+/// Records of earlier runs that are in memory at the start; older ones come when somebody scrolls there.
+const PRELOAD: usize = 10_000;
+
+/// A record that was not verified for so long belongs to a container that is gone.
+const LAG: chrono::Duration = chrono::Duration::minutes(10);
+
+/// What the runner begins with.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    pub(super) counted: pipeline::Past,
+    pub(super) containers: Vec<state::LastSeen>,
+    pub(super) verified: HashMap<ContainerId, DateTime<Utc>>,
+    /// The newest records, in order.
+    pub(super) records: Vec<Arc<LogRecord>>,
+    /// The first of them, where the journal has older ones.
+    pub(super) begins_at: Option<Position>,
+}
+
+/// Where following goes on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Progress {
+    /// How far each stream is on record.
+    pub(super) anchors: Anchors,
+    /// Of logs that the Engine rotates: up to where they are known to be complete.
+    pub(super) verified: HashMap<ContainerId, Verified>,
+    /// Whether what was read before is at hand, so that nothing need be read again for the screen.
+    pub(super) has_journal: bool,
+}
+
+/// What is known before the journal is read.
+pub(super) struct Left {
+    pub(super) saved: Saved,
+    pub(super) history: Option<Reader>,
+    /// Number of the next record, where a journal is written.
+    pub(super) next_id: u64,
+}
+
+/// Reads the tail of the journal; takes as long as reading ten megabytes does.
+pub(super) fn read(left: Left) -> (Past, Progress) {
+    let Left { saved, history, next_id } = left;
+    let counted: HashMap<_, _> = streams(&saved.anchors).collect();
+    let Some(reader) = history else {
+        let counted = pipeline::Past { counted, ..pipeline::Past::default() };
+        let past = Past { counted, containers: saved.containers, ..Past::default() };
+        return (past, Progress { anchors: saved.anchors, ..Progress::default() });
+    };
+    let mut anchors = saved.anchors;
+    let unverified = unverified(&saved.containers, &anchors);
+    let newest_line = anchors.values().flat_map(BTreeMap::values).map(|a| a.time).max();
+    let since =
+        unverified.values().filter(|at| newest_line.is_some_and(|t| **at > t - LAG)).min().copied();
+    let tail = reader.tail(RecordId(saved.next_id), since).unwrap_or_else(|error| {
+        tracing::warn!(%error, "The tail of the journal could not be read.");
+        Vec::new()
+    });
+    for record in tail.iter().filter(|r| r.id.0 >= saved.next_id && !r.stream.is_ours()) {
+        advance(
+            anchors.entry(record.origin.container.clone()).or_default(),
+            record.stream,
+            record.time,
+        );
+    }
+    let mut verified: HashMap<_, _> = unverified
+        .iter()
+        .map(|(container, until)| {
+            (container.clone(), Verified { until: *until, known: Vec::new() })
+        })
+        .collect();
+    for record in tail.iter().filter(|r| !r.stream.is_ours()) {
+        if let Some(verified) = verified.get_mut(&record.origin.container)
+            && record.time >= verified.until
+        {
+            verified.known.push((record.stream, record.time));
+        }
+    }
+    let page = newest(&reader);
+    let begins_at = page.records.first().filter(|_| !page.is_end).map(|r| r.position());
+    let mut records = page.records;
+    let shown = records.first().map(|r| r.position());
+    // What is not shown may still have to be counted.
+    records.extend(
+        tail.into_iter()
+            .filter(|r| r.id.0 >= saved.next_id && shown.is_none_or(|shown| r.position() < shown)),
+    );
+    records.sort_by_key(|record| record.id);
+    let past = Past {
+        counted: pipeline::Past {
+            counted,
+            next_id: next_id.max(saved.next_id),
+            uncounted_from: Some(saved.next_id),
+        },
+        verified: saved
+            .containers
+            .iter()
+            .filter_map(|p| Some((p.container.clone(), p.verified?)))
+            .collect(),
+        containers: saved.containers,
+        records,
+        begins_at,
+    };
+    (past, Progress { anchors, verified, has_journal: true })
+}
+
+/// Containers whose record was not known to be complete up to its last line.
+fn unverified(
+    containers: &[state::LastSeen],
+    anchors: &Anchors,
+) -> HashMap<ContainerId, DateTime<Utc>> {
+    containers
+        .iter()
+        .filter_map(|seen| {
+            let until = seen.verified?;
+            let newest = anchors.get(&seen.container)?.values().map(|a| a.time).max()?;
+            // What the journal holds beyond the anchors was not verified either.
+            Some((seen.container.clone(), until.min(newest)))
+        })
+        .collect()
+}
+
+fn newest(reader: &Reader) -> Page {
+    let page = reader.records_before(&Query::default(), None, PRELOAD, &Stop::default());
+    page.unwrap_or_else(|error| {
+        tracing::warn!(%error, "The journal could not be read.");
+        Page::default()
+    })
+}
+
+fn streams(anchors: &Anchors) -> impl Iterator<Item = ((ContainerId, Stream), Anchor)> {
+    anchors.iter().flat_map(|(id, streams)| streams.iter().map(|(s, at)| ((id.clone(), *s), *at)))
+}
+
+/// Moves the anchor of a stream over a line of that time.
+pub(super) fn advance(anchors: &mut BTreeMap<Stream, Anchor>, stream: Stream, time: DateTime<Utc>) {
+    let anchor = anchors.entry(stream).or_insert(Anchor { time, same: 0 });
+    if time > anchor.time {
+        *anchor = Anchor { time, same: 1 };
+    } else if time == anchor.time {
+        anchor.same += 1;
+    }
+}
