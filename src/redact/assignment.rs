@@ -36,14 +36,15 @@ impl Finder<'_> {
         if at < self.name_end {
             return None;
         }
-        let name = self.name_around(at);
-        self.name_end = name.end;
-        let (sign, mut start) = self.sign_after(&name)?;
-        let meaning = self.meaning_of(&name);
-        if matches!(meaning, Meaning::Plain | Meaning::Address) {
+        let end = self.name_end_after(at);
+        self.name_end = end;
+        let (sign, mut start) = self.sign_after(end)?;
+        let name = self.name_begin_before(at)..end;
+        if sign == Sign::Blank && !self.takes_blank(&name, start) {
             return None;
         }
-        if sign == Sign::Blank && !self.takes_blank(&name, start, meaning) {
+        let meaning = self.meaning_of(&name);
+        if matches!(meaning, Meaning::Plain | Meaning::Address) {
             return None;
         }
         // Lists: a header may have several values.
@@ -64,19 +65,16 @@ impl Finder<'_> {
         Some(Found { kind, range: value.range })
     }
 
-    fn name_around(&self, at: usize) -> Range<usize> {
-        let is_name = |b: &u8| Class::Dotted.has(*b);
-        let head = &self.text[at.saturating_sub(REACH)..at];
-        let begin = at - head.iter().rev().take_while(|b| is_name(b)).count();
-        // An escaped line end is not part of the name.
-        let begin = if begin < at && begin > 0 && self.text[begin - 1] == b'\\' {
-            begin + 1
-        } else {
-            begin
-        };
+    fn name_end_after(&self, at: usize) -> usize {
         let tail = &self.text[at..self.text.len().min(at + REACH)];
-        let end = at + tail.iter().take_while(|b| is_name(b)).count();
-        begin..end
+        at + tail.iter().take_while(|b| Class::Dotted.has(**b)).count()
+    }
+
+    fn name_begin_before(&self, at: usize) -> usize {
+        let head = &self.text[at.saturating_sub(REACH)..at];
+        let begin = at - head.iter().rev().take_while(|b| Class::Dotted.has(**b)).count();
+        // An escaped line end is not part of the name.
+        if begin < at && begin > 0 && self.text[begin - 1] == b'\\' { begin + 1 } else { begin }
     }
 
     /// What the name means; `api key` and `Auth token` are one name.
@@ -93,11 +91,11 @@ impl Finder<'_> {
     }
 
     /// The sign after the name, and where the value begins.
-    fn sign_after(&self, name: &Range<usize>) -> Option<(Sign, usize)> {
+    fn sign_after(&self, end: usize) -> Option<(Sign, usize)> {
         let text = self.text;
         let get = |at: usize| text.get(at).copied().unwrap_or(b'\n');
-        let mut at = name.end;
-        while get(at) == b'\\' && at < name.end + 8 {
+        let mut at = end;
+        while get(at) == b'\\' && at < end + 8 {
             at += 1;
         }
         if matches!(get(at), b'"' | b'\'' | b'`') {
@@ -109,24 +107,19 @@ impl Finder<'_> {
         let closed = at;
         at = self.past_blanks(at);
         let rest = &text[at.min(text.len())..];
-        let signs: [(&[u8], Sign); 9] = [
-            (b"=>", Sign::Equals),
-            (b":=", Sign::Equals),
-            (b"==", Sign::Equals),
-            (b"=", Sign::Equals),
-            (b"::", Sign::Blank),
-            (b":", Sign::Colon),
-            (b"%3D", Sign::Equals),
-            (b"%3d", Sign::Equals),
-            (b"%3A", Sign::Equals),
-        ];
-        for (word, sign) in signs {
-            if rest.starts_with(word) {
-                // `Auth::Token` is a name of code.
-                return (sign != Sign::Blank).then(|| (sign, self.past_blanks(at + word.len())));
-            }
+        let sign = match rest {
+            [b'=', b'=' | b'>', ..] | [b':', b'=', ..] => Some((Sign::Equals, 2)),
+            [b'=', ..] => Some((Sign::Equals, 1)),
+            // `Auth::Token` is a name of code.
+            [b':', b':', ..] => return None,
+            [b':', ..] => Some((Sign::Colon, 1)),
+            [b'%', b'3', b'D' | b'd' | b'A' | b'a', ..] => Some((Sign::Equals, 3)),
+            _ => None,
+        };
+        if let Some((sign, length)) = sign {
+            return Some((sign, self.past_blanks(at + length)));
         }
-        (at > closed && closed == name.end).then_some((Sign::Blank, at))
+        (at > closed && closed == end).then_some((Sign::Blank, at))
     }
 
     fn past_blanks(&self, at: usize) -> usize {
@@ -135,14 +128,14 @@ impl Finder<'_> {
     }
 
     /// Whether blanks alone may stand between this name and its value.
-    fn takes_blank(&self, name: &Range<usize>, start: usize, meaning: Meaning) -> bool {
+    fn takes_blank(&self, name: &Range<usize>, start: usize) -> bool {
         let word = &self.text[name.clone()];
         let next = self.text.get(start).copied().unwrap_or(b'-');
         let is_argument = word.starts_with(b"--") && !matches!(next, b'-' | b'[' | b'<' | b'(');
         let is_directive =
             word.eq_ignore_ascii_case(b"requirepass") || word.eq_ignore_ascii_case(b"masterauth");
         let is_sql = word.eq_ignore_ascii_case(b"password") && matches!(next, b'\'' | b'"');
-        is_directive || is_sql || is_argument && matches!(meaning, Meaning::Secret | Meaning::Maybe)
+        is_directive || is_sql || is_argument
     }
 
     fn value_at(&mut self, start: usize, meaning: Meaning) -> Option<Value> {

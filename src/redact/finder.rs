@@ -47,9 +47,10 @@ impl<'a> Finder<'a> {
     /// Finds all that tells itself, in order; what lies within an earlier one may be missing. Never looks back far.
     pub(super) fn find(&mut self, scanner: &Scanner) {
         let mut at = 0;
-        while let Some(start) = scanner.next(self.text, at) {
+        while let Some(hit) = scanner.next(self.text, at) {
+            let start = hit.at;
             at = start + 1;
-            for clue in scanner.at(self.text, start) {
+            for clue in scanner.at(self.text, hit) {
                 if let Some(found) = self.look(start, clue) {
                     at = at.max(found.range.end);
                     self.found.push(found);

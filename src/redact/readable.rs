@@ -16,6 +16,9 @@ pub(super) struct Readable {
 impl Readable {
     /// `None` where everything is visible.
     pub(super) fn of(line: &[u8]) -> Option<Self> {
+        if line.is_ascii() && memchr::memchr(0x1b, line).is_none() {
+            return None;
+        }
         let is_suspect =
             |b: &u8| *b == 0x1b || matches!(b, 0xc2 | 0xcc | 0xcd | 0xe1 | 0xe2 | 0xef | 0xf3);
         let mut at = line.iter().position(is_suspect)?;

@@ -1,4 +1,4 @@
-//! Where in a line to look closer: one pass that asks of every three bytes whether a clue begins with them.
+//! Where in a line to look closer: one pass that asks of every three bytes whether a clue may begin with them.
 
 use super::kinds::TOKENS;
 
@@ -60,15 +60,23 @@ const CLUES: &[(&str, Clue)] = &[
     ("-end ", Clue::PemEnd),
 ];
 
-const BITS: usize = 15;
+/// Groups of clues that are asked for at once, one bit each.
+const GROUPS: usize = 64;
 
 /// Finds clues.
 #[derive(Debug)]
 pub(super) struct Scanner {
-    /// Which hashes of three bytes begin a clue.
-    starts: Box<[u64; 1 << (BITS - 6)]>,
-    /// By their first three bytes: literal in lower case, and what it gives away.
-    clues: Vec<(u32, Vec<u8>, Clue)>,
+    /// By byte: the groups in which a clue has it first, second and third. The fourth place keeps entries apart.
+    places: Box<[[u64; 4]; 256]>,
+    /// Literal in lower case, and what it gives away; longest first.
+    groups: Vec<Vec<(Vec<u8>, Clue)>>,
+}
+
+/// A place where clues may begin.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hit {
+    pub(super) at: usize,
+    groups: u64,
 }
 
 impl Scanner {
@@ -76,61 +84,67 @@ impl Scanner {
         let tokens = TOKENS.iter().enumerate().flat_map(|(index, token)| {
             token.prefixes.iter().map(move |p| (*p, Clue::Token(index, p.len())))
         });
-        let mut clues = Vec::new();
-        for (literal, clue) in CLUES.iter().copied().chain(tokens) {
-            let literal = literal.to_ascii_lowercase().into_bytes();
-            // A prefix of two bytes is looked for with all that may come third.
-            let thirds: &[u8] =
-                if literal.len() < 3 { b"0123456789abcdef" } else { &literal[2..3] };
-            for third in thirds {
-                clues.push((gram(literal[0], literal[1], *third), literal.clone(), clue));
+        let mut clues: Vec<(Vec<u8>, Clue)> = CLUES
+            .iter()
+            .copied()
+            .chain(tokens)
+            .map(|(literal, clue)| (literal.to_ascii_lowercase().into_bytes(), clue))
+            .collect();
+        // Those that begin alike share a group, so that a group lets little else through.
+        clues.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut this = Self { places: Box::new([[0; 4]; 256]), groups: vec![Vec::new(); GROUPS] };
+        let count = clues.len();
+        for (index, (literal, clue)) in clues.into_iter().enumerate() {
+            let group = index * GROUPS / count;
+            for place in 0..3 {
+                // A prefix of two bytes is looked for with all that may come third.
+                let bytes: &[u8] = literal.get(place..=place).unwrap_or(b"0123456789abcdef");
+                for byte in bytes {
+                    this.places[usize::from(*byte)][place] |= 1 << group;
+                    this.places[usize::from(byte.to_ascii_uppercase())][place] |= 1 << group;
+                }
             }
+            this.groups[group].push((literal, clue));
         }
-        clues.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.len().cmp(&a.1.len())));
-        let mut starts = Box::new([0; 1 << (BITS - 6)]);
-        for (gram, ..) in &clues {
-            let hash = hash(*gram);
-            starts[hash >> 6] |= 1 << (hash & 63);
+        for group in &mut this.groups {
+            group.sort_by_key(|(literal, _)| usize::MAX - literal.len());
         }
-        Self { starts, clues }
+        this
     }
 
     /// The next place at or after `from` where clues may begin.
     #[inline]
-    pub(super) fn next(&self, text: &[u8], from: usize) -> Option<usize> {
-        let rest = text.get(from..)?;
-        let at = rest.windows(3).position(|w| {
-            let hash = hash(gram(w[0], w[1], w[2]));
-            self.starts[hash >> 6] >> (hash & 63) & 1 != 0
-        })?;
-        Some(from + at)
+    pub(super) fn next(&self, text: &[u8], from: usize) -> Option<Hit> {
+        let [first, second, rest @ ..] = text.get(from..)? else { return None };
+        let second = self.places[usize::from(*second)];
+        let mut two = self.places[usize::from(*first)][0] & second[1];
+        let mut one = second[0];
+        for (index, byte) in rest.iter().enumerate() {
+            let byte = &self.places[usize::from(*byte)];
+            let groups = two & byte[2];
+            if groups != 0 {
+                return Some(Hit { at: from + index, groups });
+            }
+            two = one & byte[1];
+            one = byte[0];
+        }
+        None
     }
 
-    /// The clues that stand at `at`, longest first.
-    pub(super) fn at<'a>(&'a self, text: &'a [u8], at: usize) -> impl Iterator<Item = Clue> + 'a {
-        let rest = &text[at..];
-        let gram = match rest {
-            [a, b, c, ..] => gram(*a, *b, *c),
-            _ => u32::MAX,
-        };
-        let first = self.clues.partition_point(|(g, ..)| *g < gram);
-        self.clues[first..]
-            .iter()
-            .take_while(move |(g, ..)| *g == gram)
-            .filter(|(_, literal, _)| {
+    /// The clues that stand there, longest first in their groups.
+    pub(super) fn at<'a>(&'a self, text: &'a [u8], hit: Hit) -> impl Iterator<Item = Clue> + 'a {
+        let rest = &text[hit.at..];
+        let mut left = hit.groups;
+        let groups = std::iter::from_fn(move || {
+            let group = (left != 0).then(|| left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            self.groups.get(group)
+        });
+        groups
+            .flatten()
+            .filter(|(literal, _)| {
                 rest.get(..literal.len()).is_some_and(|head| head.eq_ignore_ascii_case(literal))
             })
-            .map(|(_, _, clue)| *clue)
+            .map(|(_, clue)| *clue)
     }
-}
-
-/// Three bytes as a number in which letters have no case.
-#[inline]
-fn gram(a: u8, b: u8, c: u8) -> u32 {
-    (u32::from(a) << 16 | u32::from(b) << 8 | u32::from(c)) | 0x0020_2020
-}
-
-#[inline]
-fn hash(gram: u32) -> usize {
-    (gram.wrapping_mul(0x9e37_79b1) >> (32 - BITS)) as usize
 }
