@@ -290,7 +290,8 @@ fn rows(folder: &Path) -> Vec<(u64, String)> {
 fn remembering(tape: Arc<Tape>, folder: &Path) -> Parts {
     let state = State::open(&folder.join("state.db")).unwrap();
     let lines = folder.join("journal");
-    let (journal, opened) = Journal::open(&lines, journal::Settings::default(), Utc::now()).unwrap();
+    let (journal, opened) =
+        Journal::open(&lines, journal::Settings::default(), Utc::now()).unwrap();
     let memory = Memory {
         state: Some(state),
         journal: Some((journal, opened.next_id.0)),
