@@ -89,6 +89,7 @@ actions! {
     PreviousHit "previous_hit" "previous hit" "Previous hit of the search";
     KeepAsFilter "keep_as_filter" "keep as filter" "Turn the search into a filter";
     Filter "filter" "filter" "Filter: svc: level: cat: sev: state: text, /regex/, leading ! excludes";
+    SinceVisit "since_visit" "new" "Only what is new since your last visit, or everything again";
     CycleMinimum "cycle_minimum" "severity" "Minimum severity: all, warning, error, critical";
     NextPane "next_pane" "pane" "Next pane";
     PreviousPane "previous_pane" "previous pane" "Previous pane";

@@ -6,12 +6,13 @@ use crate::{
 };
 
 /// What can stand before a colon, and what it is about.
-pub(crate) const KEYS: [(&str, &str); 5] = [
+pub(crate) const KEYS: [(&str, &str); 6] = [
     ("svc:", "service"),
     ("level:", "at least, in the log"),
     ("cat:", "category"),
     ("sev:", "severity"),
     ("state:", "new, ongoing, fixed"),
+    ("since:", "visit, restart, a service, 10m, 14:32"),
 ];
 
 const LEVELS: [Level; 6] =
@@ -64,9 +65,13 @@ fn last(input: &str) -> (&str, &str) {
 }
 
 fn values(key: &str, store: &Store) -> Vec<String> {
-    let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect();
+    let words = |words: &[&str]| -> Vec<String> { words.iter().map(|w| (*w).to_owned()).collect() };
     match key {
         "svc" | "service" => store.services().map(|s| s.name.to_string()).collect(),
+        "since" => words(&["visit", "restart", "10m", "1h"])
+            .into_iter()
+            .chain(store.services().map(|s| s.name.to_string()))
+            .collect(),
         "level" => words(&LEVELS.map(Level::as_str)),
         "cat" | "category" => Category::ALL.iter().map(|c| c.slug().to_owned()).collect(),
         "sev" | "severity" => words(&Severity::ALL.map(Severity::as_str)),
@@ -84,8 +89,9 @@ mod tests {
     fn keys_first_then_their_values() {
         let store = Store::new(Limits::default());
         for (input, want) in [
-            ("", &["svc:", "level:", "cat:", "sev:", "state:"][..]),
-            ("s", &["svc:", "sev:", "state:"]),
+            ("", &["svc:", "level:", "cat:", "sev:", "state:", "since:"][..]),
+            ("s", &["svc:", "sev:", "state:", "since:"]),
+            ("since:v", &["since:visit"]),
             ("refused !sv", &["!svc:"]),
             ("sev:", &["sev:critical", "sev:error", "sev:warning", "sev:info"]),
             ("sev:e", &["sev:error"]),

@@ -3,8 +3,13 @@
 use super::{
     clipboard,
     message::{Note, NoteKind},
+    past::{Asker, Found, Way},
 };
-use crate::engine::open_page;
+use crate::{
+    engine::open_page,
+    model::{Query, SafeText},
+    store::journal,
+};
 use chrono::{DateTime, Local};
 use std::{env, fs, io::Write as _, path::Path, process::Command};
 
@@ -13,6 +18,30 @@ use std::{env, fs, io::Write as _, path::Path, process::Command};
 pub(super) enum Done {
     /// This is what came of it.
     Told(Note),
+    /// This came of an errand of this number.
+    Read(Asker, u64, Result<Found, SafeText>),
+}
+
+/// Reads a part of the journal; milliseconds to seconds, until it is stopped.
+pub(super) fn read(
+    journal: &journal::Reader,
+    query: &Query,
+    way: Way,
+    count: usize,
+    stop: &journal::Stop,
+) -> Result<Found, SafeText> {
+    let found = match way {
+        Way::Before(place) => journal
+            .records_before(query, Some(place), count, stop)
+            .map(|page| Found { records: page.records, is_end: page.is_end }),
+        Way::After(place) => journal
+            .records_after(query, Some(place), count, stop)
+            .map(|page| Found { records: page.records, is_end: page.is_end }),
+        Way::Around(place, each) => journal
+            .around(query, place, each, each, stop)
+            .map(|around| Found { records: around.records, is_end: around.is_start }),
+    };
+    found.map_err(|error| error.to_string().into())
 }
 
 /// Copies a text, and says how.

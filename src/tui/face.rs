@@ -7,6 +7,7 @@ use super::{
     effects::{self, Done},
     keymap::Keymap,
     message::{Effect, Message, Note, NoteKind, Target},
+    past::{Asker, Errand},
     popup::Popup,
     probe::{self, LateAnswer},
     settings::{Settings, Symbols},
@@ -18,12 +19,17 @@ use super::{
     update::{is_scanning, refresh, update},
     view::{self, Glyphs, HitMap, Look},
 };
-use crate::{engine::Handle, model::Event as Hint, tui::colour::Depth};
+use crate::{
+    engine::Handle,
+    model::Event as Hint,
+    store::journal::{self, Stop},
+    tui::colour::Depth,
+};
 use chrono::{Local, Offset as _, Utc};
 use color_eyre::eyre::{Result, WrapErr as _};
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use futures_util::{FutureExt as _, StreamExt as _};
-use std::{env, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, env, path::PathBuf, time::Duration};
 use tokio::{
     select,
     sync::{broadcast, mpsc},
@@ -67,6 +73,9 @@ struct Face {
     screen: Screen,
     hits: HitMap,
     record: Record,
+    journal: Option<journal::Reader>,
+    /// What is being read from the journal, and how to end it.
+    errands: BTreeMap<Asker, (u64, Stop)>,
     folder: Option<PathBuf>,
     late: Option<LateAnswer>,
     done: mpsc::Sender<Done>,
@@ -113,6 +122,8 @@ impl Face {
             screen,
             hits: HitMap::default(),
             record: Record::default(),
+            journal: None,
+            errands: BTreeMap::new(),
             folder,
             late: is_pending.then(LateAnswer::default),
             done,
@@ -150,7 +161,7 @@ impl Face {
                     }
                 }
                 signal = signals.told() => self.signal(signal)?,
-                Some(done) = inputs.done.recv() => self.take(done),
+                Some(done) = inputs.done.recv() => effects = self.take(done),
                 hint = hints.recv() => match hint {
                     // What was missed is read again from the store.
                     Ok(Hint::Changed) | Err(broadcast::error::RecvError::Lagged(_)) => {
@@ -260,15 +271,18 @@ impl Face {
         let link = self.handle.link();
         let (state, capabilities) = (&mut self.state, &self.look.capabilities);
         let record = &self.record;
-        self.handle.read(|store| {
+        let effects = self.handle.read(|store| {
             let world = World { store, link: &link, capabilities, record, now: Utc::now() };
             update(state, message, &world)
-        })
+        });
+        self.drop_errands();
+        effects
     }
 
-    fn take(&mut self, done: Done) {
+    fn take(&mut self, done: Done) -> Vec<Effect> {
         match done {
-            Done::Told(note) => drop(self.tell(Message::Told(note))),
+            Done::Told(note) => self.tell(Message::Told(note)),
+            Done::Read(asker, ticket, found) => self.tell(Message::Read(asker, ticket, found)),
         }
     }
 
@@ -290,6 +304,7 @@ impl Face {
                         let _ = done.blocking_send(Done::Told(effects::save(&lines, now)));
                     });
                 }
+                Effect::Read(errand) => self.read(errand),
                 Effect::Browse(address) => {
                     let note = effects::browse(&address, self.folder.as_deref());
                     drop(self.tell(Message::Told(note)));
@@ -309,6 +324,36 @@ impl Face {
             }
         }
         Ok(())
+    }
+
+    /// Reads from the journal on a thread of its own; what was read before for the same asker ends.
+    fn read(&mut self, errand: Errand) {
+        let Some(journal) = self.journal.clone() else { return };
+        let query = self.state.query(errand.asker);
+        let stop = Stop::default();
+        if let Some((_, before)) = self.errands.insert(errand.asker, (errand.ticket, stop.clone()))
+        {
+            before.stop();
+        }
+        let done = self.done.clone();
+        tokio::task::spawn_blocking(move || {
+            let found = effects::read(&journal, &query, errand.way, errand.count, &stop);
+            if !stop.is_stopped() {
+                let _ = done.blocking_send(Done::Read(errand.asker, errand.ticket, found));
+            }
+        });
+    }
+
+    /// Ends what is read for nobody any more.
+    fn drop_errands(&mut self) {
+        let state = &self.state;
+        self.errands.retain(|asker, (ticket, stop)| {
+            let is_awaited = state.awaited(*asker) == Some(*ticket);
+            if !is_awaited {
+                stop.stop();
+            }
+            is_awaited
+        });
     }
 
     fn note(&mut self, kind: NoteKind, text: String) {

@@ -1,12 +1,45 @@
-//! What is shown at all: `svc: level: cat: sev: state:` and text, as typed in one line.
+//! What is shown at all: `svc: level: cat: sev: state: since:` and text, as typed in one line.
 //!
-//! Services and text hold for the problems and the log; level only for the log; category, severity and state only
-//! for the problems. Words are joined by *and*; several words of one kind that do not exclude are joined by *or*.
+//! Services, moments and text hold for the problems and the log; level only for the log; category, severity and state
+//! only for the problems. Words are joined by *and*; several words of one kind that do not exclude are joined by *or*.
 
-use crate::model::{
-    Category, ErrorGroup, Level, Query, ServiceName, Severity, StatusKind, TextMatcher,
+use super::when::When;
+use crate::{
+    model::{
+        Category, ErrorGroup, Level, Query, ServiceName, Severity, Status, StatusKind, TextMatcher,
+    },
+    store::Store,
 };
-use std::collections::BTreeSet;
+use chrono::{DateTime, FixedOffset, Utc};
+use std::collections::{BTreeSet, HashMap};
+
+/// From when on something is new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// The last visit.
+    Visit,
+    /// The start of the present run: of the service that is shown or selected; of a problem, its own service.
+    Restart,
+    /// The start of the present run of this service.
+    Start(ServiceName),
+    /// A moment on the clock.
+    When(When),
+}
+
+/// What is known of the moments that a filter may name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a> {
+    /// Services, with their starts.
+    pub(crate) store: &'a Store,
+    /// The selected service.
+    pub(crate) selected: Option<&'a ServiceName>,
+    /// The last visit.
+    pub(crate) visit: Option<DateTime<Utc>>,
+    /// The present.
+    pub(crate) now: DateTime<Utc>,
+    /// The user's time of day.
+    pub(crate) zone: FixedOffset,
+}
 
 /// A condition on problems and lines.
 #[derive(Debug, Clone)]
@@ -19,6 +52,11 @@ pub(crate) struct Filter {
     severities: Vec<(Severity, bool)>,
     states: Vec<(StatusKind, bool)>,
     text: Vec<TextMatcher>,
+    since: Option<Since>,
+    /// The moment that `since` means.
+    moment: Option<DateTime<Utc>>,
+    /// The starts of all services, for `since:restart`.
+    starts: HashMap<ServiceName, DateTime<Utc>>,
     /// Problems below this are hidden.
     pub(crate) minimum: Severity,
     /// Lines below this are hidden; lines that do not say, too.
@@ -37,6 +75,9 @@ impl Filter {
             severities: Vec::new(),
             states: Vec::new(),
             text: Vec::new(),
+            since: None,
+            moment: None,
+            starts: HashMap::new(),
             minimum,
             minimum_level: None,
         }
@@ -77,6 +118,43 @@ impl Filter {
         if self.services.len() == 1 { self.services.first() } else { None }
     }
 
+    /// From when on something is new, where that was asked for.
+    pub(crate) const fn since(&self) -> Option<&Since> {
+        self.since.as_ref()
+    }
+
+    /// The moment before which no line is shown.
+    pub(crate) const fn moment(&self) -> Option<DateTime<Utc>> {
+        self.moment
+    }
+
+    /// Finds the moment that was named. One on the clock stays as it was when it was typed; a start moves.
+    pub(crate) fn resolve(&mut self, known: Known<'_>) {
+        let start = |service: &ServiceName| started(known.store, service);
+        match &self.since {
+            None => {}
+            Some(Since::Visit) => self.moment = known.visit,
+            Some(Since::Start(service)) => self.moment = start(service),
+            Some(Since::When(when)) => {
+                self.moment = self.moment.or_else(|| Some(when.resolve(known.now, known.zone)));
+            }
+            Some(Since::Restart) => {
+                self.moment = self.only_service().or(known.selected).and_then(start);
+                let starts = known.store.services().map(|s| (s.name.clone(), start(&s.name)));
+                self.starts = starts.filter_map(|(name, at)| Some((name, at?))).collect();
+            }
+        }
+    }
+
+    /// Whether a problem came, or came back, after the moment that was asked for.
+    fn is_new(&self, group: &ErrorGroup) -> bool {
+        let moment = match self.since {
+            Some(Since::Restart) => group.main_service().and_then(|s| self.starts.get(s)).copied(),
+            _ => self.moment,
+        };
+        moment.is_none_or(|moment| is_new_since(group, moment))
+    }
+
     /// Whether a problem is shown.
     pub(crate) fn wants_group(&self, group: &ErrorGroup) -> bool {
         let severity = group.severity();
@@ -87,6 +165,7 @@ impl Filter {
             && picks(&self.states, &group.status.kind())
             && group.services.iter().any(|s| is_in(&s.service) && !self.hidden.contains(&s.service))
             && self.text.iter().all(|t| t.matches(&group.template))
+            && self.is_new(group)
     }
 
     /// The condition on lines.
@@ -100,8 +179,8 @@ impl Filter {
     }
 
     /// What can stand before a colon.
-    const KINDS: [&str; 8] =
-        ["svc", "service", "level", "cat", "category", "sev", "severity", "state"];
+    const KINDS: [&str; 9] =
+        ["svc", "service", "level", "cat", "category", "sev", "severity", "state", "since"];
 
     fn add(&mut self, word: &str) -> Result<(), String> {
         let (is_in, body) = match word.strip_prefix('!') {
@@ -120,6 +199,14 @@ impl Filter {
             "svc" | "service" => {
                 let set = if is_in { &mut self.services } else { &mut self.hidden };
                 set.extend(value.split(',').filter(|v| !v.is_empty()).map(ServiceName::from));
+            }
+            "since" if is_in => {
+                self.since = Some(match (value, When::parse(value)) {
+                    ("visit", _) => Since::Visit,
+                    ("restart", _) => Since::Restart,
+                    (_, Some(when)) => Since::When(when),
+                    (service, None) => Since::Start(service.into()),
+                });
             }
             "level" => self.level = Some(read_level(value)?),
             "cat" | "category" => {
@@ -150,6 +237,17 @@ impl Filter {
         }
         Ok(())
     }
+}
+
+/// Whether a problem came, or came back, at this moment or after it.
+pub(crate) fn is_new_since(group: &ErrorGroup, moment: DateTime<Utc>) -> bool {
+    let came_back = matches!(group.status, Status::Regressed { at } if at >= moment);
+    group.first_seen >= moment || came_back
+}
+
+/// When the present run of a service began, its newest container's where there are several.
+fn started(store: &Store, service: &ServiceName) -> Option<DateTime<Utc>> {
+    store.service(service)?.containers.iter().filter_map(|c| c.started_at).max()
 }
 
 const STATES: [StatusKind; 6] = [

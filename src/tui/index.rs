@@ -60,9 +60,9 @@ impl Index {
         self.by_service.values().sum()
     }
 
-    /// In how many services they are, so far.
-    pub(crate) fn services(&self) -> usize {
-        self.by_service.values().filter(|count| **count > 0).count()
+    /// The services that they are in, so far.
+    pub(crate) fn by_service(&self) -> impl Iterator<Item = &ServiceName> {
+        self.by_service.iter().filter(|(_, count)| **count > 0).map(|(service, _)| service)
     }
 
     /// Looks at one slice. Whether there is more to look at now.

@@ -2,9 +2,11 @@
 
 use super::{
     index::Index,
+    past::{Past, just_before},
     settings::{Settings, Timestamps},
 };
-use crate::model::Position;
+use crate::model::{Position, RecordId};
+use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 
 /// What the log remembers.
@@ -30,6 +32,12 @@ pub(crate) struct LogView {
     pub(crate) cleared: Option<Position>,
     /// The other end of a selection of lines.
     pub(crate) anchor: Option<Position>,
+    /// Only what is newer than this moment is shown, because the filter says so.
+    pub(crate) since: Option<DateTime<Utc>>,
+    /// Lines older than memory.
+    pub(crate) past: Past,
+    /// Where the cursor goes as soon as the lines there are read.
+    pub(crate) going: Option<DateTime<Utc>>,
     /// Where the lines of a filter stand that asks for more than services.
     pub(crate) index: Option<Index>,
 }
@@ -48,6 +56,9 @@ impl LogView {
             marks: BTreeSet::new(),
             cleared: None,
             anchor: None,
+            since: None,
+            past: Past::default(),
+            going: None,
             index: None,
         }
     }
@@ -56,6 +67,12 @@ impl LogView {
     pub(crate) fn selection(&self) -> Option<(Position, Position)> {
         let (anchor, cursor) = (self.anchor?, self.cursor?);
         Some((anchor.min(cursor), anchor.max(cursor)))
+    }
+
+    /// Nothing up to here is shown.
+    pub(crate) fn floor(&self) -> Option<Position> {
+        let since = self.since.map(|time| just_before(Position { time, id: RecordId(0) }));
+        self.cleared.max(since)
     }
 
     /// Whether the newest line is shown.

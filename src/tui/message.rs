@@ -1,13 +1,17 @@
 //! Everything that can happen on this screen, and everything it can ask for.
 
-use super::{action::Action, state::Pane};
+use super::{
+    action::Action,
+    past::{Asker, Errand, Found},
+    state::Pane,
+};
 use crate::model::{
     Category, Command, CommandId, Event, Fingerprint, Position, SafeText, ServiceName,
 };
 use crossterm::event::KeyEvent;
 
 /// Something happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Message {
     /// A key, the palette or a click asked for this.
     Do(Action),
@@ -27,6 +31,8 @@ pub(crate) enum Message {
     Sent(CommandId, Command),
     /// An effect was carried out, or could not be.
     Told(Note),
+    /// What an errand of this number brought, or why it could not.
+    Read(Asker, u64, Result<Found, SafeText>),
     /// A second passed, or a toast is due.
     Tick,
 }
@@ -92,6 +98,8 @@ pub(crate) enum Effect {
     Copy(String, &'static str),
     /// Write these lines to a new file in the current folder, and say where.
     Save(Vec<String>),
+    /// Read this from the journal; whatever was read before for the same asker is no longer wanted.
+    Read(Errand),
     /// Open this address in the browser, or copy it where there is none.
     Browse(SafeText),
     /// Let the user edit the draft's body in `$EDITOR`.

@@ -21,6 +21,7 @@ mod line;
 mod log_view;
 mod message;
 mod palette;
+mod past;
 mod popup;
 pub mod probe;
 mod projects;
@@ -35,6 +36,7 @@ pub mod theme;
 mod trace;
 mod update;
 mod view;
+mod when;
 
 pub use face::run;
 pub use projects::{Choice, pick_project};

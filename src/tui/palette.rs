@@ -1,6 +1,6 @@
 //! The palette: every action, service, problem and theme, found by a few letters of its words.
 
-use super::{action::Action, line::Line};
+use super::{action::Action, line::Line, when::When};
 use crate::{
     model::{Fingerprint, SafeText, ServiceName, Severity},
     store::Store,
@@ -22,6 +22,10 @@ pub(crate) enum Does {
     Show(ServiceName),
     /// Selects this problem.
     Select(Fingerprint),
+    /// Goes to this moment in the log.
+    Go(When),
+    /// Goes on with these words typed.
+    Type(&'static str),
     /// Uses this theme.
     Theme(String),
 }
@@ -91,6 +95,8 @@ impl Palette {
         entries.extend(Action::ALL.iter().filter(|a| !Self::LEFT_OUT.contains(a)).map(|action| {
             entry(action.description().to_owned(), action.name(), Does::Act(*action))
         }));
+        let does = Does::Type("go ");
+        entries.push(entry("go to a time in the log".to_owned(), "go 14:32, go 2h", does));
         let mut groups: Vec<_> = store.groups().filter(|g| g.status.is_open()).collect();
         groups.sort_by_key(|g| (Reverse(g.severity()), Reverse(g.last_seen)));
         entries.extend(groups.into_iter().take(200).map(|group| Entry {
@@ -171,6 +177,7 @@ impl Palette {
     }
 
     fn find(&mut self) {
+        self.entries.retain(|entry| !matches!(entry.does, Does::Go(_)));
         let typed = self.input.as_str().trim();
         if typed.is_empty() {
             self.hits =
@@ -198,6 +205,17 @@ impl Palette {
         }
         found.sort_by_key(|(score, hit)| (Reverse(*score), hit.entry));
         self.hits = found.into_iter().map(|(_, hit)| hit).collect();
+        if let Some(time) = typed.strip_prefix("go ")
+            && let Some(when) = When::parse(time)
+        {
+            self.hits.insert(0, Hit { entry: self.entries.len(), indices: Vec::new() });
+            self.entries.push(Entry {
+                text: format!("go to {} in the log", time.trim()).into(),
+                note: "time".into(),
+                severity: None,
+                does: Does::Go(when),
+            });
+        }
     }
 }
 
@@ -221,6 +239,8 @@ mod tests {
             ("theme nord", Does::Theme("nord".to_owned())),
             ("nord", Does::Theme("nord".to_owned())),
             ("undo", Does::Act(Action::UndoTriage)),
+            ("go 2h", Does::Go(When::Ago(chrono::Duration::hours(2)))),
+            ("go to a time", Does::Type("go ")),
             ("toggle_fixed", Does::Act(Action::ToggleFixed)),
         ] {
             assert_eq!(palette(typed).chosen(), Some(&want), "{typed}");

@@ -10,14 +10,17 @@ use super::{
     line::Line,
     log_view::LogView,
     message::{Note, NoteKind},
+    past::{Asker, Errand, Past, Way},
     popup::Popup,
+    reader::Reader,
     settings::Settings,
     summary::Summary,
 };
 use crate::{
     engine::Capabilities,
     model::{
-        Category, Command, CommandId, Fingerprint, LogRecord, Position, SafeText, ServiceName,
+        Category, Command, CommandId, Fingerprint, LogRecord, Position, Query, SafeText,
+        ServiceName,
     },
     source::Link,
     store::Store,
@@ -104,6 +107,34 @@ pub(crate) struct Toast {
     pub(crate) is_shown: bool,
 }
 
+/// What stands around a place that memory does not hold any more.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Around {
+    /// The place; `None` where memory is enough.
+    pub(crate) place: Option<Position>,
+    /// The errand that is on its way.
+    pub(crate) asked: Option<u64>,
+    /// The lines, oldest first; none while they are being read, and where they are no longer kept.
+    pub(crate) lines: Vec<Arc<LogRecord>>,
+    /// Why there are none, where they were read.
+    pub(crate) missing: Option<Missing>,
+}
+
+/// Why the lines around an occurrence are not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// They are being read.
+    Loading,
+    /// They are no longer kept.
+    Gone,
+    /// They are no longer kept: the record begins at this moment.
+    Before(DateTime<Utc>),
+    /// They are not on record.
+    Unrecorded,
+    /// They cannot be read.
+    Fault(SafeText),
+}
+
 /// The selected problem's side of the screen.
 #[derive(Debug, Clone)]
 pub(crate) struct DetailView {
@@ -111,6 +142,8 @@ pub(crate) struct DetailView {
     pub(crate) chosen: Option<Position>,
     /// The occurrence on the screen, and since when: the newest one changes no faster than can be read.
     pub(crate) shown: Option<(Fingerprint, Position, DateTime<Utc>)>,
+    /// The lines around it, where memory does not hold them.
+    pub(crate) around: Around,
     /// What happened to a container shortly before the problem began.
     pub(crate) after: Option<Arc<LogRecord>>,
     /// Lines of context above and below: at least, until the user asks for more or fewer.
@@ -147,6 +180,15 @@ pub(crate) struct Search {
     pub(crate) index: Option<Index>,
     /// The selected hit; the newest one while `None`.
     pub(crate) selected: Option<Position>,
+    /// Hits older than memory.
+    pub(crate) past: Past,
+}
+
+impl Search {
+    /// The place of the selected hit, the newest one where none was selected.
+    pub(crate) fn place(&self, hits: &Reader<'_>) -> Option<Position> {
+        self.selected.or_else(|| hits.before(None, 1).first().map(|r| r.position()))
+    }
 }
 
 /// Measures of one service over time, taken by the screen itself.
@@ -157,6 +199,7 @@ pub(crate) struct Usages {
 }
 
 /// Everything the screen remembers.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug)]
 pub(crate) struct State {
     /// Columns and rows of the terminal.
@@ -213,6 +256,10 @@ pub(crate) struct State {
     pub(crate) started: Option<DateTime<Utc>>,
     /// The user's time of day.
     pub(crate) zone: FixedOffset,
+    /// Whether what is new since the last visit was said.
+    pub(crate) is_greeted: bool,
+    /// Errands that were numbered.
+    pub(crate) errands: u64,
 }
 
 impl State {
@@ -231,6 +278,7 @@ impl State {
             detail: DetailView {
                 chosen: None,
                 shown: None,
+                around: Around::default(),
                 after: None,
                 context: settings.context,
                 is_context_chosen: false,
@@ -255,6 +303,8 @@ impl State {
             measured: None,
             started: None,
             zone: Utc.fix(),
+            is_greeted: false,
+            errands: 0,
         }
     }
 
@@ -302,6 +352,34 @@ impl State {
     /// The selected problem.
     pub(crate) fn problem(&self) -> Option<Fingerprint> {
         self.inbox.selected()
+    }
+
+    /// A new errand for somebody.
+    pub(crate) fn errand(&mut self, asker: Asker, way: Way, count: usize) -> Errand {
+        self.errands += 1;
+        Errand { ticket: self.errands, asker, way, count }
+    }
+
+    /// Which lines somebody's errands are for.
+    pub(crate) fn query(&self, asker: Asker) -> Query {
+        match asker {
+            Asker::Log => self.filter.query(),
+            Asker::Search => self
+                .search
+                .as_ref()
+                .and_then(|search| search.index.as_ref())
+                .map_or_else(Query::default, |index| index.query().clone()),
+            Asker::Detail => Query::default(),
+        }
+    }
+
+    /// The errand that somebody waits for.
+    pub(crate) fn awaited(&self, asker: Asker) -> Option<u64> {
+        match asker {
+            Asker::Log => self.logs.past.ticket(),
+            Asker::Search => self.search.as_ref().and_then(|search| search.past.ticket()),
+            Asker::Detail => self.detail.around.asked,
+        }
     }
 
     /// The notes over the log, newest last, at most three.

@@ -49,6 +49,8 @@ pub(crate) struct Summary {
     pub(crate) fixed: usize,
     /// All in this state.
     pub(crate) muted: usize,
+    /// Open ones that came, or came back, since the last visit.
+    pub(crate) unvisited: usize,
     /// All.
     pub(crate) all: usize,
     /// By service.

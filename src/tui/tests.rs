@@ -3,7 +3,8 @@
 use super::{
     action::Action,
     keymap::Keymap,
-    message::Message,
+    message::{Effect, Message},
+    past::{Errand, Found, Way},
     settings::Settings,
     snapshot::Snapshot,
     state::{Record, State, World},
@@ -16,8 +17,8 @@ use crate::{
     engine::Capabilities,
     model::{
         Category, Container, ErrorGroup, Fingerprint, Guidance, Health, Level, LogRecord, Origin,
-        RecordId, Repair, RunState, SafeText, Sample, ServiceCount, ServiceName, Severity, Status,
-        Stream, Trend, Usage,
+        Query, RecordId, Repair, RunState, SafeText, Sample, ServiceCount, ServiceName, Severity,
+        Status, Stream, Trend, Usage,
     },
     source::{Description, Link},
     store::{Limits, Store},
@@ -32,6 +33,8 @@ pub(crate) struct Stage {
     pub(crate) link: Link,
     pub(crate) capabilities: Capabilities,
     pub(crate) record: Record,
+    /// What the journal holds, oldest first.
+    pub(crate) disk: Vec<Arc<LogRecord>>,
     pub(crate) now: DateTime<Utc>,
     next: u64,
 }
@@ -64,6 +67,7 @@ impl Stage {
                 memory: Ok(()),
             },
             record: Record::default(),
+            disk: Vec::new(),
             now: DateTime::parse_from_rfc3339("2026-03-14T21:48:21.500Z").unwrap().to_utc(),
             next: 0,
         }
@@ -296,6 +300,65 @@ impl Stage {
         record
     }
 
+    /// So many older lines that only the journal holds, a second apart: `api` and `db` by turns, each 50th a needle.
+    pub(crate) fn remember(&mut self, lines: usize) {
+        let oldest = self.store.records_after(&Query::default(), None, 1)[0].position();
+        self.store.begin_at(oldest);
+        self.record.has_journal = true;
+        let count = lines as i64;
+        self.disk = (0..count)
+            .map(|at| {
+                let service = if at % 2 == 0 { "api" } else { "db" };
+                let word = if at % 50 == 49 { "needle" } else { "hay" };
+                Arc::new(LogRecord {
+                    // Numbers of arrival need not follow time.
+                    id: RecordId(1_000_000 + at as u64),
+                    time: oldest.time - Duration::seconds(count - at),
+                    origin: Self::origin(service),
+                    stream: Stream::Stdout,
+                    level: Level::Info,
+                    text: format!("old line {at} {word}").into(),
+                    message_at: 0,
+                })
+            })
+            .collect();
+        let kept = self.store.records_after(&Query::default(), None, usize::MAX);
+        self.disk.extend(kept);
+    }
+
+    /// What the journal answers.
+    fn fetch(&self, errand: &Errand, query: &Query) -> Found {
+        let found = |at: std::ops::Range<usize>| self.disk[at].to_vec();
+        match errand.way {
+            Way::Before(place) => {
+                let all: Vec<_> = self
+                    .disk
+                    .iter()
+                    .filter(|r| r.position() < place && query.matches(r))
+                    .cloned()
+                    .collect();
+                let from = all.len().saturating_sub(errand.count);
+                Found { records: all[from..].to_vec(), is_end: from == 0 }
+            }
+            Way::After(place) => {
+                let mut records: Vec<_> = self
+                    .disk
+                    .iter()
+                    .filter(|r| r.position() > place && query.matches(r))
+                    .cloned()
+                    .collect();
+                let is_end = records.len() <= errand.count;
+                records.truncate(errand.count);
+                Found { records, is_end }
+            }
+            Way::Around(place, count) => {
+                let at = self.disk.partition_point(|r| r.position() < place);
+                let from = at.saturating_sub(count);
+                Found { records: found(from..(at + count).min(self.disk.len())), is_end: from == 0 }
+            }
+        }
+    }
+
     /// Ordinary lines of all services.
     pub(crate) fn chatter(&mut self, lines: usize) {
         let words = [
@@ -424,6 +487,8 @@ pub(crate) struct Show {
     pub(crate) state: State,
     pub(crate) look: Look,
     pub(crate) hits: HitMap,
+    /// What is to be read.
+    pub(crate) errands: Vec<Errand>,
 }
 
 impl Show {
@@ -439,11 +504,31 @@ impl Show {
             capabilities: stage.capabilities.clone(),
         };
         refresh(&mut state, &stage.world(), true);
-        Self { stage, state, look, hits: HitMap::default() }
+        Self { stage, state, look, hits: HitMap::default(), errands: Vec::new() }
     }
 
-    pub(crate) fn send(&mut self, message: Message) -> Vec<super::message::Effect> {
-        update(&mut self.state, message, &self.stage.world())
+    pub(crate) fn send(&mut self, message: Message) -> Vec<Effect> {
+        let mut effects = update(&mut self.state, message, &self.stage.world());
+        for effect in effects.extract_if(.., |e| matches!(e, Effect::Read(_))) {
+            if let Effect::Read(errand) = effect {
+                self.errands.push(errand);
+            }
+        }
+        effects
+    }
+
+    /// Brings what is to be read, until nothing more is asked for. How many errands that took.
+    pub(crate) fn bring(&mut self) -> usize {
+        let mut count = 0;
+        self.send(Message::Tick);
+        while let Some(errand) = self.errands.pop() {
+            let query = self.state.query(errand.asker);
+            let found = self.stage.fetch(&errand, &query);
+            self.send(Message::Read(errand.asker, errand.ticket, Ok(found)));
+            count += 1;
+            assert!(count < 1_000, "{errand:?}");
+        }
+        count
     }
 
     pub(crate) fn buffer(&mut self) -> Buffer {

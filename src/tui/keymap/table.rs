@@ -81,6 +81,7 @@ pub(super) const DEFAULT: &[Row] = &[
     (Scope::Everywhere, Action::NextHit, "n"),
     (Scope::Everywhere, Action::PreviousHit, "N"),
     (Scope::Everywhere, Action::Filter, "f &"),
+    (Scope::Everywhere, Action::SinceVisit, "L"),
     (Scope::Everywhere, Action::CycleMinimum, "v"),
     (Scope::Everywhere, Action::Palette, ": ctrl-p"),
     (Scope::Everywhere, Action::Theme, "T"),

@@ -6,10 +6,9 @@ use crate::{
         Category, ErrorGroup, FiledIssue, Guidance, LogRecord, Position, Query, RuleId, SafeText,
         Sample, ServiceCount, Severity, Status,
     },
-    store::Store,
     tui::{
-        index::Index,
-        state::{Search, State},
+        reader::Reader,
+        state::{Missing, Search, State, World},
         trace,
     },
 };
@@ -69,13 +68,14 @@ pub(crate) struct Detail {
     pub(crate) lines: Vec<Context>,
     /// The first line of the occurrence, or the hit.
     pub(crate) at: usize,
-    /// Whether the lines around it are no longer kept.
-    pub(crate) is_gone: bool,
+    /// Why the lines around it are not there.
+    pub(crate) missing: Option<Missing>,
 }
 
-pub(super) fn read(state: &State, store: &Store, rows: usize) -> Option<Detail> {
+pub(super) fn read(state: &State, world: &World<'_>, rows: usize) -> Option<Detail> {
+    let store = world.store;
     if let Some(search) = &state.search {
-        return around_hit(state, search, store, rows);
+        return around_hit(state, search, world, rows);
     }
     let group = store.group(state.problem()?)?;
     let shown = state.detail.shown.filter(|(f, ..)| *f == group.fingerprint).map(|(_, p, _)| p);
@@ -84,10 +84,10 @@ pub(super) fn read(state: &State, store: &Store, rows: usize) -> Option<Detail> 
         .or_else(|| group.newest());
     let Some(sample) = sample else {
         let facts = Some(facts(group, None));
-        return Some(Detail { facts, lines: Vec::new(), at: 0, is_gone: true });
+        return Some(Detail { facts, lines: Vec::new(), at: 0, missing: Some(Missing::Gone) });
     };
-    let (lines, at, is_gone) = around(state, store, sample, rows);
-    Some(Detail { facts: Some(facts(group, Some(sample))), lines, at, is_gone })
+    let (lines, at, missing) = around(state, world, sample, rows);
+    Some(Detail { facts: Some(facts(group, Some(sample))), lines, at, missing })
 }
 
 fn facts(group: &ErrorGroup, sample: Option<&Sample>) -> Facts {
@@ -111,22 +111,50 @@ fn facts(group: &ErrorGroup, sample: Option<&Sample>) -> Facts {
     }
 }
 
+/// The line at a place and those around it, with its index; or why there are none.
+fn surroundings(
+    state: &State,
+    world: &World<'_>,
+    place: Position,
+    (before, after): (usize, usize),
+) -> Result<(Vec<Arc<LogRecord>>, usize), Missing> {
+    let around = &state.detail.around;
+    if around.place == Some(place) {
+        if around.asked.is_some() {
+            return Err(Missing::Loading);
+        }
+        if let Some(missing) = &around.missing {
+            return Err(missing.clone());
+        }
+        let at = around.lines.partition_point(|line| line.position() < place);
+        let from = at.saturating_sub(before);
+        let to = (at + after + 1).min(around.lines.len());
+        return Ok((around.lines[from..to].to_vec(), at - from));
+    }
+    if world.store.record(place).is_none() {
+        let is_asked = world.record.has_journal;
+        return Err(if is_asked { Missing::Loading } else { Missing::Gone });
+    }
+    Ok(world.store.context(&Query::default(), place, before, after))
+}
+
 /// Lines by time around an occurrence: those of all services before and after, its own with a mark.
 fn around(
     state: &State,
-    store: &Store,
+    world: &World<'_>,
     sample: &Sample,
     rows: usize,
-) -> (Vec<Context>, usize, bool) {
+) -> (Vec<Context>, usize, Option<Missing>) {
+    let store = world.store;
     let short = rows / 2;
     let kept = |lines: &[SafeText]| lines.iter().cloned().map(Context::Kept).collect::<Vec<_>>();
-    if store.record(sample.position).is_none() {
-        return (fold(state, kept(&sample.lines), short), 0, true);
-    }
-    let all = Query::default();
     let count = state.detail.lines_around(rows);
     let own = sample.lines.len().max(1);
-    let (records, at) = store.context(&all, sample.position, count, count + own - 1);
+    let (records, at) = match surroundings(state, world, sample.position, (count, count + own - 1))
+    {
+        Ok(found) => found,
+        Err(missing) => return (fold(state, kept(&sample.lines), short), 0, Some(missing)),
+    };
     let mut left = own;
     let mut lines: Vec<Context> = Vec::new();
     let mut after = 0;
@@ -153,7 +181,7 @@ fn around(
     }
     let at = lines.len();
     lines.extend(fold(state, event, short));
-    (lines, at, false)
+    (lines, at, None)
 }
 
 /// A stack trace is folded to its head, its own last frame and its cause.
@@ -196,18 +224,21 @@ fn fold(state: &State, lines: Vec<Context>, short: usize) -> Vec<Context> {
     out
 }
 
-fn around_hit(state: &State, search: &Search, store: &Store, rows: usize) -> Option<Detail> {
-    let newest = |index: &Index| index.before(None, 1).first().copied();
-    let position: Position = search.selected.or_else(|| search.index.as_ref().and_then(newest))?;
+fn around_hit(state: &State, search: &Search, world: &World<'_>, rows: usize) -> Option<Detail> {
+    let hits = Reader::of_search(search, world)?;
+    let place = search.place(&hits)?;
     let count = state.detail.lines_around(rows).max(20);
-    let (records, at) = store.context(&Query::default(), position, count, count);
+    let (records, at, missing) = match surroundings(state, world, place, (count, count)) {
+        Ok((records, at)) => (records, at, None),
+        Err(missing) => (hits.record(place).into_iter().collect(), 0, Some(missing)),
+    };
     let lines = records
         .into_iter()
         .enumerate()
-        .map(|(place, record)| {
-            let severity = line(store, Arc::clone(&record)).severity;
-            Context::Line(record, place == at, severity)
+        .map(|(row, record)| {
+            let severity = line(world.store, Arc::clone(&record)).severity;
+            Context::Line(record, row == at, severity)
         })
         .collect();
-    Some(Detail { facts: None, lines, at, is_gone: false })
+    Some(Detail { facts: None, lines, at, missing })
 }

@@ -1,14 +1,17 @@
 //! Lines of the log and hits of a search, as one frame shows them.
 
 use crate::{
-    model::{LogRecord, Severity},
+    model::{LogRecord, SafeText, Severity},
     store::Store,
     tui::{
+        past::just_before,
         reader::Reader,
-        state::{Search, State},
+        state::{Search, State, World},
+        update::{MOST_HITS, says_top},
     },
 };
-use std::sync::Arc;
+use chrono::{DateTime, Utc};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// One line.
 #[derive(Debug, Clone)]
@@ -34,6 +37,19 @@ pub(crate) struct Logs {
     pub(crate) unseen: usize,
     /// Whether older lines are still being looked at for the filter.
     pub(crate) is_scanning: bool,
+    /// What is said above the oldest line, where that is in sight; it takes the first row.
+    pub(crate) top: Option<Top>,
+}
+
+/// What is said above the oldest line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Top {
+    /// Older ones are on their way.
+    Loading,
+    /// There are none: the record begins at this moment.
+    Begins(DateTime<Utc>),
+    /// They cannot be read.
+    Fault(SafeText),
 }
 
 /// The visible part of the hits of a search.
@@ -49,8 +65,28 @@ pub(crate) struct Hits {
     pub(crate) rank: usize,
     /// In how many services.
     pub(crate) services: usize,
-    /// Whether everything was looked at.
+    /// Whether all of memory was looked at.
     pub(crate) is_complete: bool,
+    /// How many of them are in memory.
+    pub(crate) in_memory: usize,
+    /// How far the record was looked at.
+    pub(crate) record: RecordSearch,
+}
+
+/// How far a search came in what is older than memory; each with its oldest hit there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum RecordSearch {
+    /// There is nothing older than memory.
+    #[default]
+    None,
+    /// It goes on.
+    Going(Option<DateTime<Utc>>),
+    /// Everything was looked at.
+    Done(Option<DateTime<Utc>>),
+    /// There are more hits than can be shown.
+    Cut(Option<DateTime<Utc>>),
+    /// It cannot be read.
+    Fault(SafeText),
 }
 
 pub(super) fn line(store: &Store, record: Arc<LogRecord>) -> LogLine {
@@ -63,11 +99,23 @@ pub(super) fn line(store: &Store, record: Arc<LogRecord>) -> LogLine {
     }
 }
 
-pub(super) fn read(state: &State, store: &Store, height: usize) -> Logs {
+pub(super) fn read(state: &State, world: &World<'_>, height: usize) -> Logs {
+    let store = world.store;
     let view = &state.logs;
-    let reader = Reader::of_log(state, store);
-    let page = reader.page(view.cursor, view.row, height);
+    let reader = Reader::of_log(state, world);
+    let page = reader.page(view.cursor, view.row, height, says_top(state, world));
     let range = view.selection();
+    let top = page.has_top.then(|| {
+        let has_all = reader.seam().is_none_or(|_| view.past.is_start());
+        match (view.past.fault(), page.records.first()) {
+            (Some(fault), _) => Some(Top::Fault(fault.clone())),
+            (None, Some(first)) if has_all && !view.past.is_loading() => {
+                Some(Top::Begins(first.time))
+            }
+            (None, None) if has_all => None,
+            _ => Some(Top::Loading),
+        }
+    });
     let lines = page
         .records
         .into_iter()
@@ -84,27 +132,50 @@ pub(super) fn read(state: &State, store: &Store, height: usize) -> Logs {
         lines,
         cursor: page.cursor,
         unseen: state.lines_wanted(store).saturating_sub(view.seen),
-        is_scanning: view.index.as_ref().is_some_and(|i| !i.is_complete()),
+        is_scanning: view.index.as_ref().is_some_and(|i| !i.is_complete())
+            || (view.past.is_loading() && top.is_none())
+            || view.going.is_some(),
+        top: top.flatten(),
     }
 }
 
-pub(super) fn hits(search: &Search, store: &Store, height: usize) -> Hits {
-    let Some(index) = &search.index else { return Hits::default() };
+pub(super) fn hits(search: &Search, world: &World<'_>, height: usize) -> Hits {
+    let (Some(index), Some(reader)) = (&search.index, Reader::of_search(search, world)) else {
+        return Hits::default();
+    };
+    let store = world.store;
     // The input line takes the first row.
     let height = height.saturating_sub(1).max(1);
-    let reader = Reader::of_search(index, store);
-    let newest = index.before(None, 1).first().copied();
-    let cursor = search.selected.or(newest);
+    let cursor = search.place(&reader);
     let page = match cursor {
-        Some(cursor) => reader.page(Some(cursor), height.saturating_sub(1), height),
+        Some(cursor) => reader.page(Some(cursor), height.saturating_sub(1), height, false),
         None => crate::tui::reader::Page::default(),
+    };
+    let past = &search.past;
+    let older = past.iter().map(|r| &r.origin.service).collect::<BTreeSet<_>>();
+    let known: BTreeSet<_> = index.by_service().chain(older).collect();
+    // Hits that memory has before its seam are those that the journal has, too.
+    let double = reader.seam().map_or(0, |seam| index.rank(just_before(seam)));
+    let in_memory = index.len().saturating_sub(double);
+    let rank = match (cursor, reader.seam()) {
+        (Some(cursor), Some(seam)) if cursor < seam => past.rank(cursor),
+        (Some(cursor), _) => past.len() + index.rank(cursor).saturating_sub(double),
+        (None, _) => 0,
     };
     Hits {
         lines: page.records.into_iter().map(|r| line(store, r)).collect(),
         selected: page.cursor,
-        count: index.len(),
-        rank: cursor.map_or(0, |c| index.rank(c)),
-        services: index.services(),
+        count: in_memory + past.len(),
+        in_memory,
+        rank,
+        services: known.len(),
         is_complete: index.is_complete(),
+        record: match past.fault() {
+            _ if !world.record.has_journal || reader.seam().is_none() => RecordSearch::None,
+            Some(fault) => RecordSearch::Fault(fault.clone()),
+            None if past.len() >= MOST_HITS => RecordSearch::Cut(past.first().map(|r| r.time)),
+            None if past.is_start() => RecordSearch::Done(past.first().map(|r| r.time)),
+            None => RecordSearch::Going(past.first().map(|r| r.time)),
+        },
     }
 }

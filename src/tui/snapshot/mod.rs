@@ -6,7 +6,7 @@ mod problems;
 mod services;
 
 pub(crate) use detail::{Context, Detail, Facts};
-pub(crate) use lines::{Hits, LogLine, Logs};
+pub(crate) use lines::{Hits, LogLine, Logs, RecordSearch, Top};
 pub(crate) use problems::{Problem, ProblemRow, Problems};
 pub(crate) use services::ServiceRow;
 
@@ -53,6 +53,8 @@ pub(crate) struct Snapshot {
     pub(crate) link: Link,
     /// Why nothing is written to disk at the moment.
     pub(crate) paused: Option<SafeText>,
+    /// When this project was last watched before this run.
+    pub(crate) last_visit: Option<DateTime<Utc>>,
     /// Numbers for the header.
     pub(crate) numbers: Numbers,
     /// All services by name.
@@ -104,6 +106,7 @@ impl Snapshot {
             name: world.capabilities.source.name.to_string(),
             link: world.link.clone(),
             paused: world.record.paused.clone(),
+            last_visit: world.record.last_visit,
             numbers,
             inks,
             name_width: longest.clamp(4, limit) as u16,
@@ -113,15 +116,15 @@ impl Snapshot {
                 Problems::default()
             },
             detail: if shows_detail {
-                detail::read(state, store, layout.rows(Pane::Detail))
+                detail::read(state, world, layout.rows(Pane::Detail))
             } else {
                 None
             },
-            logs: lines::read(state, store, layout.rows(Pane::Logs)),
+            logs: lines::read(state, world, layout.rows(Pane::Logs)),
             hits: state
                 .search
                 .as_ref()
-                .map(|search| lines::hits(search, store, layout.rows(Pane::Problems))),
+                .map(|search| lines::hits(search, world, layout.rows(Pane::Problems))),
             group: if is_open {
                 state.popup_group().and_then(|f| store.group(f)).cloned()
             } else {

@@ -76,6 +76,11 @@ fn look(state: &mut State, action: Action, world: &World<'_>) {
         Action::NextHit => searches::step(state, 1, world),
         Action::PreviousHit => searches::step(state, -1, world),
         Action::KeepAsFilter => searches::keep(state),
+        Action::SinceVisit if world.record.last_visit.is_none() => {
+            let text = "There was no visit before this one: everything is new";
+            state.tell(Note::new(NoteKind::Info, text), None, world.now);
+        }
+        Action::SinceVisit => ways::toggle_since_visit(state),
         Action::CycleMinimum => ways::cycle_minimum(state),
         Action::ShowOnly => show_only(state),
         Action::ShowAll => ways::show_all(state),

@@ -70,7 +70,7 @@ pub(super) fn markdown(state: &State, world: &World<'_>) -> Vec<Effect> {
 
 /// All lines of the log that meet the filter, the newest ones where they are too many.
 pub(super) fn save(state: &State, world: &World<'_>) -> Vec<Effect> {
-    let records = Reader::of_log(state, world.store).before(None, MAX_SAVED);
+    let records = Reader::of_log(state, world).before(None, MAX_SAVED);
     vec![Effect::Save(records.iter().map(|r| written(r)).collect())]
 }
 
@@ -92,22 +92,22 @@ fn shown_sample<'a>(state: &State, world: &World<'a>) -> Option<&'a crate::model
 /// The lines that the pane with the keys has chosen; none in the problems.
 fn chosen(state: &State, world: &World<'_>) -> Vec<Arc<LogRecord>> {
     if let Some(search) = &state.search {
-        let newest = || search.index.as_ref().and_then(|i| i.before(None, 1).first().copied());
-        let selected = search.selected.or_else(newest);
-        return selected.and_then(|p| world.store.record(p)).into_iter().collect();
+        let hits = Reader::of_search(search, world);
+        let hit = hits.and_then(|hits| hits.record(search.place(&hits)?));
+        return hit.into_iter().collect();
     }
     if state.focus != Pane::Logs {
         return Vec::new();
     }
-    let reader = Reader::of_log(state, world.store);
+    let reader = Reader::of_log(state, world);
     match (state.logs.selection(), state.logs.cursor) {
         (Some((from, to)), _) => {
-            let mut lines: Vec<_> = world.store.record(from).into_iter().collect();
+            let mut lines: Vec<_> = reader.record(from).into_iter().collect();
             lines.extend(reader.after(Some(from), 10_000));
             lines.retain(|r| r.position() <= to);
             lines
         }
-        (None, Some(cursor)) => world.store.record(cursor).into_iter().collect(),
+        (None, Some(cursor)) => reader.record(cursor).into_iter().collect(),
         (None, None) => reader.before(None, 1),
     }
 }

@@ -6,11 +6,14 @@ mod acts;
 mod copies;
 mod moves;
 mod popup;
+mod reads;
 mod refresh;
 mod searches;
 mod told;
 mod ways;
 
+#[cfg(test)]
+mod read_back;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +22,8 @@ use super::{
     state::{Pane, State, World},
 };
 
+pub(crate) use moves::says_top;
+pub(crate) use reads::MOST_HITS;
 pub(crate) use refresh::{is_scanning, refresh};
 
 /// Changes the state by one message.
@@ -33,10 +38,11 @@ pub(crate) fn update(state: &mut State, message: Message, world: &World<'_>) -> 
     ) {
         state.touched = Some(world.now);
         state.inbox.choose();
+        state.logs.past.forgive();
         told::dismiss(state);
     }
-    let is_users = !matches!(message, Message::Engine(_) | Message::Tick);
-    let effects = match message {
+    let is_users = !matches!(message, Message::Engine(_) | Message::Tick | Message::Read(..));
+    let mut effects = match message {
         Message::Do(action) => acts::act(state, action, world),
         Message::Key(key) if state.popup.is_some() => {
             let before = state.filter.source().to_owned();
@@ -78,12 +84,17 @@ pub(crate) fn update(state: &mut State, message: Message, world: &World<'_>) -> 
             state.tell(note, None, world.now);
             Vec::new()
         }
+        Message::Read(asker, ticket, found) => {
+            reads::take(state, (asker, ticket), found, world);
+            Vec::new()
+        }
         Message::Tick => {
             told::expire(state, world.now);
             Vec::new()
         }
     };
     refresh(state, world, is_users);
+    effects.extend(reads::wanted(state, world));
     effects
 }
 

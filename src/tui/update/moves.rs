@@ -2,14 +2,16 @@
 
 use super::ways;
 use crate::{
-    model::{LogRecord, Position},
+    model::{ErrorGroup, LogRecord, Position, RecordId},
     tui::{
         inbox::Inbox,
         layout::Shape,
+        past::Past,
         reader::Reader,
         state::{Pane, State, World},
     },
 };
+use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
 /// How many lines are looked at for the next one that belongs to a problem.
@@ -56,15 +58,14 @@ pub(super) fn end(state: &mut State, to_bottom: bool, world: &World<'_>) {
     match state.focus {
         Pane::Logs if to_bottom => follow(state),
         Pane::Logs => {
-            let first = Reader::of_log(state, world.store).after(None, 1);
-            if let Some(first) = first.first() {
+            if let Some(first) = Reader::of_log(state, world).top(state.logs.cursor) {
                 pause(state, world);
-                state.logs.cursor = Some(first.position());
+                state.logs.cursor = Some(first);
                 state.logs.row = 0;
             }
         }
         Pane::Problems if state.search.is_some() => {
-            super::searches::end(state, to_bottom);
+            super::searches::end(state, to_bottom, world);
         }
         _ => go(state, far, world),
     }
@@ -85,6 +86,8 @@ pub(super) fn selected_problem(state: &mut State, change: impl FnOnce(&mut Inbox
 pub(super) fn follow(state: &mut State) {
     state.logs.cursor = None;
     state.logs.anchor = None;
+    state.logs.going = None;
+    state.logs.past = Past::default();
 }
 
 /// Stays where it is: the newest line has the cursor.
@@ -92,7 +95,7 @@ pub(super) fn pause(state: &mut State, world: &World<'_>) {
     if !state.logs.is_following() {
         return;
     }
-    let newest = Reader::of_log(state, world.store).before(None, 1);
+    let newest = Reader::of_log(state, world).before(None, 1);
     if let Some(newest) = newest.first() {
         state.logs.cursor = Some(newest.position());
         state.logs.row = log_rows(state, world).saturating_sub(1);
@@ -107,7 +110,8 @@ fn step_line(state: &mut State, rows: isize, moves_row: bool, world: &World<'_>)
     }
     pause(state, world);
     let Some(cursor) = state.logs.cursor else { return };
-    let reader = Reader::of_log(state, world.store);
+    state.logs.going = None;
+    let reader = Reader::of_log(state, world);
     let next = reader.step(cursor, rows.clamp(-10_000, 10_000));
     match next {
         Some(position) => {
@@ -116,14 +120,64 @@ fn step_line(state: &mut State, rows: isize, moves_row: bool, world: &World<'_>)
                 let height = log_rows(state, world).max(1);
                 state.logs.row = state.logs.row.saturating_add_signed(rows).min(height - 1);
             }
+            settle_row(state, world);
         }
-        // Down from the newest line goes on following.
-        None if rows > 0 => follow(state),
-        None => state.logs.row = 0,
+        // Down from the newest line goes on following; behind a window on the past the next page is on its way.
+        None if rows > 0 => {
+            if reader.seam().is_none_or(|seam| cursor >= seam) {
+                follow(state);
+            }
+        }
+        // What is said above the oldest line comes in sight.
+        None => state.logs.row = usize::from(says_top(state, world)),
     }
 }
 
-fn log_rows(state: &State, world: &World<'_>) -> usize {
+/// Whether something is said above the oldest line: that older ones are on their way, or that there are none.
+pub(crate) fn says_top(state: &State, world: &World<'_>) -> bool {
+    let is_cut = Reader::of_log(state, world).floor().is_some();
+    world.record.has_journal && (state.logs.past.is_loading() || !is_cut)
+}
+
+/// Remembers the row where the cursor really is, so that it stays there when older lines come.
+fn settle_row(state: &mut State, world: &World<'_>) {
+    let height = log_rows(state, world).max(1);
+    let (cursor, row) = (state.logs.cursor, state.logs.row);
+    let page = Reader::of_log(state, world).page(cursor, row, height, says_top(state, world));
+    state.logs.row = page.row().unwrap_or(row).min(height - 1);
+}
+
+/// Goes to the first line at or after a moment; where memory does not have it, as soon as it is read.
+pub(super) fn go_to_time(state: &mut State, time: DateTime<Utc>, world: &World<'_>) {
+    ways::focus(state, Pane::Logs);
+    state.logs.anchor = None;
+    let place = Position { time, id: RecordId(0) };
+    let reader = Reader::of_log(state, world);
+    if reader.seam().is_some_and(|seam| place < seam) && !state.logs.past.covers(place) {
+        pause(state, world);
+        state.logs.past.restart(place);
+        state.logs.going = Some(time);
+        return;
+    }
+    state.logs.going = Some(time);
+    arrive(state, world);
+}
+
+/// Puts the cursor where it was to go, now that the lines are there.
+pub(super) fn arrive(state: &mut State, world: &World<'_>) {
+    let Some(time) = state.logs.going.take() else { return };
+    let first = Reader::of_log(state, world).after(Some(super::reads::before(time)), 1);
+    match first.first().map(|r| r.position()) {
+        Some(position) => {
+            pause(state, world);
+            state.logs.row = log_rows(state, world) / 2;
+            state.logs.cursor = Some(position);
+        }
+        None => follow(state),
+    }
+}
+
+pub(super) fn log_rows(state: &State, world: &World<'_>) -> usize {
     state.layout(world.store.services().count()).rows(Pane::Logs)
 }
 
@@ -145,15 +199,21 @@ pub(super) fn go_to_line(state: &mut State, position: Position, world: &World<'_
 pub(super) fn show_line(state: &mut State, position: Position, world: &World<'_>) {
     let height = log_rows(state, world).max(1);
     pause(state, world);
-    let page = Reader::of_log(state, world.store).page(state.logs.cursor, state.logs.row, height);
+    let page = Reader::of_log(state, world).page(
+        state.logs.cursor,
+        state.logs.row,
+        height,
+        says_top(state, world),
+    );
     let row = page.records.iter().position(|r| r.position() == position);
+    let row = row.map(|row| row + usize::from(page.has_top));
     state.logs.row = row.unwrap_or(height / 2);
     state.logs.cursor = Some(position);
 }
 
 /// The next line up or down that belongs to a problem.
 pub(super) fn problem_line(state: &mut State, forward: bool, world: &World<'_>) {
-    let reader = Reader::of_log(state, world.store);
+    let reader = Reader::of_log(state, world);
     let mut at = state.logs.cursor;
     let is_hit = |record: &Arc<LogRecord>| world.store.group_at(record).is_some();
     let mut found = None;
@@ -258,8 +318,14 @@ pub(super) fn open(state: &mut State, world: &World<'_>) {
 }
 
 fn open_problem_of_line(state: &mut State, world: &World<'_>) {
-    let record = state.logs.cursor.and_then(|c| world.store.record(c));
-    let Some(fingerprint) = record.and_then(|r| world.store.group_at(&r)) else { return };
+    let Some(cursor) = state.logs.cursor else { return };
+    let record = Reader::of_log(state, world).record(cursor);
+    // Memory knows whose problem a line is; of older ones the problems know their occurrences.
+    let has_it = |group: &&ErrorGroup| group.samples.iter().any(|s| s.position == cursor);
+    let group = record
+        .and_then(|r| world.store.group_at(&r))
+        .or_else(|| world.store.groups().find(has_it).map(|g| g.fingerprint));
+    let Some(fingerprint) = group else { return };
     selected_problem(state, |inbox| inbox.select(fingerprint));
     state.is_zoomed = false;
     let is_narrow = state.layout(world.store.services().count()).shape <= Shape::Compact;

@@ -4,6 +4,7 @@ use crate::{
     model::{ErrorGroup, LogRecord, Position, Query, RecordId},
     tui::{
         advice,
+        filter::{Known, is_new_since},
         index::Index,
         layout::Shape,
         message::{Note, NoteKind},
@@ -24,6 +25,10 @@ const READING: Duration = Duration::seconds(3);
 const SHORTLY: Duration = Duration::minutes(2);
 /// Records that are looked at for it.
 const BEFORE: usize = 2_000;
+/// So long after the start what was written before is read.
+const READ: Duration = Duration::seconds(2);
+/// Who was away for less has missed nothing.
+const PAUSE: Duration = Duration::minutes(1);
 /// How often measures are remembered.
 const MEASURES: Duration = Duration::seconds(2);
 const MEASURES_KEPT: usize = 8;
@@ -32,10 +37,15 @@ const MEASURES_KEPT: usize = 8;
 pub(crate) fn refresh(state: &mut State, world: &World<'_>, is_users: bool) {
     let now = world.now;
     state.started.get_or_insert(now);
+    name_moments(state, world);
     let every = SUMS[usize::from(state.summary.all > FEW)];
     let is_due = state.summary.at.is_none_or(|at| now - at >= every || now < at);
     if is_due || is_users {
         state.summary = Summary::of(world.store, world.clock());
+        state.summary.unvisited = world.record.last_visit.map_or(0, |visit| {
+            let is_new = |g: &&ErrorGroup| g.status.is_open() && is_new_since(g, visit);
+            world.store.groups().filter(is_new).count()
+        });
         state.summary.at = Some(now);
         state.is_behind = false;
         let layout = state.layout(world.store.services().count());
@@ -86,6 +96,32 @@ fn scan(state: &mut State, world: &World<'_>, slices: usize) {
         }
         if let Some(index) = &mut search.index {
             look(index);
+        }
+    }
+}
+
+/// Finds the moments that the filter names, and says once what is new since the last visit.
+fn name_moments(state: &mut State, world: &World<'_>) {
+    let known = Known {
+        store: world.store,
+        selected: state.service.as_ref(),
+        visit: world.record.last_visit,
+        now: world.clock(),
+        zone: state.zone,
+    };
+    state.filter.resolve(known);
+    state.logs.since = state.filter.moment();
+    let is_settled = state.started.is_some_and(|started| world.now - started >= READ);
+    if let Some(visit) = world.record.last_visit
+        && is_settled
+        && !state.is_greeted
+    {
+        state.is_greeted = true;
+        let count = state.summary.unvisited;
+        if count > 0 && world.now - visit >= PAUSE {
+            let noun = if count == 1 { "problem" } else { "problems" };
+            let text = format!("{count} new {noun} since your last visit: L shows them");
+            state.tell(Note::new(NoteKind::Info, text), None, world.now);
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     tui::{
         action::Action,
         message::Effect,
+        past::Past,
         reader::Reader,
         state::{Pane, Search, State, World},
     },
@@ -64,6 +65,7 @@ fn look(search: &mut Search) {
             search.matcher = matcher;
             search.error = None;
             search.index = None;
+            search.past = Past::default();
             search.selected = None;
         }
         Err(error) => search.error = Some(error),
@@ -73,19 +75,20 @@ fn look(search: &mut Search) {
 /// So many hits up or down.
 pub(super) fn step(state: &mut State, rows: isize, world: &World<'_>) {
     let Some(search) = &mut state.search else { return };
-    let Some(index) = &search.index else { return };
-    let newest = index.before(None, 1).first().copied();
+    let Some(hits) = Reader::of_search(search, world) else { return };
+    let newest = hits.before(None, 1).first().map(|r| r.position());
     let Some(from) = search.selected.or(newest) else { return };
-    let next = Reader::of_search(index, world.store).step(from, rows.clamp(-10_000, 10_000));
+    let next = hits.step(from, rows.clamp(-10_000, 10_000));
     // The newest hit stays the newest, until another one is chosen.
     search.selected = next.or(Some(from)).filter(|p| Some(*p) != newest);
     state.detail.scroll = 0;
 }
 
 /// The oldest or the newest hit.
-pub(super) fn end(state: &mut State, to_bottom: bool) {
+pub(super) fn end(state: &mut State, to_bottom: bool, world: &World<'_>) {
     let Some(search) = &mut state.search else { return };
-    let oldest = search.index.as_ref().and_then(|i| i.after(None, 1).first().copied());
+    let oldest = Reader::of_search(search, world).map(|hits| hits.after(None, 1));
+    let oldest = oldest.and_then(|hits| hits.first().map(|r| r.position()));
     search.selected = if to_bottom { None } else { oldest };
 }
 

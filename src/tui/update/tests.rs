@@ -241,7 +241,7 @@ fn a_search_finds_as_it_is_typed_in_all_services() {
     press(&mut show, "/ c o n n e c t i o n");
     let index = show.state.search.as_ref().unwrap().index.as_ref().unwrap();
     assert!(index.is_complete());
-    assert_eq!((index.len(), index.services()), (6, 2));
+    assert_eq!((index.len(), index.by_service().count()), (6, 2));
     press(&mut show, "enter N N");
     let chosen = show.state.search.as_ref().unwrap().selected.unwrap();
     let text = show.stage.store.record(chosen).unwrap().text.clone();
@@ -459,4 +459,97 @@ fn nothing_selected_does_nothing() {
         show.state.popup = None;
         show.buffer();
     }
+}
+
+#[test]
+fn what_is_new_since_the_last_visit_is_one_key_away() {
+    let mut show = shop();
+    let first_seen = show.stage.store.groups().map(|g| g.first_seen).max().unwrap();
+    assert!(!show.text().contains("since your last visit"));
+    press(&mut show, "L");
+    assert!(show.state.filter.is_empty(), "there was none");
+    // All but the newest problem, and the one that came back, were there before.
+    show.stage.record.last_visit = Some(first_seen - Duration::milliseconds(1));
+    show.stage.now += Duration::seconds(3);
+    show.send(Message::Tick);
+    let text = show.text();
+    assert!(text.contains("new since your last visit, 3m ago L"), "{text}");
+    press(&mut show, "L");
+    assert_eq!(show.state.filter.source(), "since:visit");
+    let shown: Vec<_> = show
+        .state
+        .inbox
+        .rows()
+        .iter()
+        .filter_map(|row| match row {
+            Row::Problem(f) => show.stage.store.group(*f),
+            Row::Heading(..) => None,
+        })
+        .collect();
+    let is_new = |g: &&crate::model::ErrorGroup| {
+        g.first_seen >= first_seen || matches!(g.status, Status::Regressed { .. })
+    };
+    assert!(shown.len() >= 2 && shown.iter().all(is_new), "{}", shown.len());
+    press(&mut show, "L");
+    assert!(show.state.filter.is_empty());
+}
+
+#[test]
+fn the_last_visit_is_said_once() {
+    let mut show = shop();
+    show.stage.record.last_visit = Some(show.stage.now - Duration::hours(2));
+    for seconds in 0..30 {
+        show.stage.now += Duration::seconds(seconds);
+        show.send(Message::Tick);
+    }
+    let said = show.state.toasts.iter().filter(|t| t.note.text.contains("last visit")).count();
+    assert_eq!(said, 1);
+}
+
+#[test]
+fn lines_and_problems_are_filtered_by_a_moment() {
+    let mut show = shop();
+    let lines = |show: &mut Show, filter: &str| {
+        show.state.filter.set(filter).unwrap();
+        show.send(Message::Tick);
+        let world = show.stage.world();
+        crate::tui::reader::Reader::of_log(&show.state, &world).after(None, 10_000).len()
+    };
+    let all = lines(&mut show, "");
+    let later = lines(&mut show, "since:1s");
+    assert!(later > 0 && later < all, "{later} of {all}");
+    assert_eq!(lines(&mut show, "since:2h"), all);
+    let mut api = show.stage.store.service(&"api".into()).unwrap().containers[0].clone();
+    api.started_at = Some(show.stage.now - Duration::seconds(1));
+    show.stage.store.put_container(api);
+    assert_eq!(lines(&mut show, "since:api"), later);
+    assert!(lines(&mut show, "svc:api since:restart") < later);
+    // Each problem is judged by the start of its own service: api began anew, the others did not.
+    let count = |show: &mut Show, filter: &str| {
+        show.state.filter.set(filter).unwrap();
+        press(show, "esc esc 2");
+        show.state.filter.set(filter).unwrap();
+        show.state.inbox.unsettle();
+        press(show, "down");
+        let groups = show.stage.store.groups();
+        groups.filter(|g| show.state.filter.wants_group(g)).count()
+    };
+    let own = count(&mut show, "since:restart");
+    assert!(own < count(&mut show, "since:2h"), "{own}");
+    press(&mut show, "f");
+    show.send(Message::Paste("since:nobody".to_owned()));
+    assert!(show.text().contains("no service or time \"nobody\""), "{}", show.text());
+}
+
+#[test]
+fn the_palette_goes_to_a_time() {
+    let mut show = shop();
+    press(&mut show, ":");
+    show.send(Message::Paste("go 21:48:20".to_owned()));
+    assert!(show.text().contains("go to 21:48:20 in the log"));
+    press(&mut show, "enter");
+    let cursor = show.state.logs.cursor.unwrap();
+    let wanted = show.stage.now - Duration::milliseconds(1_500);
+    assert!(cursor.time >= wanted && cursor.time - wanted < Duration::milliseconds(20));
+    assert_eq!(show.state.focus, Pane::Logs);
 }

@@ -3,7 +3,9 @@
 use crate::{
     model::{Category, Level, ServiceName, Severity},
     tui::{
+        filter::Since,
         layout::Shape,
+        past::Past,
         popup::Popup,
         state::{Pane, State, World},
     },
@@ -81,6 +83,8 @@ pub(super) fn back(state: &mut State) -> bool {
 pub(super) fn refilter(state: &mut State) {
     state.inbox.unsettle();
     state.logs.index = None;
+    state.logs.past = Past::default();
+    state.logs.going = None;
     state.logs.seen = 0;
     state.logs.cursor = None;
     state.logs.anchor = None;
@@ -98,6 +102,12 @@ pub(super) fn show_only_category(state: &mut State, category: Category) {
     let word = format!("cat:{}", category.slug());
     let is_only = state.filter.chips().contains(&word);
     replace(state, &["cat:", "category:"], (!is_only).then_some(word));
+}
+
+/// Only what is new since the last visit; where that is so already, all.
+pub(super) fn toggle_since_visit(state: &mut State) {
+    let is_on = state.filter.since() == Some(&Since::Visit);
+    replace(state, &["since:"], (!is_on).then(|| "since:visit".to_owned()));
 }
 
 /// All services and categories.

@@ -212,7 +212,7 @@ fn separator(
     style: &LineStyle,
 ) {
     let is_gap = record.stream == Stream::System && Gap::is_told_by(&record.text);
-    let (rule, rule_role, role) = match record.stream {
+    let (rule, ground, ink) = match record.stream {
         _ if is_gap => (canvas.glyphs.heavy_rule, Role::Warn, Role::Warn),
         Stream::Manager => (canvas.glyphs.zero, Role::Border, Role::Muted),
         _ => (canvas.glyphs.rule, Role::Border, Role::Warn),
@@ -223,25 +223,25 @@ fn separator(
         pen.left(Role::Muted, &style.time(record, state, snapshot), style.time_width() - 1).skip(1);
     }
     let service = &record.origin.service;
-    pen.put(rule_role, rule).put(rule_role, rule).skip(1);
+    pen.put(ground, rule).put(ground, rule).skip(1);
     let text = record.text.as_str();
     let own = text.strip_prefix(service.as_str()).unwrap_or(text).trim_start_matches([':', ' ']);
     if record.stream == Stream::Manager {
-        let ink = Role::service(snapshot.ink(service));
+        let own_ink = Role::service(snapshot.ink(service));
         match text.split_once(service.as_str()).filter(|_| text.starts_with("dogwatch")) {
             Some((before, after)) => {
-                pen.put(role, before).put(ink, service.as_str()).put_cut(role, after)
+                pen.put(ink, before).put(own_ink, service.as_str()).put_cut(ink, after)
             }
             None => {
-                pen.put(role, "dogwatch ").put(ink, service.as_str()).skip(1).put_cut(role, own)
+                pen.put(ink, "dogwatch ").put(own_ink, service.as_str()).skip(1).put_cut(ink, own)
             }
         };
     } else {
         pen.put(Role::service(snapshot.ink(service)), service.as_str()).skip(1);
-        pen.put_cut(role, own);
+        pen.put_cut(ink, own);
     }
     pen.skip(1);
     while pen.room() > 1 {
-        pen.put(rule_role, rule);
+        pen.put(ground, rule);
     }
 }

@@ -3,14 +3,14 @@
 use super::{
     canvas::{Canvas, Edge, Words},
     log_line::{LineStyle, body, log_line, message, prefix, text_role},
-    text::{count, thousands, wrap},
+    text::{count, long_span, thousands, time_of_day, wrap},
 };
 use crate::{
     source::Link,
     tui::{
         layout::Shape,
         message::Target,
-        snapshot::{LogLine, Snapshot},
+        snapshot::{LogLine, Snapshot, Top},
         state::{Pane, State},
         theme::Role,
     },
@@ -25,7 +25,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
         return;
     }
     if snapshot.logs.lines.is_empty() {
+        if let Some(Top::Fault(fault)) = &snapshot.logs.top {
+            canvas.pen(inner, inner.height / 2).skip(2).put_cut(Role::Warn, fault);
+            return;
+        }
         let words = match &snapshot.link {
+            _ if snapshot.logs.top == Some(Top::Loading) => "looking for older lines",
             _ if snapshot.logs.is_scanning => "looking for lines that meet the filter",
             _ if state.logs.cleared.is_some() => "nothing new yet; esc shows all lines again",
             _ if !state.filter.query().is_all() => "no line meets the filter",
@@ -35,6 +40,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
         canvas.pen(inner, inner.height / 2).skip(2).put_cut(Role::Muted, words);
         return;
     }
+    let inner = top(canvas, state, snapshot, inner);
     if state.logs.wrap {
         wrapped(canvas, state, snapshot, inner);
         return;
@@ -45,6 +51,28 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
         let is_cursor = snapshot.logs.cursor == Some(first + row);
         self::row(canvas, state, snapshot, line, inner, row as u16, is_cursor);
     }
+}
+
+/// Says above the oldest line whether there is more; what is left of the pane.
+fn top(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot, inner: Rect) -> Rect {
+    let Some(top) = snapshot.logs.top.as_ref().filter(|_| inner.height > 1) else { return inner };
+    let (ink, text) = match top {
+        Top::Loading => (Role::Muted, format!("loading older lines {}", canvas.glyphs.more)),
+        Top::Begins(time) => {
+            let at = time_of_day(*time, snapshot.now, state.zone);
+            let ago = long_span(snapshot.now - *time);
+            (Role::Muted, format!("the record begins here, {at} ({ago} ago)"))
+        }
+        Top::Fault(fault) => (Role::Warn, fault.to_string()),
+    };
+    let rule = canvas.glyphs.rule;
+    let mut pen = canvas.pen(inner, 0);
+    pen.skip(1).put(Role::Border, rule).put(Role::Border, rule).skip(1);
+    pen.put_cut(ink, &text).skip(1);
+    while pen.room() > 1 {
+        pen.put(Role::Border, rule);
+    }
+    Rect { y: inner.y + 1, height: inner.height - 1, ..inner }
 }
 
 fn row(
@@ -152,7 +180,11 @@ fn edge(canvas: &Canvas<'_>, state: &State, snapshot: &Snapshot) -> Edge<'static
         right.push((Role::Muted, format!("{kept} lines kept{dot}")));
     }
     if logs.is_scanning {
-        right.push((Role::Muted, format!("looking{dot}")));
+        let word = state.logs.going.map_or_else(
+            || "looking".to_owned(),
+            |time| format!("going to {}", time_of_day(time, snapshot.now, state.zone)),
+        );
+        right.push((Role::Muted, format!("{word}{dot}")));
     }
     if state.logs.is_following() {
         let word = if snapshot.link == Link::Ended { "at the end" } else { "following" };

@@ -67,6 +67,17 @@ fn edge(canvas: &Canvas<'_>, state: &State, snapshot: &Snapshot) -> Edge<'static
     if state.filter.minimum > crate::model::Severity::Info {
         left.push((Role::Button, format!(" {} and worse ", state.filter.minimum.as_str())));
     }
+    if let Some(visit) = snapshot.last_visit
+        && state.summary.unvisited > 0
+        && state.filter.since().is_none()
+        && snapshot.layout.shape >= Shape::Compact
+    {
+        let ago = age(visit, snapshot.now);
+        left.push((Role::Info, format!("{} new", state.summary.unvisited)));
+        left.push((Role::Muted, format!(" since your last visit, {ago} ago ")));
+        left.push((Role::Key, "L".to_owned()));
+        left.push((Role::Muted, " ".to_owned()));
+    }
     let sort = match state.inbox.sort {
         Sort::Severity => "worst first",
         Sort::Newest => "newest first",

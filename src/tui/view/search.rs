@@ -3,14 +3,16 @@
 use super::{
     canvas::{Canvas, Edge, Words},
     log_line::{LineStyle, log_line},
-    text::{many, thousands},
+    text::{many, thousands, time_of_day},
 };
 use crate::tui::{
     message::Target,
-    snapshot::{Hits, Snapshot},
+    snapshot::{Hits, RecordSearch, Snapshot},
     state::{Pane, Search, State},
     theme::Role,
 };
+use chrono::{DateTime, Utc};
+use ratatui::layout::Rect;
 
 /// Draws the pane.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot, search: &Search) {
@@ -45,6 +47,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot, 
     if inner.is_empty() {
         return;
     }
+    let progress = search.matcher.as_ref().and_then(|_| progress(canvas, state, snapshot, hits));
+    canvas.words_right(Rect { height: 1, ..inner }, &progress.into_iter().collect(), 0);
     input(canvas, search, inner);
     if search.matcher.is_none() {
         let words = [
@@ -73,7 +77,37 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot, 
     }
 }
 
-fn input(canvas: &mut Canvas<'_>, search: &Search, inner: ratatui::layout::Rect) {
+/// How far the search came in the record.
+fn progress(
+    canvas: &Canvas<'_>,
+    state: &State,
+    snapshot: &Snapshot,
+    hits: &Hits,
+) -> Option<(Role, String)> {
+    let at = |time: &Option<DateTime<Utc>>, word: &str| {
+        time.map(|time| format!(" {word} {}", time_of_day(time, snapshot.now, state.zone)))
+            .unwrap_or_default()
+    };
+    let text = match &hits.record {
+        _ if !hits.is_complete => return None,
+        RecordSearch::None => return None,
+        RecordSearch::Fault(fault) => return Some((Role::Warn, fault.to_string())),
+        RecordSearch::Going(time) => {
+            let found = many(hits.in_memory as u64, "hit");
+            let more = canvas.glyphs.more;
+            format!("{found} in memory, searching the record {more}{}", at(time, "back to"))
+        }
+        RecordSearch::Done(time) => {
+            format!("done, {}{}", many(hits.count as u64, "hit"), at(time, "since"))
+        }
+        RecordSearch::Cut(time) => {
+            format!("the newest {}{}", many(hits.count as u64, "hit"), at(time, "since"))
+        }
+    };
+    Some((Role::Muted, text))
+}
+
+fn input(canvas: &mut Canvas<'_>, search: &Search, inner: Rect) {
     let mut pen = canvas.pen(inner, 0);
     let (before, after) = search.input.parts();
     pen.skip(1).put(Role::Key, "/ ").put(Role::Strong, before);

@@ -69,7 +69,7 @@ pub(in crate::tui) fn paste(state: &mut State, text: &str, world: &World<'_>) {
         Some(Popup::Palette(palette)) => palette.edit(|input| input.insert(text)),
         Some(Popup::Filter(line)) => {
             line.input.insert(text);
-            apply(line, &mut state.filter);
+            apply(line, &mut state.filter, world.store);
             line.complete(world.store);
         }
         Some(Popup::Editor(editor)) if !editor.is_sending => match editor.field {

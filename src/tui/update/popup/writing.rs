@@ -6,13 +6,15 @@ use super::{
 };
 use crate::{
     model::{Command, Fingerprint, Severity},
+    store::Store,
     tui::{
-        filter::Filter,
+        filter::{Filter, Since},
         line::Line,
         message::Effect,
         palette::{Does, Palette},
         popup::{Editor, Field, FilterLine, Lookup, Verb},
         state::{Pane, State, World},
+        update::moves,
     },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -60,6 +62,15 @@ pub(super) fn palette(
                 reveal(state, *fingerprint, world);
                 Step::Close
             }
+            Some(Does::Go(when)) => {
+                let time = when.resolve(world.clock(), state.zone);
+                moves::go_to_time(state, time, world);
+                Step::Close
+            }
+            Some(&Does::Type(text)) => {
+                popup.edit(|input| *input = Line::new(text));
+                Step::Stay
+            }
             Some(Does::Theme(name)) => {
                 state.theme.clone_from(name);
                 Step::Then(Effect::UseTheme(name.clone()))
@@ -85,8 +96,15 @@ fn reveal(state: &mut State, fingerprint: Fingerprint, world: &World<'_>) {
     state.focus = Pane::Problems;
 }
 
-pub(super) fn apply(line: &mut FilterLine, filter: &mut Filter) {
+pub(super) fn apply(line: &mut FilterLine, filter: &mut Filter, store: &Store) {
     line.error = filter.set(line.input.as_str()).err().map(Into::into);
+    if let Some(Since::Start(name)) = filter.since().filter(|_| line.error.is_none())
+        && store.service(name).is_none()
+    {
+        let text =
+            format!("no service or time \"{name}\"; known: visit, restart, a service, 10m, 14:32");
+        line.error = Some(text.into());
+    }
 }
 
 pub(super) fn filter(
@@ -110,7 +128,7 @@ pub(super) fn filter(
             }
         }
     }
-    apply(popup, &mut state.filter);
+    apply(popup, &mut state.filter, world.store);
     Step::Stay
 }
 

@@ -3,12 +3,12 @@
 use super::super::{
     canvas::Canvas,
     log_line::{LineStyle, body, log_line, message, prefix, text_role},
-    text::{calm, wrap},
+    text::{calm, time_of_day, wrap},
 };
 use crate::tui::{
     message::Target,
     snapshot::{Context, Detail, LogLine, Snapshot},
-    state::State,
+    state::{Missing, State},
     theme::Role,
 };
 use ratatui::layout::Rect;
@@ -87,9 +87,18 @@ pub(super) fn draw(
             }
         }
     }
-    if detail.is_gone && rows.len() < height {
-        let note = "the lines around it are no longer kept";
-        canvas.pen(area, rows.len() as u16).skip(1).put_cut(Role::Muted, note);
+    if let Some(missing) = detail.missing.as_ref().filter(|_| rows.len() < height) {
+        let note = match missing {
+            Missing::Loading => format!("loading the lines around it {}", canvas.glyphs.more),
+            Missing::Gone => "the lines around it are no longer kept".to_owned(),
+            Missing::Unrecorded => "the lines around it are not on record".to_owned(),
+            Missing::Before(begin) => {
+                let begin = time_of_day(*begin, snapshot.now, state.zone);
+                format!("the lines around it are no longer kept: the record begins at {begin}")
+            }
+            Missing::Fault(fault) => fault.to_string(),
+        };
+        canvas.pen(area, rows.len() as u16).skip(1).put_cut(Role::Muted, &note);
     }
 }
 
