@@ -19,12 +19,7 @@ use super::{
     update::{is_scanning, refresh, update},
     view::{self, Glyphs, HitMap, Look},
 };
-use crate::{
-    engine::Handle,
-    model::Event as Hint,
-    store::journal::{self, Stop},
-    tui::colour::Depth,
-};
+use crate::{engine::Handle, model::Event as Hint, store::journal::Stop, tui::colour::Depth};
 use chrono::{Local, Offset as _, Utc};
 use color_eyre::eyre::{Result, WrapErr as _};
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
@@ -73,7 +68,6 @@ struct Face {
     screen: Screen,
     hits: HitMap,
     record: Record,
-    journal: Option<journal::Reader>,
     /// What is being read from the journal, and how to end it.
     errands: BTreeMap<Asker, (u64, Stop)>,
     folder: Option<PathBuf>,
@@ -121,8 +115,7 @@ impl Face {
             look: Look { theme, keymap, glyphs, capabilities },
             screen,
             hits: HitMap::default(),
-            record: Record::default(),
-            journal: None,
+            record: record(&handle),
             errands: BTreeMap::new(),
             folder,
             late: is_pending.then(LateAnswer::default),
@@ -328,7 +321,7 @@ impl Face {
 
     /// Reads from the journal on a thread of its own; what was read before for the same asker ends.
     fn read(&mut self, errand: Errand) {
-        let Some(journal) = self.journal.clone() else { return };
+        let Some(journal) = self.handle.history() else { return };
         let query = self.state.query(errand.asker);
         let stop = Stop::default();
         if let Some((_, before)) = self.errands.insert(errand.asker, (errand.ticket, stop.clone()))
@@ -395,6 +388,7 @@ impl Face {
             self.state.size = size;
         }
         let link = self.handle.link();
+        self.record = record(&self.handle);
         let (state, look, hits) = (&mut self.state, &self.look, &mut self.hits);
         let record = &self.record;
         let snapshot = self.handle.read(|store| {
@@ -407,6 +401,15 @@ impl Face {
         self.screen
             .draw(|frame| view::draw(look, state, &snapshot, frame.buffer_mut(), hits))
             .wrap_err("the terminal is gone")
+    }
+}
+
+/// What the engine says of the record on disk.
+fn record(handle: &Handle) -> Record {
+    Record {
+        has_journal: handle.history().is_some(),
+        paused: handle.keeping(),
+        last_visit: handle.last_visit(),
     }
 }
 
