@@ -66,6 +66,7 @@ pub struct Second {
     /// How to reach it.
     pub engine: Engine,
     name: String,
+    variables: Vec<(String, String)>,
     /// A copy of the scripts, which write beside themselves.
     scripts: tempfile::TempDir,
     /// One test at a time has it.
@@ -75,6 +76,11 @@ pub struct Second {
 impl Second {
     /// Starts it; says why not.
     pub fn start(name: &str) -> Result<Self, String> {
+        Self::start_with(name, &[])
+    }
+
+    /// Starts it with variables of the script that sets it up; says why not.
+    pub fn start_with(name: &str, variables: &[(&str, &str)]) -> Result<Self, String> {
         let shared = env::var_os("SHARED")
             .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
         let lab = shared.join("docker");
@@ -93,7 +99,9 @@ impl Second {
             return Err(format!("cannot copy {}", lab.display()));
         }
         let engine = Engine { host: Some(format!("unix:///run/dockerd-{name}/docker.sock")) };
-        let second = Self { engine, name: name.to_owned(), scripts, _lock: lock };
+        let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        let variables = variables.iter().map(own).collect();
+        let second = Self { engine, name: name.to_owned(), variables, scripts, _lock: lock };
         second.up()?;
         Ok(second)
     }
@@ -105,6 +113,7 @@ impl Second {
         let same = log.try_clone().map_err(|error| error.to_string())?;
         let status = Command::new(self.scripts.path().join("docker/setup-docker.sh"))
             .env("SECOND", &self.name)
+            .envs(self.variables.iter().cloned())
             .env_remove("DOCKER_HOST")
             .stdin(Stdio::null())
             .stdout(log)

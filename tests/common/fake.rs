@@ -41,6 +41,8 @@ pub enum Reply {
     Cut(Vec<Vec<u8>>),
     /// A body in pieces, and then nothing for ever.
     Hang(Vec<Vec<u8>>),
+    /// One piece many times, then others, ended as it should be.
+    Many(Vec<u8>, usize, Vec<Vec<u8>>),
     /// Not even a head.
     Nothing,
 }
@@ -153,7 +155,7 @@ async fn answer(
     } else {
         script(&path, count)
     };
-    let (pieces, ends_well, hangs) = match reply {
+    let (again, pieces, ends_well, hangs) = match reply {
         Reply::Json(status, body) => {
             let text = format!(
                 "HTTP/1.1 {status} X\r\nApi-Version: 1.99\r\nContent-Type: application/json\r\n\
@@ -166,14 +168,16 @@ async fn answer(
             tokio::time::sleep(PATIENCE).await;
             return Ok(());
         }
-        Reply::Stream(pieces) => (pieces, true, false),
-        Reply::Cut(pieces) => (pieces, false, false),
-        Reply::Hang(pieces) => (pieces, false, true),
+        Reply::Stream(pieces) => (None, pieces, true, false),
+        Reply::Many(piece, times, pieces) => (Some((piece, times)), pieces, true, false),
+        Reply::Cut(pieces) => (None, pieces, false, false),
+        Reply::Hang(pieces) => (None, pieces, false, true),
     };
     stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await?;
-    for piece in pieces {
+    let again = again.iter().flat_map(|(piece, times)| std::iter::repeat_n(piece, *times));
+    for piece in again.chain(&pieces) {
         stream.write_all(format!("{:x}\r\n", piece.len()).as_bytes()).await?;
-        stream.write_all(&piece).await?;
+        stream.write_all(piece).await?;
         stream.write_all(b"\r\n").await?;
     }
     if hangs {

@@ -48,10 +48,8 @@ impl Watch {
         self.folder().join("journal")
     }
 
-    /// Starts it.
-    pub fn start(&self) -> Watcher {
-        let size = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
-        let pty = native_pty_system().openpty(size).unwrap();
+    /// The command line.
+    pub fn command(&self) -> CommandBuilder {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dogwatch"));
         command.args(["-p", &self.project, "--theme", "dark"]);
         command.args(&self.arguments);
@@ -61,7 +59,14 @@ impl Watch {
         if let Some(host) = &self.engine.host {
             command.env("DOCKER_HOST", host);
         }
-        let child = pty.slave.spawn_command(command).unwrap();
+        command
+    }
+
+    /// Starts it.
+    pub fn start(&self) -> Watcher {
+        let size = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
+        let pty = native_pty_system().openpty(size).unwrap();
+        let child = pty.slave.spawn_command(self.command()).unwrap();
         drop(pty.slave);
         let mut reader = pty.master.try_clone_reader().unwrap();
         // The screen is read and forgotten, or the program would wait for its terminal.
@@ -127,6 +132,11 @@ impl Watcher {
             line.split_whitespace().next()?.parse::<f64>().ok()
         };
         (of("VmRSS:").unwrap_or(0.0) / 1024.0, of("VmHWM:").unwrap_or(0.0) / 1024.0)
+    }
+
+    /// Threads.
+    pub fn threads(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/task", self.pid)).map_or(0, Iterator::count)
     }
 
     /// Open files.

@@ -36,7 +36,7 @@ use witness::{
     journal::{self, Tail},
     judge::{Kind, Verdict, judge},
     ledger,
-    writers::Writers,
+    writers::{Image, Writers},
 };
 use world::{SERVICES, World, clock, now};
 
@@ -56,8 +56,8 @@ fn every_line_is_on_record_once_or_in_a_reported_gap() {
     let seconds = number("DOGWATCH_ORACLE_SECONDS").unwrap_or(30);
     let second = Second::start("oracle");
     let engine = second.as_ref().map_or_else(|_| Engine::main(), |second| second.engine.clone());
-    let writers = match Writers::build(&engine) {
-        Ok(writers) => writers,
+    let writers = match Image::build(&engine) {
+        Ok(image) => Writers::new(&image),
         Err(reason) => return skip(&reason),
     };
     eprintln!("oracle: seed {seed}, at least {seconds} s, Engine {}", engine.version());

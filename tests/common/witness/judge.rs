@@ -248,7 +248,6 @@ fn recovered(stored: &[Stored]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Kind::{Damaged, Disorder, Duplicate, Invented, Unaccounted};
 
     const WRITER: &str = "api.0123456789ab.1";
 
@@ -300,6 +299,7 @@ mod tests {
 
     #[test]
     fn catches_each_kind_of_wrong() {
+        use Kind::{Damaged, Disorder, Duplicate, Invented, Unaccounted};
         let damaged = |mut rows: Vec<Stored>| {
             rows[3].is_whole = false;
             rows
@@ -336,7 +336,7 @@ mod tests {
         assert_eq!(kinds(&judge(&ledger(), &together, &[])), []);
         together[2].id = 999;
         // All that come before it by their number stand before it; it is one line that is out of place.
-        assert_eq!(kinds(&judge(&ledger(), &together, &[])), [Disorder]);
+        assert_eq!(kinds(&judge(&ledger(), &together, &[])), [Kind::Disorder]);
     }
 
     #[test]
@@ -353,7 +353,7 @@ mod tests {
         ] {
             let verdict = judge(&ledger(), &there, std::slice::from_ref(&hole));
             assert_eq!((verdict.in_gaps, verdict.empty_gaps), (in_gaps, empty), "{what}");
-            assert_eq!(verdict.count(Unaccounted), 2 - in_gaps as usize, "{what}");
+            assert_eq!(verdict.count(Kind::Unaccounted), 2 - in_gaps as usize, "{what}");
         }
     }
 

@@ -7,20 +7,18 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::Arc,
 };
 
-/// The image, and the folder that the containers keep their ledger in. Both go with the value.
-pub struct Writers {
+/// The image. It goes with the value.
+pub struct Image {
     engine: Engine,
-    /// Name of the image.
-    pub image: String,
-    /// The ledger, `/ledger` inside.
-    pub ledger: tempfile::TempDir,
+    name: String,
 }
 
-impl Writers {
+impl Image {
     /// Builds and imports; says why not.
-    pub fn build(engine: &Engine) -> Result<Self, String> {
+    pub fn build(engine: &Engine) -> Result<Arc<Self>, String> {
         if !engine.answers() {
             return Err("no Docker Engine answers".to_owned());
         }
@@ -41,7 +39,7 @@ impl Writers {
             let why = String::from_utf8_lossy(&built.stderr).into_owned();
             return Err(format!("the writer cannot be built: {why}"));
         }
-        let image = format!("dogwatch-test-writer:{}", std::process::id());
+        let name = format!("dogwatch-test-writer:{}", std::process::id());
         let mut tar = Command::new("tar")
             .arg("-cC")
             .arg(folder.path())
@@ -51,7 +49,7 @@ impl Writers {
             .map_err(|error| format!("there is no tar: {error}"))?;
         let imported = engine
             .docker()
-            .args(["import", "--change", "ENTRYPOINT [\"/writer\"]", "-", &image])
+            .args(["import", "--change", "ENTRYPOINT [\"/writer\"]", "-", &name])
             .stdin(tar.stdout.take().unwrap())
             .output()
             .map_err(|error| error.to_string())?;
@@ -59,13 +57,32 @@ impl Writers {
         if !imported.status.success() {
             return Err(String::from_utf8_lossy(&imported.stderr).into_owned());
         }
-        let ledger = tempfile::tempdir().map_err(|error| error.to_string())?;
-        Ok(Self { engine: engine.clone(), image, ledger })
+        Ok(Arc::new(Self { engine: engine.clone(), name }))
+    }
+}
+
+impl Drop for Image {
+    fn drop(&mut self) {
+        let _ = self.engine.try_say(&["rmi", "-f", &self.name]);
+    }
+}
+
+/// Writers with a ledger of their own, which goes with the value.
+pub struct Writers {
+    image: Arc<Image>,
+    /// The ledger, `/ledger` inside.
+    pub ledger: tempfile::TempDir,
+}
+
+impl Writers {
+    /// With an empty ledger.
+    pub fn new(image: &Arc<Image>) -> Self {
+        Self { image: Arc::clone(image), ledger: tempfile::tempdir().unwrap() }
     }
 
     /// A service for a compose file: what it does, and lines of YAML of its own.
     pub fn service(&self, name: &str, arguments: &str, more: &[&str]) -> String {
-        let (image, ledger) = (&self.image, self.ledger.path().display());
+        let (image, ledger) = (&self.image.name, self.ledger.path().display());
         let mut service = format!(
             "  {name}:\n    image: {image}\n    network_mode: none\n    stop_grace_period: 1s\n    \
              command: {name} {arguments}\n    volumes: ['{ledger}:/ledger']\n"
@@ -81,11 +98,5 @@ impl Writers {
         let folder = self.ledger.path();
         fs::write(folder.join("burst"), lines.to_string()).unwrap();
         fs::rename(folder.join("burst"), folder.join(format!("{service}.burst"))).unwrap();
-    }
-}
-
-impl Drop for Writers {
-    fn drop(&mut self) {
-        let _ = self.engine.try_say(&["rmi", "-f", &self.image]);
     }
 }
