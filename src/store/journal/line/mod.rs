@@ -6,6 +6,8 @@
 mod clock;
 mod cursor;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub(super) use read::{Head, Origins, record};
