@@ -8,20 +8,25 @@
 //! ```
 
 use super::{
+    checker::Checker,
     connection::{Answer, Connection},
     cursor::{Cursor, Taken},
     decoder::{Decoder, Line},
     run::Run,
+    turns::Turns,
+    verifier::Verifier,
+    verify,
 };
 use crate::{
     model::{LogDriver, Origin, RawLine},
     source::{Delivery, End, Error, Lines, Resume},
 };
+use chrono::{DateTime, Utc};
 use hyper::StatusCode;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::mpsc,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 /// A batch is handed on at so many lines or bytes.
@@ -50,9 +55,12 @@ pub(super) async fn follow(
     connection: &Connection,
     target: Arc<Origin>,
     driver: LogDriver,
+    turns: Turns,
     from: Resume,
     out: mpsc::Sender<Delivery>,
 ) -> Result<End, Error> {
+    let checker = Verifier::new(&driver, &from)
+        .map(|verifier| Checker::new(connection.clone(), Arc::clone(&target), turns, verifier));
     let mut follower = Follower {
         connection,
         target,
@@ -68,8 +76,15 @@ pub(super) async fn follow(
         burst: 0,
         was_silent: false,
         was_stuck: false,
+        checker,
+        search_at: Instant::now(),
+        verified: None,
     };
-    match follower.run().await {
+    let result = match follower.run().await {
+        Ok(end) => follower.verify_rest().await.map(|()| end),
+        Err(stop) => Err(stop),
+    };
+    match result {
         Err(Stop::Failed(error)) => Err(error),
         Ok(end) => Ok(end),
         Err(Stop::Unwanted) => Ok(End::Stopped),
@@ -123,6 +138,12 @@ pub(super) struct Follower<'a> {
     pub(super) was_silent: bool,
     /// Whether the last request got stuck.
     was_stuck: bool,
+    /// For a log that the Engine rotates.
+    pub(super) checker: Option<Checker>,
+    /// When to search again for lines that the stream has gone past.
+    pub(super) search_at: Instant,
+    /// Up to where it was told that all is known.
+    pub(super) verified: Option<DateTime<Utc>>,
 }
 
 impl Follower<'_> {
@@ -191,6 +212,7 @@ impl Follower<'_> {
         let mut decoder = Decoder::new(self.target.is_tty);
         let mut silence = SILENCE;
         loop {
+            self.check().await?;
             let chunk = if let Some(chunk) = answer.chunk_at_once().await {
                 chunk
             } else {
@@ -207,7 +229,15 @@ impl Follower<'_> {
                     () if self.burst >= BURST => STRANGE_SILENCE,
                     () => silence,
                 };
-                if let Ok(chunk) = timeout(patience, answer.chunk()).await {
+                let waited = tokio::select! {
+                    biased;
+                    waited = timeout(patience, answer.chunk()) => waited,
+                    progress = verify::step(&mut self.checker) => {
+                        self.judge(progress).await?;
+                        continue;
+                    }
+                };
+                if let Ok(chunk) = waited {
                     chunk
                 } else if !self.held.is_empty() {
                     self.settle().await?;
@@ -241,7 +271,7 @@ impl Follower<'_> {
     }
 
     /// What a refusal means: a driver that keeps no logs is for good, anything else may pass.
-    async fn refused(&self, status: StatusCode, answer: &mut Answer) -> Result<Pass, Error> {
+    async fn refused(&mut self, status: StatusCode, answer: &mut Answer) -> Result<Pass, Error> {
         let message = answer.message().await;
         if status == StatusCode::NOT_IMPLEMENTED || message.contains("does not support reading") {
             return Ok(Pass::Gone);
@@ -277,13 +307,13 @@ impl Follower<'_> {
     /// Drops what was taken before, takes what is new, and finds out what is missing.
     async fn sort(&mut self, line: Line) -> Result<(), Stop> {
         match self.cursor.take(&line) {
-            Taken::New => self.accept(line).await,
+            Taken::New => self.take(line).await,
             Taken::Known => {
                 // What came before it was before it in the log, too.
                 self.held.clear();
                 let next = line.next_run().filter(|_| self.target.is_tty);
                 match next {
-                    Some(next) if self.cursor.take(&next) == Taken::New => self.accept(next).await,
+                    Some(next) if self.cursor.take(&next) == Taken::New => self.take(next).await,
                     _ => Ok(()),
                 }
             }
@@ -292,17 +322,25 @@ impl Follower<'_> {
                 Ok(())
             }
             Taken::Lost => {
-                self.look_before(&line).await?;
+                if let Some(checker) = &mut self.checker {
+                    checker.verifier.doubt();
+                } else {
+                    self.look_before(&line).await?;
+                }
                 if self.cursor.take(&line) == Taken::Known {
                     return Ok(());
                 }
-                self.accept(line).await
+                self.take(line).await
             }
         }
     }
 
-    /// Puts a new line into the batch.
-    pub(super) async fn accept(&mut self, line: Line) -> Result<(), Stop> {
+    /// Puts a new line into the batch, unless it was recovered before.
+    pub(super) async fn take(&mut self, line: Line) -> Result<(), Stop> {
+        let verifier = self.checker.as_mut().map(|checker| &mut checker.verifier);
+        if verifier.is_some_and(|verifier| !verifier.take(&line, Instant::now())) {
+            return Ok(());
+        }
         self.delivered += 1;
         self.burst = self.burst.saturating_add(1);
         self.was_silent = false;

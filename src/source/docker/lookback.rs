@@ -100,13 +100,13 @@ impl Follower<'_> {
                 taken => taken,
             };
             if taken != Taken::Known {
-                self.accept(line).await?;
+                self.take(line).await?;
             }
         }
         Ok(())
     }
 
-    async fn tell_gap(
+    pub(super) async fn tell_gap(
         &mut self,
         from: Option<DateTime<Utc>>,
         to: Option<DateTime<Utc>>,
@@ -117,7 +117,7 @@ impl Follower<'_> {
         self.send(Delivery::Gap(Gap { origin, from, to, lines: None, reason })).await
     }
 
-    async fn read_part(&self, parameters: &str, most: usize) -> Result<Vec<Line>, Error> {
+    async fn read_part(&mut self, parameters: &str, most: usize) -> Result<Vec<Line>, Error> {
         part::read(self.connection, &self.target, parameters, most).await
     }
 }

@@ -4,6 +4,7 @@
 //! Logs are read by our own decoder over one connection a container; everything else goes through bollard,
 //! which nothing outside this folder names.
 
+mod checker;
 mod compose_file;
 mod connect_error;
 mod connection;
@@ -24,8 +25,12 @@ mod project;
 mod run;
 mod source;
 mod story;
+mod tally;
 mod trail;
+mod turns;
 mod usage;
+mod verifier;
+mod verify;
 mod watch;
 
 pub use connect_error::ConnectError;

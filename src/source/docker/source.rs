@@ -7,6 +7,7 @@ use super::{
     driver::Drivers,
     logs,
     project::ProjectName,
+    turns::Turns,
 };
 use crate::{
     model::Origin,
@@ -31,6 +32,7 @@ pub struct Docker {
     pub(super) connection: Connection,
     pub(super) project: ProjectName,
     drivers: Drivers,
+    turns: Turns,
 }
 
 impl Docker {
@@ -45,7 +47,7 @@ impl Docker {
 
     /// The project of an Engine that was reached.
     pub fn new(connection: Connection, project: ProjectName) -> Self {
-        Self { connection, project, drivers: Drivers::default() }
+        Self { connection, project, drivers: Drivers::default(), turns: Turns::default() }
     }
 }
 
@@ -71,7 +73,8 @@ impl Source for Docker {
     ) -> BoxFuture<'static, Result<End, Error>> {
         async move {
             let driver = self.drivers.of(&target.container);
-            logs::follow(&self.connection, target, driver, from, out).await
+            let turns = self.turns.clone();
+            logs::follow(&self.connection, target, driver, turns, from, out).await
         }
         .boxed()
     }
