@@ -66,7 +66,7 @@ async fn a_stopped_container_is_read_to_its_end_and_once_more() {
             frame(2, &format!("{B} two\n")),
             frame(1, &format!("{B} no end")),
         ]),
-        // What came between the end and the question, after what was read.
+        // What came between the end and the question, after what was read; the line without an end comes last again.
         (true, 1) => Reply::Stream(vec![
             frame(1, &format!("{A} one\n")),
             frame(2, &format!("{B} two\n")),

@@ -141,6 +141,12 @@ impl Cursor {
         Taken::New
     }
 
+    /// Says of lines without an end that they may come late when they come again.
+    pub(super) fn loosen(&mut self, lines: &[Line]) {
+        let keys = lines.iter().filter_map(|line| Some((line.stream, line.time?)));
+        keys.for_each(|key| self.trail.loosen(key));
+    }
+
     /// Stops waiting for the last line: it is gone.
     pub(super) fn give_up(&mut self) {
         self.awaited.give_up();

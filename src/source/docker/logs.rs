@@ -175,6 +175,7 @@ impl Follower<'_> {
             let is_over = run.is_none_or(|run| !run.is_up || decoder.is_before(run.started_at));
             if is_over || self.is_once {
                 decoder.finish(&mut self.lines);
+                self.cursor.loosen(&self.lines);
             }
             self.deliver().await?;
             self.settle().await?;

@@ -20,12 +20,18 @@ pub(super) struct Trail {
     length: usize,
     /// The highest time of any line before the first one here.
     before: Option<DateTime<Utc>>,
+    /// The last lines that have no end in the log, of each stream: they come again when their stream goes on.
+    loose: VecDeque<Key>,
 }
 
 /// What a new connection must send again before anything new comes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Awaited {
     keys: VecDeque<Key>,
+    /// Those that may come after others that stand behind them.
+    loose: VecDeque<Key>,
+    /// The time that was asked from, until a line of it or later came. Podman counts in seconds and sends more.
+    since: Option<DateTime<Utc>>,
     /// Whether other lines may come before the first of them.
     is_unsure: bool,
     /// Whether a line came that should not stand there.
@@ -48,15 +54,21 @@ pub(super) enum Met {
 impl Awaited {
     /// Takes the next line of the connection.
     pub(super) fn meet(&mut self, key: Key) -> Met {
+        if self.since.is_some_and(|since| key.1 < since) {
+            return Met::Known;
+        }
+        self.since = None;
         if let Some(at) = self.keys.iter().position(|other| *other == key) {
-            self.keys.drain(..=at);
+            let late = self.keys.drain(..=at).filter(|other| *other != key);
+            let late: Vec<_> = late.filter(|other| self.loose.contains(other)).collect();
+            late.into_iter().rev().for_each(|late| self.keys.push_front(late));
             self.is_unsure = false;
             return Met::Known;
         }
         if self.is_unsure {
             return Met::Unsure;
         }
-        if self.keys.is_empty() || self.is_lost {
+        if self.is_lost || self.keys.iter().all(|other| self.loose.contains(other)) {
             return Met::Other;
         }
         self.is_lost = true;
@@ -78,7 +90,7 @@ impl Awaited {
 impl Trail {
     /// Behind lines of which only the highest time is known.
     pub(super) fn new(before: Option<DateTime<Utc>>) -> Self {
-        Self { lines: VecDeque::new(), length: LENGTH, before }
+        Self { lines: VecDeque::new(), length: LENGTH, before, loose: VecDeque::new() }
     }
 
     /// Remembers the next line.
@@ -89,6 +101,14 @@ impl Trail {
             self.before = self.before.max(Some(time));
         }
         self.lines.push_back(key);
+    }
+
+    /// Says of a line that it has no end in the log.
+    pub(super) fn loosen(&mut self, key: Key) {
+        self.loose.push_back(key);
+        if self.loose.len() > 2 {
+            self.loose.pop_front();
+        }
     }
 
     /// The last line.
@@ -107,7 +127,16 @@ impl Trail {
         let is_unsure = Some(since) <= self.before;
         let is_left_out = |key: &&Key| !is_unsure && key.1 < since;
         let keys = self.lines.iter().skip_while(is_left_out).copied().collect();
-        Some((since, Awaited { keys, is_unsure, is_lost: false }))
+        Some((
+            since,
+            Awaited {
+                keys,
+                loose: self.loose.clone(),
+                since: Some(since),
+                is_unsure,
+                is_lost: false,
+            },
+        ))
     }
 
     /// The time from which the last lines come again.
