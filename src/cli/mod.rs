@@ -7,6 +7,7 @@ pub mod analyze;
 pub mod classify;
 pub mod completions;
 pub mod config;
+pub mod doctor;
 pub mod history;
 pub mod moment;
 pub mod output;
@@ -17,6 +18,7 @@ pub mod themes;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use doctor::DoctorArgs;
 use history::{ExportArgs, HistoryArgs};
 use moment::{Since, Tail};
 use std::path::PathBuf;
@@ -190,6 +192,8 @@ pub enum Command {
         #[command(subcommand)]
         action: RulesCommand,
     },
+    /// Look for what would cost lines: Docker, its logs, disk, limits, terminal, configuration.
+    Doctor(DoctorArgs),
     /// List the themes.
     Themes {
         /// With the colours of each.

@@ -4,6 +4,7 @@
 //! that `cli` documents.
 
 mod archive;
+mod checkup;
 mod ground;
 mod headless;
 mod memory;
@@ -66,6 +67,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Analyze(args)) => wait(headless::analyze(&arguments, args, &ground)),
         Some(Command::History(args)) => archive::history(&arguments, args, &ground),
         Some(Command::Export(args)) => wait(archive::export(&arguments, args, &ground)),
+        Some(Command::Doctor(args)) => wait(checkup::doctor(&arguments, args, &ground)),
         Some(Command::Classify(args)) => headless::classify(args, &ground),
         Some(Command::Rules { action }) => headless::rules(action, &ground),
         Some(Command::Themes { long }) => headless::themes(*long, &ground),

@@ -2,11 +2,11 @@
 //!
 //! Nothing here asks or reads anything; `dogwatch doctor` shows all of it, the dashboard what matters.
 
-mod containers;
+mod docker;
 mod machine;
 mod place;
 
-pub use containers::{clock, container, damaged};
+pub use docker::{clock, containers, engine};
 pub use machine::{Terminal, open_files, terminal};
 pub use place::{Database, Folder, FolderState, Journal, database, folder, journal, key, writer};
 

@@ -1,30 +1,20 @@
 use super::*;
-use crate::model::{Container, Health, LogDriver, Origin, RunState};
+use crate::{
+    model::LogDriver,
+    source::docker::{Examination, Examined, Risk},
+};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::sync::Arc;
 
-fn with_log(log: LogDriver, unreadable: Option<&str>) -> Container {
-    let origin = Origin { service: "api".into(), container: "c".into(), replica: 1, is_tty: false };
-    Container {
-        origin: Arc::new(origin),
+fn examined(unreadable: Option<&str>, risks: &[&str]) -> Examined {
+    let risk = |sentence: &&str| Risk { sentence: (*sentence).into(), fix: "logging: {}".into() };
+    Examined {
         name: "shop-api-1".into(),
-        image: "x".into(),
-        state: RunState::Running,
-        health: Health::None,
-        restarts: 0,
-        started_at: None,
-        finished_at: None,
-        oom_killed: false,
-        stop_timeout: 10,
-        depends_on: Vec::new(),
-        log,
+        service: "api".into(),
+        driver: LogDriver { name: "json-file".into(), max_file: 1, ..LogDriver::default() },
+        size: None,
         unreadable: unreadable.map(Into::into),
-        usage: None,
+        risks: risks.iter().map(risk).collect(),
     }
-}
-
-fn driver(max_size: Option<u64>, max_file: u32, is_lossy: bool) -> LogDriver {
-    LogDriver { name: "json-file".into(), max_size, max_file, is_lossy }
 }
 
 /// Grade and fact of each check, and its fix.
@@ -37,35 +27,43 @@ fn told(checks: &[Check]) -> String {
 }
 
 #[test]
-fn limits_that_lose_lines_are_named_with_what_to_write() {
-    for (log, parts) in [
-        (driver(None, 1, false), &[][..]),
-        (driver(Some(10_000_000), 3, false), &[]),
-        (driver(Some(8_000_000), 2, false), &[]),
+fn containers_are_told_one_by_one_where_something_is_wrong() {
+    let found = |containers| Examination { containers, ..Examination::default() };
+    for (containers_found, want) in [
+        (vec![], "ok no containers yet > -"),
+        (vec![examined(None, &[])], "ok 1 log can be read and keeps enough (json-file) > -"),
         (
-            driver(Some(1_000_000), 2, false),
-            &["only 1.0 MB", "max-file 2", "api: {", "max-size: \"10m\""],
+            vec![examined(None, &[]), examined(None, &["only 1.0 MB are kept"])],
+            "ok 1 log can be read and keeps enough (json-file) > -\n\
+             warn only 1.0 MB are kept > logging: {}",
         ),
-        (driver(Some(50_000_000), 1, false), &["whole log away", "50.0 MB", "max-file 1"]),
-        (driver(None, 1, true), &["non-blocking", "lossy by configuration"]),
-        (driver(Some(1_000_000), 2, true), &["only 1.0 MB", "lossy"]),
+        (
+            vec![examined(Some("log driver \"none\" keeps no logs"), &[])],
+            "warn its log cannot be read: log driver \"none\" keeps no logs > Give it one that can, in the \
+             compose file, then docker compose up -d: logging: {driver: json-file}",
+        ),
     ] {
-        let checks = container(&with_log(log.clone(), None));
-        let text = told(&checks);
-        assert_eq!(checks.is_empty(), parts.is_empty(), "{log:?} {text}");
-        assert!(parts.iter().all(|part| text.contains(part)), "{log:?} {text}");
-        assert!(checks.iter().all(|check| check.grade == Grade::Warn && check.fix.is_some()));
+        assert_eq!(told(&containers(&found(containers_found))), want);
     }
-    let none = with_log(driver(None, 1, false), Some("log driver \"none\" keeps no logs"));
-    assert!(told(&container(&none)).contains("cannot be read: log driver \"none\""));
 }
 
 #[test]
-fn a_damaged_file_says_up_to_when_it_can_be_read() {
-    let time = DateTime::from_timestamp(1_700_000_000, 0);
-    let check = damaged(&with_log(driver(None, 1, false), None), time);
-    assert_eq!(check.grade, Grade::Fail);
-    assert!(told(&[check]).contains("nothing after 2023-11-14 22:13:20 UTC > Re-create"));
+fn an_engine_is_judged_by_its_versions() {
+    let found = |is_supported| Examination {
+        engine: "28.5.2".into(),
+        api: "1.51".into(),
+        oldest_api: "1.44".into(),
+        spoken_api: "1.41".into(),
+        is_supported,
+        clock_ahead: Some(TimeDelta::zero()),
+        troubles: vec!["cannot ask".into()],
+        ..Examination::default()
+    };
+    let good = engine(&found(true));
+    assert_eq!(good[0].grade, Grade::Ok);
+    assert!(good[0].fact.contains("28.5.2") && good[0].fact.contains("1.41"), "{good:?}");
+    assert!(told(&good).contains("warn cannot ask"));
+    assert_eq!(engine(&found(false))[0].grade, Grade::Fail);
 }
 
 #[test]

@@ -21,10 +21,11 @@ const AT_ONCE: usize = 4;
 /// What a log should keep at the least, so that a burst can be read before it is thrown away.
 const ENOUGH: u64 = 8_000_000;
 /// What helps against small limits and lossy logs, as it stands in a compose file.
-const FIX: &str =
-    "logging:\n  driver: json-file\n  options:\n    max-size: \"20m\"\n    max-file: \"5\"\n";
+const FIX: &str = "in the compose file, then docker compose up -d: \
+    logging: {driver: json-file, options: {max-size: \"20m\", max-file: \"5\"}}";
 /// What else helps against a log that its own driver thins out.
-const BLOCKING: &str = "logging:\n  options:\n    mode: blocking\n";
+const BLOCKING: &str =
+    "in the compose file, then docker compose up -d: logging: {options: {mode: blocking}}";
 
 /// What was found. What could not be found out is empty or `None`, and named in `troubles`.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -148,6 +148,14 @@ impl State {
         Ok(saved)
     }
 
+    /// Looks the whole file over.
+    ///
+    /// # Errors
+    /// What the database says where it is damaged.
+    pub fn check(&self) -> Result<(), Error> {
+        schema::check(&self.connection)
+    }
+
     /// A value that a face wrote with [`Self::set`].
     pub fn get(&self, project: &str, key: &str) -> Result<Option<String>, Error> {
         let sql = "SELECT value FROM setting WHERE project = ?1 AND key = ?2";

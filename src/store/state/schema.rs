@@ -141,7 +141,8 @@ fn version(connection: &Connection) -> Result<usize, Error> {
     Ok(version as usize)
 }
 
-fn check(connection: &Connection) -> Result<(), Error> {
+/// Looks the whole file over.
+pub(super) fn check(connection: &Connection) -> Result<(), Error> {
     let answer: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if answer == "ok" {
         return Ok(());
