@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod history;
 pub mod moment;
 pub mod output;
+pub mod record;
 pub mod report;
 pub mod rules;
 pub mod select;
@@ -20,7 +21,8 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use doctor::DoctorArgs;
 use history::{ExportArgs, HistoryArgs};
-use moment::{Since, Tail};
+use moment::{Since, Speed, Tail};
+use record::RecordArgs;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -29,6 +31,7 @@ Examples:
   dogwatch -p shop                       watch a project by name
   dogwatch demo                          see it all without Docker
   docker compose logs -f | dogwatch -    watch a pipe
+  dogwatch history timeout --since 2h    search what was on record
   dogwatch analyze --since 10m           report what went wrong, exit 1 if anything did
 
 Exit codes:
@@ -81,6 +84,10 @@ pub struct Arguments {
     /// A recorded log to open instead of Docker; `-` is standard input.
     #[arg(value_name = "FILE|-", value_parser = log_or_command)]
     pub log: Option<PathBuf>,
+
+    /// Play the log at the pace of its own times: 1 as it was, 10 ten times as fast; all at once without it.
+    #[arg(long, value_name = "FACTOR", requires = "log")]
+    pub speed: Option<Speed>,
 
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would show it as help")]
@@ -183,6 +190,8 @@ pub enum Command {
     History(HistoryArgs),
     /// Write the record of a project, or a part of it, to a file.
     Export(ExportArgs),
+    /// Follow a project without a screen and write what its services say to a file, to be played later.
+    Record(RecordArgs),
     /// Judge each line of a log, as JSON.
     Classify(ClassifyArgs),
     /// List the rules, or try them.

@@ -92,6 +92,24 @@ impl FromStr for Tail {
     }
 }
 
+/// `--speed`: how many times as fast as it was.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Speed(
+    /// More than nothing, at most a million.
+    pub f64,
+);
+
+impl FromStr for Speed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let factor = text.strip_suffix('x').unwrap_or(text).parse().ok();
+        factor.filter(|factor| (0.001..=1e6).contains(factor)).map(Self).ok_or_else(|| {
+            "not a speed: 1 is as it was, 10 ten times as fast; 0.001 to 1000000".into()
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +150,22 @@ mod tests {
             (&format!("{day}T00:00:01"), midnight(0) + chrono::Duration::seconds(1)),
         ] {
             assert_eq!(text.parse::<Since>().unwrap().resolve(now), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_speed_is_more_than_nothing() {
+        for (text, want) in [
+            ("1", Some(1.0)),
+            ("10x", Some(10.0)),
+            ("0.5", Some(0.5)),
+            ("0", None),
+            ("-1", None),
+            ("NaN", None),
+            ("inf", None),
+            ("fast", None),
+        ] {
+            assert_eq!(text.parse::<Speed>().ok().map(|speed| speed.0), want, "{text}");
         }
     }
 }

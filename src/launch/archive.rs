@@ -93,16 +93,10 @@ pub(super) async fn export(
     let mut work = tokio::task::spawn_blocking(move || {
         let mut walked = None;
         let done = output::to_place(place.as_deref(), |out| {
-            let write = |out: &mut dyn Write| -> io::Result<()> {
+            packed(place.as_deref(), out, |out| {
                 walked = Some(history::run(&record, &mut sieve, frame, manner, out)?);
                 Ok(())
-            };
-            if !place.as_deref().is_some_and(is_compressed) {
-                return write(out);
-            }
-            let mut packed = GzEncoder::new(out, Compression::default());
-            write(&mut packed)?;
-            packed.finish().map(drop)
+            })
         });
         let name =
             place.as_ref().map_or_else(|| "standard output".into(), |p| p.display().to_string());
@@ -127,8 +121,19 @@ pub(super) async fn export(
     }
 }
 
-fn is_compressed(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
+/// Compresses what is written to a place whose name ends in `.gz`.
+pub(super) fn packed(
+    place: Option<&Path>,
+    out: &mut dyn Write,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let extension = place.and_then(Path::extension);
+    if !extension.is_some_and(|extension| extension.eq_ignore_ascii_case("gz")) {
+        return write(out);
+    }
+    let mut packed = GzEncoder::new(out, Compression::default());
+    write(&mut packed)?;
+    packed.finish().map(drop)
 }
 
 fn unreadable(record: &Record, error: &io::Error) -> Refusal {

@@ -8,6 +8,7 @@ mod checkup;
 mod ground;
 mod headless;
 mod memory;
+mod recording;
 mod screen;
 mod stack;
 
@@ -67,6 +68,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Analyze(args)) => wait(headless::analyze(&arguments, args, &ground)),
         Some(Command::History(args)) => archive::history(&arguments, args, &ground),
         Some(Command::Export(args)) => wait(archive::export(&arguments, args, &ground)),
+        Some(Command::Record(args)) => wait(recording::record(&arguments, args, &ground)),
         Some(Command::Doctor(args)) => wait(checkup::doctor(&arguments, args, &ground)),
         Some(Command::Classify(args)) => headless::classify(args, &ground),
         Some(Command::Rules { action }) => headless::rules(action, &ground),

@@ -39,17 +39,20 @@ pub(super) async fn target(arguments: &Arguments, ground: &Ground) -> Result<Tar
         _ => arguments.log.as_deref(),
     };
     match log {
-        Some(path) => recorded(path, arguments.command.is_none()).map(Target::Source),
+        Some(path) => {
+            let speed = arguments.speed.map(|speed| speed.0);
+            recorded(path, arguments.command.is_none(), speed).map(Target::Source)
+        }
         None => project(&arguments.stack, ground).await,
     }
 }
 
-fn recorded(path: &Path, is_live: bool) -> Result<Arc<dyn Source>> {
+fn recorded(path: &Path, is_live: bool, speed: Option<f64>) -> Result<Arc<dyn Source>> {
     if path == Path::new("-") {
-        return Ok(Arc::new(Replay::stdin(is_live)));
+        return Ok(Arc::new(Replay::stdin(is_live).at_speed(speed)));
     }
     match Replay::file(path) {
-        Ok(replay) => Ok(Arc::new(replay)),
+        Ok(replay) => Ok(Arc::new(replay.at_speed(speed))),
         Err(error) => Err(Refusal::usage(error.to_string()).into()),
     }
 }

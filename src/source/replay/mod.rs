@@ -5,6 +5,7 @@
 
 mod line_reader;
 pub mod ndjson;
+mod pace;
 mod prefix;
 mod split;
 mod tape;

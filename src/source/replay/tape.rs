@@ -1,22 +1,28 @@
 //! The recorded log as a [`Source`]: one pseudo container that is followed to its end.
 
-use super::{LineReader, Splitter};
+use super::{LineReader, Splitter, pace::Pace};
 use crate::{
     model::{Origin, RawLine, SafeText},
     source::{Change, Control, Delivery, Description, End, Error, Lines, Link, Resume, Source},
 };
+use flate2::read::MultiGzDecoder;
 use futures_util::future::BoxFuture;
 use std::{
-    io::{self, Read},
+    io::{self, BufRead as _, BufReader, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
 
 /// Bytes read at once.
 const PIECE: usize = 64 * 1024;
 /// Pieces on their way from the reading thread; with the batch of lines at most 1 MiB.
 const PIECES: usize = 4;
+/// How a compressed file begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// A batch has at most so many lines and so many bytes and one line, as `Lines` promises.
 const BATCH: (usize, usize) = (512, 256 * 1024);
 
@@ -26,6 +32,7 @@ pub struct Replay {
     input: Input,
     origin: Arc<Origin>,
     is_live: bool,
+    speed: Option<f64>,
 }
 
 #[derive(Debug, Clone)]
@@ -36,7 +43,7 @@ enum Input {
 }
 
 impl Replay {
-    /// A log file; plain lines belong to a service named after it.
+    /// A log file, also a compressed one (gzip); plain lines belong to a service named after it.
     ///
     /// # Errors
     /// Permanent where the file cannot be opened, with its name and the reason.
@@ -46,13 +53,22 @@ impl Replay {
             return Err(unreadable(path, &io::ErrorKind::IsADirectory.into()));
         }
         std::fs::File::open(path).map_err(|e| unreadable(path, &e))?;
-        let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned());
+        let is_packed = path.extension().is_some_and(|extension| extension == "gz");
+        let packed = path.file_stem().filter(|_| is_packed).map(Path::new);
+        let stem = packed.unwrap_or(path).file_stem().map(|s| s.to_string_lossy().into_owned());
         Ok(Self::new(Input::File(path.to_owned()), &stem.unwrap_or_default(), false))
     }
 
     /// Standard input. `is_live` where it goes on for ever: `docker compose logs -f | dogwatch -`.
     pub fn stdin(is_live: bool) -> Self {
         Self::new(Input::Stdin, "log", is_live)
+    }
+
+    /// Plays it at the pace of its own times, so many times as fast; `None` is all at once.
+    #[must_use]
+    pub fn at_speed(mut self, speed: Option<f64>) -> Self {
+        self.speed = speed;
+        self
     }
 
     /// Bytes in memory; `name` stands for the file's.
@@ -63,7 +79,7 @@ impl Replay {
     fn new(input: Input, name: &str, is_live: bool) -> Self {
         let name = if name.is_empty() { "log" } else { name };
         let origin = Arc::clone(LineReader::named(name).plain());
-        Self { input, origin, is_live }
+        Self { input, origin, is_live, speed: None }
     }
 
     async fn play(&self, from: &Resume, out: &mpsc::Sender<Delivery>) -> Result<End, Error> {
@@ -72,13 +88,29 @@ impl Replay {
         let mut splitter = Splitter::new();
         let mut batch = Batch::default();
         let mut is_first = true;
+        let mut pace = self.speed.map(Pace::new);
         while let Some(piece) = pieces.recv().await {
             let piece = piece.map_err(|e| self.failed(&e))?;
             if is_first {
                 reader.learn(&piece);
                 is_first = false;
             }
-            splitter.push(&piece, |line| batch.take(reader.read(line), from));
+            if let Some(pace) = &mut pace {
+                let mut lines = Vec::new();
+                splitter.push(&piece, |line| lines.push(reader.read(line)));
+                for line in lines {
+                    let due = line.time.and_then(|time| pace.due(time, Instant::now()));
+                    if let Some(due) = due {
+                        if batch.send(out, true).await.is_err() {
+                            return Ok(End::Finished);
+                        }
+                        sleep_until(due).await;
+                    }
+                    batch.take(line, from);
+                }
+            } else {
+                splitter.push(&piece, |line| batch.take(reader.read(line), from));
+            }
             // A pipe that is still open must not wait for a full batch.
             if batch.send(out, pieces.is_empty()).await.is_err() {
                 return Ok(End::Finished);
@@ -190,7 +222,17 @@ fn pieces(input: Input) -> mpsc::Receiver<io::Result<Vec<u8>>> {
     pieces
 }
 
-fn pump(mut input: impl Read, out: &mpsc::Sender<io::Result<Vec<u8>>>) -> io::Result<()> {
+/// Sends the bytes of `input`, unpacked where they are compressed.
+fn pump(input: impl Read, out: &mpsc::Sender<io::Result<Vec<u8>>>) -> io::Result<()> {
+    let mut input = BufReader::with_capacity(PIECE, input);
+    if input.fill_buf()?.starts_with(&GZIP) {
+        send(MultiGzDecoder::new(input), out)
+    } else {
+        send(input, out)
+    }
+}
+
+fn send(mut input: impl Read, out: &mpsc::Sender<io::Result<Vec<u8>>>) -> io::Result<()> {
     loop {
         let mut piece = vec![0; PIECE];
         let length = match input.read(&mut piece) {
@@ -261,6 +303,45 @@ mod tests {
         assert!(!replay.describe().is_live);
         let (_, all) = lines(replay).await;
         assert!(all[0].0.starts_with("orders"), "{all:?}");
+    }
+
+    #[tokio::test]
+    async fn a_compressed_file_is_unpacked() {
+        let mut file =
+            tempfile::Builder::new().prefix("orders").suffix(".log.gz").tempfile().unwrap();
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(b"ERROR x\nERROR y\n").unwrap();
+        let bytes = packed.finish().unwrap();
+        file.write_all(&bytes).unwrap();
+        let (_, all) = lines(Replay::file(file.path()).unwrap()).await;
+        assert_eq!(all.len(), 2);
+        assert!(all[0].0.starts_with("orders") && !all[0].0.contains("log"), "{all:?}");
+        assert_eq!(all[1].1, b"ERROR y");
+        // Of a damaged one comes what stands before the damage.
+        file.as_file().set_len(bytes.len() as u64 - 9).unwrap();
+        let replay = Arc::new(Replay::file(file.path()).unwrap());
+        let (out, _batches) = mpsc::channel(8);
+        let origin = Arc::clone(&replay.origin);
+        let error = replay.follow(origin, Resume::default(), out).await.unwrap_err();
+        assert!(error.to_string().contains("orders"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_tape_is_played_at_the_pace_of_its_times() {
+        let row = |second| {
+            format!(
+                "{{\"time\":\"2026-03-04T10:00:{second:02}Z\",\"service\":\"api\",\"text\":\"x\"}}\n"
+            )
+        };
+        let text: String = [0, 20, 19, 40].map(row).concat();
+        for (speed, want) in [(None, 0), (Some(100.0), 400), (Some(400.0), 100)] {
+            let begun = Instant::now();
+            let (_, all) =
+                lines(Replay::bytes("x", text.clone().into_bytes()).at_speed(speed)).await;
+            assert_eq!(all.len(), 4);
+            let took = begun.elapsed().as_millis();
+            assert!(took >= want, "{speed:?} {took}");
+        }
     }
 
     #[test]

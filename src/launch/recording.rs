@@ -1,0 +1,226 @@
+//! `dogwatch record`: an engine without a screen, whose record goes into a file of the user's.
+//!
+//! While it runs, the record grows in a folder of its own beside that file, as every record does: nothing is held in
+//! memory, and after a crash all of it is still there. At the end it is written out in order of time.
+
+use super::{
+    Refusal, archive, ground,
+    ground::Ground,
+    memory,
+    stack::{self, Target},
+};
+use crate::{
+    action::offline::Offline,
+    cli::{Arguments, output, record, record::RecordArgs},
+    engine::{Engine, Handle, Memory, Parts, Scope},
+    model::{Event, Query},
+    store::{
+        journal::{self, Journal, Reader, Stop},
+        state::{self, State},
+    },
+};
+use chrono::Utc;
+use color_eyre::eyre::Result;
+use std::{
+    fs,
+    io::{self, IsTerminal as _},
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+/// A recording forgets nothing by age: this is a century, in hours.
+const FOR_EVER: u32 = 876_000;
+
+/// `dogwatch record`.
+pub(super) async fn record(
+    arguments: &Arguments,
+    args: &RecordArgs,
+    ground: &Ground,
+) -> Result<ExitCode> {
+    ground::check_named(arguments)?;
+    let unfinished = Unfinished::begin(&args.output)?;
+    let (source, project) = match stack::target(arguments, ground).await? {
+        Target::Project(source, name) => (source, name.to_string()),
+        Target::Source(source) => {
+            let name = source.describe().name.to_string();
+            (source, name)
+        }
+        Target::Several(_, projects) => {
+            let told = format!(
+                "several projects run and none was named\n\nTry:\n  -p NAME, one of: {}",
+                stack::names(&projects)
+            );
+            return Err(Refusal::usage(told).into());
+        }
+    };
+    let now = Utc::now();
+    let tail = arguments.stack.tail.and_then(|tail| tail.0);
+    let since = arguments.stack.since.map(|since| since.resolve(now));
+    // Without a wish for older lines it begins now.
+    let since = since.or_else(|| tail.is_none().then_some(now));
+    let parts = Parts {
+        source,
+        scope: Scope { since, tail, ..Scope::default() },
+        rules: Box::new(ground.rules()),
+        tracker: Arc::new(Offline("a recording files nothing".into())),
+        is_read_only: true,
+        redactor: memory::redactor(ground),
+        memory: unfinished.memory()?,
+    };
+    let (engine, handle) = Engine::start(&ground.config().engine, parts);
+    follow(&handle, &project, args.span).await;
+    engine.stop().await;
+    let output = args.output.clone();
+    let lines = tokio::task::spawn_blocking(move || unfinished.finish(&output)).await??;
+    output::remark(&format!("{lines} lines recorded to {}", args.output.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Waits until somebody ends it, its time is over, or there is nothing more to come; tells how it goes.
+async fn follow(handle: &Handle, project: &str, span: Option<Duration>) {
+    let begun = Instant::now();
+    let end = begun + span.unwrap_or(Duration::from_secs(u64::from(u32::MAX)));
+    let is_seen = io::stderr().is_terminal();
+    let mut events = handle.events();
+    let mut tick = interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut terminated = Terminated::new();
+    loop {
+        tokio::select! {
+            biased;
+            _ = tokio::signal::ctrl_c() => break,
+            () = terminated.come() => break,
+            () = sleep_until(end) => break,
+            event = events.recv() => match event {
+                Ok(Event::Ended) => break,
+                Ok(Event::Trouble(text)) => {
+                    if is_seen {
+                        let _ = record::clear(&mut io::stderr());
+                    }
+                    output::remark(&text);
+                }
+                Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
+                Err(tokio::sync::broadcast::error::RecvError::Closed) => break,
+            },
+            _ = tick.tick(), if is_seen => {
+                let (lines, lost) = handle.read(|s| (s.totals().lines, s.totals().lost));
+                let _ = record::progress(project, lines, lost, begun.elapsed(), &mut io::stderr());
+            }
+        }
+    }
+    if is_seen {
+        let _ = record::clear(&mut io::stderr());
+    }
+}
+
+/// The wish of a service manager that we end.
+struct Terminated(#[cfg(unix)] Option<tokio::signal::unix::Signal>);
+
+impl Terminated {
+    fn new() -> Self {
+        #[cfg(unix)]
+        let terminated = {
+            use tokio::signal::unix::{SignalKind, signal};
+            Self(signal(SignalKind::terminate()).ok())
+        };
+        #[cfg(not(unix))]
+        let terminated = Self();
+        terminated
+    }
+
+    async fn come(&mut self) {
+        #[cfg(unix)]
+        if let Some(signal) = &mut self.0 {
+            signal.recv().await;
+            return;
+        }
+        std::future::pending().await
+    }
+}
+
+/// The folder of a recording that goes on; removed with what is in it once the file is written.
+struct Unfinished {
+    folder: PathBuf,
+}
+
+impl Unfinished {
+    /// Makes the folder beside `output`.
+    fn begin(output: &Path) -> Result<Self, Refusal> {
+        let refuse = |error: &dyn std::fmt::Display| {
+            Refusal::usage(format!("cannot write {}: {error}", output.display()))
+        };
+        let Some(name) = output.file_name().filter(|_| !output.is_dir()) else {
+            return Err(refuse(&"it is not the name of a file"));
+        };
+        let name = format!(".{}.{}.recording", name.to_string_lossy(), std::process::id());
+        let folder = output.with_file_name(name);
+        fs::create_dir(&folder).map_err(|error| refuse(&error))?;
+        let unfinished = Self { folder };
+        Ok(unfinished)
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.folder.join(journal::FOLDER)
+    }
+
+    fn memory(&self) -> Result<Memory, Refusal> {
+        let refuse =
+            |error: &dyn std::fmt::Display| Refusal::usage(format!("cannot record: {error}"));
+        let settings = journal::Settings {
+            max_age_hours: FOR_EVER,
+            max_bytes: u64::MAX >> 1,
+            ..journal::Settings::default()
+        };
+        let state = State::open(&self.folder.join(state::FILE)).map_err(|error| refuse(&error))?;
+        let (journal, opened) =
+            Journal::open(&self.journal(), settings, Utc::now()).map_err(|error| refuse(&error))?;
+        Ok(Memory {
+            state: Some(state),
+            journal: Some((journal, opened.next_id.0)),
+            ..Memory::default()
+        })
+    }
+
+    /// Writes the file in order of time and removes the folder; answers how many lines.
+    fn finish(self, output: &Path) -> Result<u64> {
+        let reader = Reader::new(&self.journal());
+        let mut lines = 0;
+        let written = output::to_place(Some(output), |out| {
+            archive::packed(Some(output), out, |out| {
+                let mut failed = Ok(());
+                let all = Query::default();
+                let scanned = reader.rows(&all, None, None, &Stop::default(), |_, line| {
+                    failed = out.write_all(line).and_then(|()| out.write_all(b"\n"));
+                    lines += 1;
+                    if failed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                });
+                failed?;
+                scanned.map(drop).map_err(io::Error::other)
+            })
+        });
+        match written {
+            Ok(()) => Ok(lines),
+            Err(error) => {
+                let kept = self.folder.with_extension("kept");
+                let kept = fs::rename(&self.folder, &kept).map_or(self.folder.clone(), |()| kept);
+                let told = format!(
+                    "cannot write {}: {error}; what was recorded is kept in {}",
+                    output.display(),
+                    kept.display()
+                );
+                Err(Refusal::usage(told).into())
+            }
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // What could not be written out has another name by now.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
