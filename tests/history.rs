@@ -308,3 +308,42 @@ fn an_export_is_whole_and_can_be_read_back() {
     home.run("export empty.ndjson --grep nothing-like-it").code(1);
     home.run("analyze all.ndjson").code(0).stdout(contains("Total Log Lines: 5"));
 }
+
+#[test]
+fn doctor_looks_at_what_is_here_also_without_an_engine() {
+    let home = Home::with("shop", &shop());
+    let text = out(&home.run("doctor -p shop").code(3).stderr(""));
+    for part in [
+        "fail  docker ",
+        "cannot reach Docker at unix:///nonexistent/docker.sock (DOCKER_HOST)",
+        "fix: Start Docker",
+        "ok    journal ",
+        "1 file, ",
+        "back to 59 min ago; kept for 24 h",
+        "ok    database  ",
+        "open files",
+        "ok    config ",
+        "no token",
+    ] {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+    fs::write(home.0.path().join("config.toml"), "[engine]\ntial = 5\n").unwrap();
+    let mut command = home.command("doctor --json --config config.toml");
+    command.env("GH_TOKEN", "ghp_0123456789abcdefghijABCDEFGHIJ012345");
+    let assert = Command::from_std(command).assert().code(3);
+    let json: serde_json::Value = serde_json::from_str(&out(&assert)).unwrap();
+    assert_eq!(json["grade"], "fail");
+    let told = json["checks"].to_string();
+    assert!(told.contains("tial") && told.contains("there is a token"), "{told}");
+    assert!(!told.contains("ghp_"), "{told}");
+}
+
+#[test]
+fn a_recording_needs_an_engine_and_leaves_nothing_behind_without_one() {
+    let home = Home::new();
+    home.run("record x.ndjson").code(3).stderr(contains("cannot reach Docker"));
+    home.run("record nowhere/x.ndjson").code(2).stderr(contains("cannot write nowhere/x.ndjson"));
+    home.run("record --for soon x.ndjson").code(2);
+    home.run("--speed 0 x.ndjson").code(2).stderr(contains("not a speed"));
+    assert_eq!(fs::read_dir(home.0.path()).unwrap().count(), 0);
+}

@@ -71,7 +71,10 @@ async fn docker(
     let connection = match connection {
         Ok(connection) => connection,
         Err(error) => {
-            checks.push(Check::fail("docker", error.to_string(), error.advice().join(" Or: ")));
+            // The demo is no help to somebody who looks for what is wrong.
+            let advice: Vec<_> =
+                error.advice().into_iter().filter(|told| !told.contains("dogwatch demo")).collect();
+            checks.push(Check::fail("docker", error.to_string(), advice.join(" Or: ")));
             let project = match find(&wish, &around, &[]) {
                 Found::One(name) => Some(name),
                 Found::Several(_) | Found::None { .. } => None,
