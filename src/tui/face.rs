@@ -177,6 +177,10 @@ impl Face {
                 self.perform(effects, inputs)?;
             }
         }
+        // The program would wait for them.
+        for (_, stop) in self.errands.values() {
+            stop.stop();
+        }
         Ok(())
     }
 

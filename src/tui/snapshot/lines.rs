@@ -105,6 +105,7 @@ pub(super) fn read(state: &State, world: &World<'_>, height: usize) -> Logs {
     let reader = Reader::of_log(state, world);
     let page = reader.page(view.cursor, view.row, height, says_top(state, world));
     let range = view.selection();
+    let is_short = page.records.len() < height;
     let top = page.has_top.then(|| {
         let has_all = reader.seam().is_none_or(|_| view.past.is_start());
         match (view.past.fault(), page.records.first()) {
@@ -133,7 +134,7 @@ pub(super) fn read(state: &State, world: &World<'_>, height: usize) -> Logs {
         cursor: page.cursor,
         unseen: state.lines_wanted(store).saturating_sub(view.seen),
         is_scanning: view.index.as_ref().is_some_and(|i| !i.is_complete())
-            || (view.past.is_loading() && top.is_none())
+            || (view.past.is_loading() && top.is_none() && is_short)
             || view.going.is_some(),
         top: top.flatten(),
     }

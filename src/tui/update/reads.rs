@@ -12,8 +12,8 @@ use crate::{
 };
 use chrono::{DateTime, Duration, Utc};
 
-/// Hits of a page of the search; small, so that the first ones are soon there.
-const HITS: usize = 500;
+/// Hits of the first page of a search, soon there, and of the others, which read the record less often.
+const HITS: [usize; 2] = [500, 2_500];
 /// Hits older than memory that one search brings at most.
 pub(crate) const MOST_HITS: usize = 10_000;
 /// Lines on both sides of an occurrence, as many as `+` can ask for.
@@ -102,7 +102,9 @@ fn search(state: &mut State, world: &World<'_>) -> Option<Errand> {
     } else {
         search.past.ask_older(seam)
     };
-    let errand = state.errand(Asker::Search, way, HITS);
+    let have = search.past.len();
+    let count = HITS[usize::from(have > 0)].min(MOST_HITS - have);
+    let errand = state.errand(Asker::Search, way, count);
     if let Some(search) = &mut state.search {
         search.past.expect(errand);
     }
