@@ -291,8 +291,8 @@ fn an_export_is_whole_and_can_be_read_back() {
         .code(0)
         .stdout("")
         .stderr(contains("6 lines written to all.ndjson"));
-    let plain = home.read("all.ndjson");
-    assert_eq!(plain.iter().filter(|b| **b == b'\n').count(), 6);
+    let plain = String::from_utf8(home.read("all.ndjson")).unwrap();
+    assert_eq!(plain.lines().count(), 6);
     home.run("export all.ndjson.gz -s api").code(0);
     let packed = home.read("all.ndjson.gz");
     let mut unpacked = String::new();

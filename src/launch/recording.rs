@@ -30,7 +30,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::{
+    sync::broadcast::error::RecvError,
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
 
 /// A recording forgets nothing by age: this is a century, in hours.
 const FOR_EVER: u32 = 876_000;
@@ -89,22 +92,22 @@ async fn follow(handle: &Handle, project: &str, span: Option<Duration>) {
     let mut tick = interval(Duration::from_secs(1));
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut terminated = Terminated::new();
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
         tokio::select! {
             biased;
-            _ = tokio::signal::ctrl_c() => break,
+            _ = &mut interrupted => break,
             () = terminated.come() => break,
             () = sleep_until(end) => break,
             event = events.recv() => match event {
-                Ok(Event::Ended) => break,
                 Ok(Event::Trouble(text)) => {
                     if is_seen {
                         let _ = record::clear(&mut io::stderr());
                     }
                     output::remark(&text);
                 }
-                Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => break,
+                Ok(Event::Ended) | Err(RecvError::Closed) => break,
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
             },
             _ = tick.tick(), if is_seen => {
                 let (lines, lost) = handle.read(|s| (s.totals().lines, s.totals().lost));
@@ -138,7 +141,7 @@ impl Terminated {
             signal.recv().await;
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -165,15 +165,14 @@ pub fn database(database: &Database) -> Check {
 pub fn key(path: &Path, mode: Option<u32>) -> Option<Check> {
     let mode = mode?;
     let path = path.display();
-    let is_private = mode & 0o077 == 0;
-    Some(if is_private {
-        Check::ok("key", format!("{path}, for you alone"))
-    } else {
+    Some(if mode & 0o077 != 0 {
         let fact = format!(
             "others can read {path} (mode {:04o}): marks of secrets can be compared",
             mode & 0o7777
         );
         Check::warn("key", fact, format!("chmod 600 {path}"))
+    } else {
+        Check::ok("key", format!("{path}, for you alone"))
     })
 }
 
