@@ -52,8 +52,10 @@ enum Batch {
 /// What has come of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// Some lines were compared, or some have waited long enough.
+    /// Some lines were compared.
     Some,
+    /// Some lines have waited long enough for the stream to bring them.
+    Late,
     /// The look is at its end.
     Finished,
 }
@@ -91,7 +93,7 @@ impl Checker {
                         }
                         (due, Some(missing)) if due.is_none_or(|due| missing < due) => {
                             sleep_until(missing).await;
-                            return Progress::Some;
+                            return Progress::Late;
                         }
                         (Some(due), _) => sleep_until(due).await,
                         (None, _) => pending().await,

@@ -20,7 +20,7 @@ const BATCH_BYTES: usize = 256 * 1024;
 /// Steps between two chunks of the stream.
 const STEPS: usize = 8;
 /// Pause between two searches for lines that the stream has gone past.
-const PACE: Duration = Duration::from_millis(50);
+const PACE: Duration = Duration::from_millis(100);
 /// At the end of a run, what came last must be verified within this.
 const LAST_LOOK: Duration = Duration::from_secs(10);
 
@@ -51,8 +51,10 @@ impl Follower<'_> {
     /// Takes what has come of a step.
     pub(super) async fn judge(&mut self, progress: Progress) -> Result<(), Stop> {
         let Some(checker) = &mut self.checker else { return Ok(()) };
-        if progress == Progress::Some {
-            return self.recover().await;
+        match progress {
+            Progress::Some => return Ok(()),
+            Progress::Late => return self.recover().await,
+            Progress::Finished => {}
         }
         match checker.verifier.finish(Instant::now()) {
             Verdict::Again => Ok(()),

@@ -96,7 +96,7 @@ fn an_anchor_that_is_gone_is_a_gap_up_to_the_first_line_that_is_there() {
     }
     assert!(
         matches!(verdict, Verdict::Gap(from, to, _) if (from, to) == (at(1), at(7))),
-        "{verdict:?}"
+        "{told:?}"
     );
     assert_eq!(nanos(&verifier.missing(now)), [7, 8]);
 }
@@ -106,8 +106,8 @@ fn an_earlier_run_is_verified_from_where_it_was() {
     let now = Instant::now();
     let known = [out(10), out(11), out(14)].map(|(stream, n)| (stream, at(n)));
     let anchors = BTreeMap::from([(Stream::Stdout, Anchor { time: at(14), same: 1 })]);
-    let verified = Some(Verified { until: at(10), known: known.to_vec() });
-    let from = Resume { anchors: anchors.clone(), verified, ..Resume::default() };
+    let account = Some(Verified { until: at(10), known: known.to_vec() });
+    let from = Resume { anchors: anchors.clone(), verified: account, ..Resume::default() };
     let mut verifier = Verifier::new(&small(), &from).unwrap();
     assert_eq!(verifier.due(now), Some(now));
     let log: Vec<_> = (8..=15).map(out).collect();
@@ -120,8 +120,8 @@ fn an_earlier_run_is_verified_from_where_it_was() {
     assert!(matches!(look(&mut verifier, &log, now), Verdict::Complete(_)));
     assert_eq!(nanos(&verifier.missing(now + WAIT)), [15]);
     let mut verifier = Verifier::new(&small(), &from).unwrap();
-    let verdict = look(&mut verifier, &[out(20)], now);
-    assert!(matches!(verdict, Verdict::Gap(from, to, _) if (from, to) == (at(14), at(20))));
+    let told = look(&mut verifier, &[out(20)], now);
+    assert!(matches!(told, Verdict::Gap(from, to, _) if (from, to) == (at(14), at(20))));
 }
 
 #[test]

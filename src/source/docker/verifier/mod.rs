@@ -64,6 +64,7 @@ pub(super) enum Verdict {
 
 /// The account of one container.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub(super) struct Verifier {
     /// Bytes behind which a look is due, and those that are surely kept when the log rotates.
     quarter: u64,
@@ -75,10 +76,14 @@ pub(super) struct Verifier {
     /// Lines on record behind the anchor.
     taken: Tally,
     /// Lines that a look saw and nobody took yet, with the time of the look.
-    pending: BTreeMap<(DateTime<Utc>, Stream), Vec<(Instant, Line)>>,
+    pending: BTreeMap<(DateTime<Utc>, Stream), Vec<Pending>>,
     pending_bytes: usize,
+    /// No pending line is older than this.
+    oldest_pending: Option<Instant>,
     /// Lines that were brought as recovered and may still come by the stream.
     owed: BTreeSet<Key>,
+    /// They are searched for those that will not come when they are so many.
+    owed_limit: usize,
     /// The newest line that came by the stream, of each.
     reached: HashMap<Stream, DateTime<Utc>>,
     newest: Option<Key>,
@@ -98,6 +103,9 @@ pub(super) struct Verifier {
     empty: u32,
     look: Option<Look>,
 }
+
+/// A line that a look saw, and when.
+type Pending = (Instant, Line);
 
 /// A look that goes on.
 #[derive(Debug, Default)]
@@ -156,6 +164,8 @@ impl Verifier {
             taken,
             pending: BTreeMap::new(),
             pending_bytes: 0,
+            oldest_pending: None,
+            owed_limit: 1024,
             owed,
             reached: HashMap::new(),
             newest: anchor,
@@ -295,6 +305,7 @@ impl Verifier {
         }
         if look.is_anchor_found {
             self.pending_bytes += line.bytes.len();
+            self.oldest_pending.get_or_insert(now);
             self.pending.entry((time, line.stream)).or_default().push((now, line));
             look.is_full = self.pending_bytes > MOST_PENDING;
         } else {
@@ -342,6 +353,7 @@ impl Verifier {
         for line in std::mem::take(&mut look.before) {
             let Some(time) = line.time else { continue };
             self.pending_bytes += line.bytes.len();
+            self.oldest_pending.get_or_insert(now);
             self.pending.entry((time, line.stream)).or_default().push((now, line));
         }
         self.must_be_whole = !look.is_anchor_found;
@@ -376,6 +388,7 @@ impl Verifier {
         let is_over = self.pending_bytes > MOST_PENDING;
         let mut missing = Vec::new();
         if self.pending.is_empty() {
+            self.oldest_pending = None;
             return missing;
         }
         self.pending.retain(|(time, stream), waiting| {
@@ -386,6 +399,7 @@ impl Verifier {
             }
             !waiting.is_empty()
         });
+        self.oldest_pending = self.pending.values().flatten().map(|(seen, _)| *seen).min();
         for line in &missing {
             self.pending_bytes = self.pending_bytes.saturating_sub(line.bytes.len());
             let Some(time) = line.time else { continue };
@@ -398,17 +412,18 @@ impl Verifier {
             self.must_be_whole = true;
         }
         let reached = &self.reached;
-        if self.owed.len() > 1024 {
+        if self.owed.len() > self.owed_limit {
             self.owed.retain(|(stream, time)| {
                 reached.get(stream).is_none_or(|reached| *time + OWED > *reached)
             });
+            self.owed_limit = self.owed.len().max(512) * 2;
         }
         missing
     }
 
     /// When a pending line will have waited long enough.
     pub(super) fn next_missing(&self) -> Option<Instant> {
-        self.pending.values().flatten().map(|(seen, _)| *seen + WAIT).min()
+        self.oldest_pending.map(|oldest| oldest + WAIT)
     }
 
     /// When too much is unverified: gives it up, and says between which two moments nobody knows.
