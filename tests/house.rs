@@ -83,6 +83,7 @@ fn sources() -> Vec<Source> {
     files
         .iter()
         .filter(|path| !path.ends_with("tests.rs"))
+        .filter(|path| !path.parent().is_some_and(|folder| folder.ends_with("tests")))
         .map(|path| {
             let text = fs::read_to_string(path).unwrap();
             let name = path.strip_prefix(&root).unwrap().with_extension("");

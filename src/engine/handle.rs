@@ -64,8 +64,6 @@ pub(super) struct Shared {
     pub(super) history: Option<Reader>,
     /// Why nothing is written to disk at the moment.
     pub(super) keeping: Mutex<Option<SafeText>>,
-    /// Whether a page of history is on its way into memory.
-    pub(super) is_recalling: AtomicBool,
     pub(super) last_visit: Option<DateTime<Utc>>,
 }
 
@@ -181,6 +179,11 @@ impl Handle {
     /// Tells every face that something is wrong.
     pub fn trouble(&self, text: impl Into<SafeText>) {
         self.shared.hint(Event::Trouble(text.into()));
+    }
+
+    /// What was written to disk, also by earlier runs; `None` where no journal is kept. Reading it is blocking work.
+    pub fn history(&self) -> Option<Reader> {
+        self.shared.history.clone()
     }
 
     /// Why nothing is written to disk at the moment; `None` while all is well.

@@ -13,7 +13,6 @@ mod keeper;
 mod oneshot;
 mod past;
 mod pipeline;
-mod recall;
 mod runner;
 mod runs;
 mod sample;
@@ -153,7 +152,6 @@ impl Engine {
             redactor: parts.redactor,
             history: history.clone(),
             keeping: Mutex::default(),
-            is_recalling: AtomicBool::new(false),
             last_visit: saved.last_visit,
         });
 

@@ -1,7 +1,6 @@
 //! The lines of all services in memory, within limits that hold: the newest plain, the others packed.
 //!
-//! Older lines are on disk. [`Memory::complete_from`] is the seam; what was read from there is put back by
-//! [`Memory::recall`], and stays while a reader pins it.
+//! Older lines are on disk; [`Memory::complete_from`] is the seam.
 
 use super::{
     Limits,
@@ -14,9 +13,6 @@ use super::{
 use crate::model::{Fingerprint, LogRecord, Position, Query, ServiceName};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// How far over its limits memory goes for a reader.
-const PINNED: f64 = 1.25;
-
 #[derive(Debug)]
 pub(super) struct Memory {
     limits: Limits,
@@ -25,7 +21,6 @@ pub(super) struct Memory {
     packer: Packer,
     pages: Pages,
     complete_from: Option<Position>,
-    pin: Option<Position>,
 }
 
 impl Memory {
@@ -37,7 +32,6 @@ impl Memory {
             packer: Packer::new(),
             pages: Pages::new(limits.pages()),
             complete_from: None,
-            pin: None,
         }
     }
 
@@ -112,29 +106,6 @@ impl Memory {
         self.make_room()
     }
 
-    /// Puts records that were read from disk in front; how many were not there.
-    pub(super) fn recall(&mut self, records: Vec<Arc<LogRecord>>, from: Position) -> usize {
-        let mut services: BTreeMap<ServiceName, Vec<Arc<LogRecord>>> = BTreeMap::new();
-        for record in records {
-            services.entry(record.origin.service.clone()).or_default().push(record);
-        }
-        let mut count = 0;
-        for (service, records) in services {
-            self.timelines.entry(service.clone()).or_default();
-            count += self
-                .change(&service, |timeline, packer, pages| {
-                    timeline.restore(records, packer, pages)
-                })
-                .unwrap_or(0);
-        }
-        self.complete_from = self.complete_from.map(|complete| complete.min(from));
-        count
-    }
-
-    pub(super) fn pin(&mut self, pin: Option<Position>) {
-        self.pin = pin;
-    }
-
     pub(super) fn begin_at(&mut self, position: Position) {
         self.complete_from = self.complete_from.max(Some(position));
     }
@@ -165,12 +136,8 @@ impl Memory {
     /// Drops the oldest block of the fullest service until the rest fits; how many records that were.
     fn make_room(&mut self) -> u64 {
         let mut evicted = 0;
-        while self.is_over(1.0) {
-            let fullest = match (self.fullest_before(self.pin), self.pin) {
-                (None, Some(_)) if self.is_over(PINNED) => self.fullest_before(None),
-                (fullest, _) => fullest,
-            };
-            let Some(name) = fullest.cloned() else { break };
+        while self.is_over() {
+            let Some(name) = self.fullest().cloned() else { break };
             let dropped = self.change(&name, |timeline, _, _| timeline.drop_oldest()).flatten();
             let Some((count, last)) = dropped else { break };
             evicted += count as u64;
@@ -179,19 +146,13 @@ impl Memory {
         evicted
     }
 
-    /// The service that holds most, of those whose oldest piece ends before `end`.
-    fn fullest_before(&self, end: Option<Position>) -> Option<&ServiceName> {
-        let is_free = |timeline: &Timeline| {
-            timeline.oldest_end().is_some_and(|last| end.is_none_or(|end| last < end))
-        };
-        let free = self.timelines.iter().filter(|(_, timeline)| is_free(timeline));
-        free.max_by_key(|(_, timeline)| timeline.size().bytes).map(|(name, _)| name)
+    fn fullest(&self) -> Option<&ServiceName> {
+        let fullest = self.timelines.iter().max_by_key(|(_, timeline)| timeline.size().bytes);
+        fullest.map(|(name, _)| name)
     }
 
-    fn is_over(&self, share: f64) -> bool {
-        let is_over = |held: usize, limit: usize| held as f64 > limit as f64 * share;
-        is_over(self.size.records, self.limits.records)
-            || is_over(self.size.bytes, self.limits.records_bytes())
+    fn is_over(&self) -> bool {
+        self.size.records > self.limits.records || self.size.bytes > self.limits.records_bytes()
     }
 
     /// Changes a timeline and keeps the sums.

@@ -192,27 +192,6 @@ impl Store {
         self.memory.begin_at(position);
     }
 
-    /// Puts older records in front, which were read from disk: all of all services between `from` and at least
-    /// [`Self::complete_from`], in order of their places. Those that are there already are left out.
-    ///
-    /// Memory is complete from `from` on. Costs about a microsecond a record. How many were put in.
-    pub fn recall(&mut self, records: Vec<Arc<LogRecord>>, from: Position) -> usize {
-        for record in &records {
-            let service = &record.origin.service;
-            if !self.services.contains_key(service) {
-                let known = Service { name: service.clone(), containers: Vec::new() };
-                self.services.insert(service.clone(), known);
-            }
-        }
-        self.memory.recall(records, from)
-    }
-
-    /// Keeps what stands at or after this place, as long as memory is not a quarter over its limits: a reader is
-    /// there. `None` lets go; the next pushes make room.
-    pub fn pin(&mut self, position: Option<Position>) {
-        self.memory.pin(position);
-    }
-
     /// Remembers that a record belongs to a problem.
     pub fn mark(&mut self, record: &LogRecord, group: Fingerprint) {
         self.totals.evicted += self.memory.set_mark(record, group);

@@ -199,67 +199,6 @@ fn the_budget_holds() {
 }
 
 #[test]
-fn what_fell_out_comes_back_and_stays_while_a_reader_is_there() {
-    let records = lines(30_000, 4);
-    let limits = Limits { records: 10_000, bytes: 64 << 20 };
-    let mut store = store_of(limits, &records[..29_000]);
-    let seam = store.complete_from().unwrap();
-    let at = records.partition_point(|r| r.position() < seam);
-    assert!(at > 18_000, "{at}");
-
-    let (from, lines) = (at - 1_500, store.totals().lines);
-    store.pin(Some(records[from].position()));
-    // The page reaches over the seam: what is there already is left out.
-    store.recall(records[from..at + 700].to_vec(), records[from].position());
-    assert_eq!(store.complete_from(), Some(records[from].position()));
-    same(
-        &store.records_after(&Query::default(), Some(records[from - 1].position()), usize::MAX),
-        &records[from..29_000],
-    );
-    assert_eq!(store.totals().lines, lines, "nothing is counted twice");
-
-    for record in &records[29_000..29_500] {
-        store.push(Arc::clone(record));
-    }
-    assert_eq!(store.complete_from(), Some(records[from].position()), "pinned");
-    store.pin(None);
-    for record in &records[29_500..] {
-        store.push(Arc::clone(record));
-    }
-    assert!(store.count(&Query::default(), usize::MAX) <= 10_000);
-    assert!(store.complete_from() > Some(records[from].position()));
-}
-
-#[test]
-fn a_pin_does_not_hold_without_end() {
-    let records = lines(30_000, 4);
-    let mut store = Store::new(Limits { records: 10_000, bytes: 64 << 20 });
-    store.pin(Some(records[0].position()));
-    for record in &records {
-        store.push(Arc::clone(record));
-        assert!(store.count(&Query::default(), usize::MAX) <= 12_500);
-    }
-    assert!(store.count(&Query::default(), usize::MAX) > 11_000);
-}
-
-#[test]
-fn a_page_is_put_before_lines_that_came_late() {
-    let records = lines(3_000, 2);
-    let mut store = Store::new(SMALL);
-    store.begin_at(records[2_000].position());
-    for record in &records[2_000..] {
-        store.push(Arc::clone(record));
-    }
-    // Read again after a gap, while most of its neighbours are on disk only.
-    store.push(Arc::clone(&records[1_200]));
-    let count = store.recall(records[1_000..2_000].to_vec(), records[1_000].position());
-    assert_eq!(count, 999);
-    same(&store.records_before(&Query::default(), None, usize::MAX), &records[1_000..]);
-    store.recall(records[..1_000].to_vec(), records[0].position());
-    same(&store.records_after(&Query::default(), None, usize::MAX), &records);
-}
-
-#[test]
 fn a_scan_in_pieces_finds_what_a_list_finds() {
     let records = lines(20_000, 6);
     let store = store_of(SMALL, &records);

@@ -84,12 +84,6 @@ impl Timeline {
         [block, late, hot].into_iter().flatten().min()
     }
 
-    /// The end of what [`Self::drop_oldest`] would drop.
-    pub(super) fn oldest_end(&self) -> Option<Position> {
-        let block = self.blocks.front().map(|b| b.last);
-        block.or_else(|| self.hot.front().map(|r| r.position()))
-    }
-
     pub(super) fn record(&self, position: Position, pages: &Pages) -> Option<Arc<LogRecord>> {
         for plain in [&self.hot, &self.late] {
             if let Ok(at) = plain.binary_search_by_key(&position, |r| r.position()) {
@@ -110,14 +104,6 @@ impl Timeline {
         let block = self.block_at(position).filter(|b| b.has_marks)?;
         let columns = pages.columns(block);
         columns.mark(columns.find(position)?)
-    }
-
-    fn has(&self, position: Position, pages: &Pages) -> bool {
-        let is_in = |plain: &VecDeque<Arc<LogRecord>>| {
-            plain.binary_search_by_key(&position, |r| r.position()).is_ok()
-        };
-        let is_packed = |block| pages.columns(block).find(position).is_some();
-        is_in(&self.hot) || is_in(&self.late) || self.block_at(position).is_some_and(is_packed)
     }
 
     fn block_at(&self, position: Position) -> Option<&Block> {
@@ -207,37 +193,6 @@ impl Timeline {
         }
         entries.sort_by_key(|e| e.record.position());
         self.put_blocks(at, packer.pack_all(&entries));
-    }
-
-    /// Puts older records, which are in order, in front; those that are there already are left out. How many came.
-    pub(super) fn restore(
-        &mut self,
-        mut records: Vec<Arc<LogRecord>>,
-        packer: &mut Packer,
-        pages: &Pages,
-    ) -> usize {
-        let first = self.first();
-        let older = records.partition_point(|r| first.is_none_or(|first| r.position() < first));
-        let mut count = older;
-        for record in records.split_off(older) {
-            if !self.has(record.position(), pages) {
-                self.insert(record);
-                count += 1;
-            }
-        }
-        let mut entries: Vec<_> =
-            records.into_iter().map(|record| Entry { record, mark: None }).collect();
-        if entries.is_empty() {
-            return count;
-        }
-        // Late records may stand before the first block; then the new ones end before them.
-        if let Some(block) = self.blocks.pop_front_if(|block| block.is_small()) {
-            self.packed.records -= block.len();
-            self.packed.bytes -= block.bytes();
-            entries.extend(packer.unpack(&block));
-        }
-        self.put_blocks(0, packer.pack_all(&entries));
-        count
     }
 
     /// Drops the oldest block, or the oldest record where all are plain: how many records, and the place of the

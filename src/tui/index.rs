@@ -26,8 +26,6 @@ pub(crate) struct Index {
     /// Everything from here on, and up to `newest`, was looked at.
     oldest: Option<Position>,
     newest: Option<Position>,
-    /// From where the store was complete at the last look.
-    seam: Option<Position>,
     is_complete: bool,
 }
 
@@ -40,7 +38,6 @@ impl Index {
             by_service: BTreeMap::new(),
             oldest: None,
             newest: None,
-            seam: None,
             is_complete: false,
         }
     }
@@ -67,7 +64,6 @@ impl Index {
 
     /// Looks at one slice. Whether there is more to look at now.
     pub(crate) fn step(&mut self, store: &Store) -> bool {
-        self.follow_seam(store);
         let lanes = Query {
             services: self.query.services.clone(),
             hidden: self.query.hidden.clone(),
@@ -142,25 +138,6 @@ impl Index {
         }
     }
 
-    /// Where older lines came back from disk, they stand among some that were looked at: those are looked at again.
-    fn follow_seam(&mut self, store: &Store) {
-        let (before, now) = (self.seam, store.complete_from());
-        self.seam = now;
-        let Some(before) = before.filter(|before| now.is_none_or(|now| now < *before)) else {
-            return;
-        };
-        if !self.is_complete && self.oldest.is_none_or(|oldest| oldest >= before) {
-            return;
-        }
-        while self.hits.front().is_some_and(|hit| *hit < before) {
-            if let Some(hit) = self.hits.pop_front() {
-                self.forget(store, hit);
-            }
-        }
-        self.oldest = Some(before);
-        self.is_complete = false;
-    }
-
     fn forget(&mut self, store: &Store, hit: Position) {
         if let Some(record) = store.record(hit)
             && let Some(count) = self.by_service.get_mut(&record.origin.service)
@@ -213,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_all_in_packed_lines_and_in_those_that_come_back_from_disk() {
+    fn finds_all_in_packed_lines() {
         let records = lines(40_000);
         let mut store = Store::new(Limits { records: 20_000, bytes: 8 << 20 });
         for record in &records {
@@ -225,13 +202,5 @@ mod tests {
         let kept = store.count(index.query(), usize::MAX);
         assert!(kept > 300 && kept == found.len() && kept == index.len(), "{kept}");
         assert!(found.is_sorted());
-
-        let (from, seam) = (records[15_000].position(), store.complete_from().unwrap());
-        store.pin(Some(from));
-        let page = records[15_000..].iter().take_while(|r| r.position() <= seam);
-        store.recall(page.cloned().collect(), from);
-        let found = looked(&mut index, &store);
-        let wanted: Vec<_> = (15_001..=40_000).filter(|id| id % 50 == 0).collect();
-        assert_eq!((found, index.len()), (wanted, 500));
     }
 }

@@ -13,8 +13,6 @@ mod told;
 mod ways;
 
 #[cfg(test)]
-mod read_back;
-#[cfg(test)]
 mod tests;
 
 use super::{

@@ -235,14 +235,14 @@ fn a_search_ends_at_its_limit() {
     show.bring();
     let text = show.text();
     assert!(text.contains("the newest 10 000 hits since"), "{text}");
-    assert_eq!(show.state.search.as_ref().unwrap().past.len(), super::MOST_HITS);
+    assert_eq!(show.state.search.as_ref().unwrap().past.len(), super::super::MOST_HITS);
 }
 
 #[test]
 fn going_to_a_time_reads_it_where_memory_does_not_reach() {
     let mut show = shop(20_000);
     let target = show.stage.disk[3_000].time;
-    super::moves::go_to_time(&mut show.state, target, &show.stage.world());
+    super::super::moves::go_to_time(&mut show.state, target, &show.stage.world());
     show.bring();
     let (row, line) = cursor(&mut show);
     assert!(line.contains("old line 3000"), "{line}");
@@ -251,7 +251,7 @@ fn going_to_a_time_reads_it_where_memory_does_not_reach() {
     assert!(rows[row - 1].contains("old line 2999") && rows[row + 1].contains("old line 3001"));
     assert_eq!(show.state.focus, Pane::Logs);
     let newest = show.stage.now;
-    super::moves::go_to_time(
+    super::super::moves::go_to_time(
         &mut show.state,
         newest + chrono::Duration::hours(1),
         &show.stage.world(),

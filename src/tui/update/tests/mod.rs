@@ -1,5 +1,7 @@
 //! Keys and events in, state and effects out.
 
+mod read_back;
+
 use crate::{
     model::{
         Category, Command, CommandId, Event, Fingerprint, MuteUntil, Outcome, Severity, Status,
