@@ -58,20 +58,27 @@ impl<'a> Head<'a> {
 
 /// Origins that were met, so that records of one container share theirs.
 #[derive(Debug, Default)]
-pub(in super::super) struct Origins(Mutex<HashMap<String, Arc<Origin>>>);
+pub(in super::super) struct Origins(Mutex<HashMap<String, Vec<Arc<Origin>>>>);
 
 impl Origins {
     fn of(&self, service: &str, container: &str, replica: u32) -> Arc<Origin> {
-        let key = format!("{container}\0{replica}\0{service}");
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MAX_ORIGINS {
+        let same =
+            |origin: &&Arc<Origin>| origin.replica == replica && origin.service.as_str() == service;
+        if let Some(origin) = known.get(container).and_then(|all| all.iter().find(same)) {
+            return Arc::clone(origin);
+        }
+        if known.values().map(Vec::len).sum::<usize>() >= MAX_ORIGINS {
             known.clear();
         }
-        let origin = known.entry(key).or_insert_with(|| {
-            let (service, container) = (service.into(), container.into());
-            Arc::new(Origin { service, container, replica, is_tty: false })
+        let origin = Arc::new(Origin {
+            service: service.into(),
+            container: container.into(),
+            replica,
+            is_tty: false,
         });
-        Arc::clone(origin)
+        known.entry(container.to_owned()).or_default().push(Arc::clone(&origin));
+        origin
     }
 }
 

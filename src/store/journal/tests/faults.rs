@@ -148,8 +148,8 @@ fn links_pipes_and_open_folders_are_refused_and_files_are_private() {
     fs::set_permissions(&own, PermissionsExt::from_mode(0o755)).unwrap();
     symlink(&target, own.join("00000003.ndjson")).unwrap();
     symlink(&target, own.join("00000004.ndjson.gz.part")).unwrap();
-    let made = Command::new("mkfifo").arg(own.join("00000005.ndjson")).status();
-    assert!(made.is_ok_and(|status| status.success()));
+    let pipe = Command::new("mkfifo").arg(own.join("00000005.ndjson")).status();
+    assert!(pipe.is_ok_and(|status| status.success()));
     fs::create_dir(own.join("00000006.ndjson.gz")).unwrap();
     let (mut journal, opened) = open(&own);
     assert_eq!(opened.warnings.len(), 4, "{:?}", opened.warnings);
