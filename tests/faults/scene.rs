@@ -154,12 +154,14 @@ impl Scene {
             }
             let is_lasting = verdict.violations.iter().any(|v| v.kind != Kind::Unaccounted);
             if is_lasting || begin.elapsed() > PATIENCE {
-                let first = &verdict.violations[0];
+                let stretches = verdict.stretches();
+                let first = &stretches[0];
                 return Err(Miss::Wrong(format!(
-                    "{}; first: {:?} {}",
+                    "{}; {} stretches, first: {:?} {}",
                     figures(&verdict),
+                    stretches.len(),
                     first.kind,
-                    first.line
+                    first.lines
                 )));
             }
             sleep(Duration::from_millis(300));

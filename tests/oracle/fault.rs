@@ -91,7 +91,7 @@ impl Dice {
     }
 
     /// One of several.
-    pub(crate) fn choose<'a>(&mut self, from: &[&'a str]) -> &'a str {
+    pub(crate) fn choose(&mut self, from: &[&'static str]) -> &'static str {
         from[self.below(from.len() as u64) as usize]
     }
 }

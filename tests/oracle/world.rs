@@ -7,17 +7,18 @@ use crate::{
     },
     fault::{Dice, Fault},
     watcher::{Watch, Watcher},
-    witness::{judge::Stored, writers::Writers},
+    witness::{journal::Tail, judge::Stored, writers::Writers},
 };
 use chrono::{DateTime, SecondsFormat};
 use rustix::process::Signal;
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::Write as _,
     path::{Path, PathBuf},
     process::Command,
     thread::sleep,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 /// Every service of the stack.
@@ -36,6 +37,9 @@ pub(crate) struct World {
     pub(crate) watch: Watch,
     pub(crate) stack: Stack,
     pub(crate) writers: Writers,
+    /// Services whose log file was emptied since their container started. Until it starts again, the Engine's own
+    /// streams of such a log fall silent again and again, and its newest lines come only when asked for.
+    pub(crate) emptied: BTreeSet<&'static str>,
     /// What happened, and when.
     pub(crate) told: Vec<(u64, String)>,
     second: Result<Second, String>,
@@ -71,7 +75,17 @@ impl World {
         stack.compose(&["up", "-d"]);
         let watcher = Some(watch.start());
         sleep(Duration::from_secs(2));
-        Self { watcher, watch, stack, writers, told: Vec::new(), second, disk, _home: home }
+        Self {
+            watcher,
+            watch,
+            stack,
+            writers,
+            emptied: BTreeSet::new(),
+            told: Vec::new(),
+            second,
+            disk,
+            _home: home,
+        }
     }
 
     /// Remembers and prints what happens.
@@ -93,11 +107,16 @@ impl World {
 
     /// Does it, to its end.
     pub(crate) fn inject(&mut self, fault: Fault, dice: &mut Dice) {
-        let victim = dice.choose(&VICTIMS);
+        let mut victim = dice.choose(&VICTIMS);
+        while fault == Fault::Recreate && self.emptied.contains(victim) {
+            // With the container goes what only asking brings.
+            victim = dice.choose(&VICTIMS);
+        }
         match fault {
             Fault::Restart => {
                 self.say(&format!("{victim} is restarted"));
                 self.stack.compose(&["restart", "--timeout", "1", victim]);
+                self.emptied.remove(victim);
             }
             Fault::Pause => {
                 self.say(&format!("{victim} is paused"));
@@ -130,11 +149,13 @@ impl World {
                 let id = self.stack.compose(&["ps", "-q", victim]);
                 let path = self.stack.engine.say(&["inspect", "--format", "{{.LogPath}}", &id]);
                 File::options().write(true).open(path).unwrap().set_len(0).unwrap();
+                self.emptied.insert(victim);
             }
             Fault::Kill => {
                 self.say(&format!("dogwatch is killed, {victim} is restarted"));
                 self.watcher.take().unwrap().kill();
                 self.stack.compose(&["restart", "--timeout", "1", victim]);
+                self.emptied.remove(victim);
                 sleep(Duration::from_millis(dice.below(1_500)));
                 self.begin_again();
             }
@@ -151,6 +172,7 @@ impl World {
                 second.down();
                 sleep(Duration::from_millis(500 + dice.below(3_000)));
                 second.up().unwrap();
+                self.emptied.clear();
                 self.say("the Engine is back");
             }
             Fault::Stall => {
@@ -173,16 +195,54 @@ impl World {
         assert!(is_up, "dogwatch has ended by itself");
     }
 
+    /// How long until a line of each of these is on record that is written from now on; of the slowest.
+    pub(crate) fn fresh(&self, services: &[&'static str]) -> (Duration, String) {
+        let mut tail = Tail::new(&self.watch.journal());
+        let (begin, since) = (Instant::now(), now());
+        let mut waiting = services.to_vec();
+        let mut worst = (Duration::ZERO, String::new());
+        while !waiting.is_empty() && begin.elapsed() < Duration::from_mins(1) {
+            sleep(Duration::from_millis(50));
+            let (rows, seen) = (tail.next().stored, now());
+            waiting.retain(|service| {
+                let is_theirs = |row: &&Stored| {
+                    row.time >= since && row.writer.split('.').next() == Some(service)
+                };
+                let Some(first) = rows.iter().find(is_theirs) else { return true };
+                // One that was about to die may have had nothing to say before.
+                let delay = Duration::from_nanos(seen.saturating_sub(first.time.max(since)));
+                if delay >= worst.0 {
+                    worst = (delay, (*service).to_owned());
+                }
+                false
+            });
+        }
+        if !waiting.is_empty() {
+            worst = (begin.elapsed(), format!("nothing of {}", waiting.join(", ")));
+        }
+        worst
+    }
+
+    /// Copies state, ledger and what the Engine still holds.
+    pub(crate) fn keep(&self, folder: &Path) {
+        fs::create_dir_all(folder).unwrap();
+        let state = self.watch.home.join("state");
+        let _ = Command::new("cp").arg("-r").args([&state]).arg(folder).status();
+        let _ = Command::new("cp").arg("-r").arg(self.writers.ledger.path()).arg(folder).status();
+        for id in self.stack.compose(&["ps", "-aq"]).lines() {
+            let Ok(file) = File::create(folder.join(format!("{id}.log"))) else { continue };
+            let same = file.try_clone().unwrap();
+            let mut docker = self.stack.engine.docker();
+            let _ = docker.args(["logs", "-t", id]).stdout(file).stderr(same).status();
+        }
+    }
+
     fn begin_again(&mut self) {
         self.watcher = Some(self.watch.start());
-        // Not before it has come so far that the next fault meets it at work.
-        sleep(Duration::from_secs(1));
+        // What is removed before it is followed again is lost to everybody: the next fault meets all of it at work.
+        let followed = SERVICES.iter().filter(|service| !self.emptied.contains(*service));
+        let _ = self.fresh(&followed.copied().collect::<Vec<_>>());
     }
-}
-
-/// Whether a row is of that service.
-pub(crate) fn is_of(row: &Stored, service: &str) -> bool {
-    row.writer.split('.').next() == Some(service)
 }
 
 /// A disk of dogwatch's own, in memory.

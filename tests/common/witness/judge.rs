@@ -64,8 +64,12 @@ pub enum Kind {
 pub struct Violation {
     /// What.
     pub kind: Kind,
-    /// Which line.
-    pub line: String,
+    /// Whose line: writer and pipe.
+    pub pipe: String,
+    /// Its number in the pipe.
+    pub number: u64,
+    /// What more there is to say.
+    pub what: String,
     /// When: of writing where it was written, else of the record. Nanoseconds.
     pub at: u64,
 }
@@ -89,7 +93,39 @@ pub struct Verdict {
     pub violations: Vec<Violation>,
 }
 
+/// Neighbouring lines about which the same is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// What.
+    pub kind: Kind,
+    /// `PIPE FIRST to LAST (COUNT lines)`, and what more there is to say of the first.
+    pub lines: String,
+    /// When the first was written, and the last.
+    pub time: (u64, u64),
+}
+
 impl Verdict {
+    /// What is wrong, neighbours together, by time.
+    pub fn stretches(&self) -> Vec<Stretch> {
+        let mut violations: Vec<&Violation> = self.violations.iter().collect();
+        violations.sort_by_key(|v| (v.kind, &v.pipe, v.number));
+        let is_next = |a: &&Violation, b: &&Violation| {
+            a.kind == b.kind && a.pipe == b.pipe && b.number <= a.number + 1
+        };
+        let mut stretches: Vec<Stretch> = violations
+            .chunk_by(is_next)
+            .map(|lines| {
+                let (first, last) = (lines[0], lines[lines.len() - 1]);
+                let (pipe, what, count) = (&first.pipe, &first.what, lines.len());
+                let lines =
+                    format!("{pipe} {} to {} ({count} lines){what}", first.number, last.number);
+                Stretch { kind: first.kind, lines, time: (first.at, last.at) }
+            })
+            .collect();
+        stretches.sort_by_key(|stretch| stretch.time);
+        stretches
+    }
+
     /// How much is wrong of a kind.
     pub fn count(&self, kind: Kind) -> usize {
         self.violations.iter().filter(|v| v.kind == kind).count()
@@ -131,8 +167,13 @@ pub fn judge(ledger: &Ledger, stored: &[Stored], holes: &[Hole]) -> Verdict {
         verdict.missing(pipe, emissions, &times, (holes, &mut used));
     }
     for row in by_pipe.into_values().flatten() {
-        let line = format!("{} {} of nobody: {:?}", row.writer, row.number, row.text);
-        verdict.violations.push(Violation { kind: Kind::Invented, line, at: row.time });
+        verdict.violations.push(Violation {
+            kind: Kind::Invented,
+            pipe: format!("{} {}", row.writer, row.pipe),
+            number: row.number,
+            what: format!(" is nobody's: {:?}", row.text),
+            at: row.time,
+        });
     }
     verdict.recovered = recovered(stored);
     for hole in holes {
@@ -154,8 +195,13 @@ impl Verdict {
             let emission = emissions.get(at).filter(|emission| emission.begun > 0);
             let mut wrong = |kind: Kind, what: &str| {
                 let time = emission.map_or(row.time, |emission| emission.begun);
-                let line = format!("{} {} {}{what}", pipe.writer, pipe.name, row.number);
-                self.violations.push(Violation { kind, line, at: time });
+                self.violations.push(Violation {
+                    kind,
+                    pipe: format!("{} {}", pipe.writer, pipe.name),
+                    number: row.number,
+                    what: what.to_owned(),
+                    at: time,
+                });
             };
             let Some(emission) = emission else {
                 wrong(Kind::Invented, " was never written");
@@ -220,10 +266,11 @@ impl Verdict {
             if is_covered {
                 self.in_gaps += 1;
             } else {
-                let line = format!("{} {} {}", pipe.writer, pipe.name, at + 1);
                 self.violations.push(Violation {
                     kind: Kind::Unaccounted,
-                    line,
+                    pipe: format!("{} {}", pipe.writer, pipe.name),
+                    number: at as u64 + 1,
+                    what: String::new(),
                     at: emission.begun,
                 });
             }
