@@ -32,7 +32,7 @@ pub use settings::Settings;
 use crate::{
     action::Tracker,
     detect::Detector,
-    model::Event,
+    model::{Event, SafeText},
     source::{Link, Source},
     store::{
         Store,
@@ -137,6 +137,9 @@ impl Engine {
             tracker: parts.tracker.info(),
             memory: trouble.map_or(Ok(()), Err),
         };
+        let told = capabilities.memory.as_ref().err().map(|text| SafeText::from(text.as_str()));
+        // Who switched it off knows.
+        let is_unkept = journal.is_none() && settings.remember;
         let (events, _) = broadcast::channel(EVENTS);
         let (commands, wishes) = mpsc::channel(COMMANDS);
         let (stop, stopped) = watch::channel(false);
@@ -148,10 +151,10 @@ impl Engine {
             next: AtomicU64::new(1),
             is_hinted: AtomicBool::new(false),
             capabilities,
-            troubles: Mutex::default(),
+            troubles: Mutex::new(told.iter().cloned().collect()),
             redactor: parts.redactor,
             history: history.clone(),
-            keeping: Mutex::default(),
+            keeping: Mutex::new(told.filter(|_| is_unkept)),
             last_visit: saved.last_visit,
         });
 

@@ -136,6 +136,10 @@ impl Face {
 
     async fn turn(&mut self, inputs: &mut Inputs, mut signals: Signals) -> Result<()> {
         let mut hints = self.handle.events();
+        // What was told before anybody listened.
+        for trouble in self.handle.troubles() {
+            self.state.tell(Note::new(NoteKind::Warning, trouble), None, Utc::now());
+        }
         self.draw()?;
         while !self.is_over {
             let keys = inputs.keys.get_or_insert_with(EventStream::new);
