@@ -76,12 +76,6 @@ const fn slow(id: &'static str, what: &'static str, run: fn() -> Found) -> Fault
     Fault { id, what, is_slow: true, run }
 }
 
-/// What needs the journal of a running dogwatch; only by name until there is one.
-const WAITING: [&str; 16] = [
-    "A1", "A2", "A3", "A4", "A6", "A8", "B3", "B5", "B10", "B13", "B14", "E1", "E10", "E11", "E12",
-    "E13",
-];
-
 /// So many run at once: most of them wait.
 const AT_ONCE: usize = 3;
 
@@ -131,9 +125,7 @@ fn wanted(arguments: &[String]) -> Vec<Fault> {
     let is_anothers = only.is_none() && arguments.iter().any(|a| !a.starts_with('-'));
     by_id.retain(|fault| {
         let is_named = names.split(',').any(|name| name.trim() == fault.id);
-        is_all
-            || is_named
-            || (names.is_empty() && !fault.is_slow && !is_anothers && !WAITING.contains(&fault.id))
+        is_all || is_named || (names.is_empty() && !fault.is_slow && !is_anothers)
     });
     by_id
 }
