@@ -21,15 +21,13 @@ use std::{io, path::Path, sync::Arc};
 /// Bytes of the key.
 const KEY: usize = 32;
 
-/// What earlier runs left of a project, and why something is not kept where that is so.
+/// What earlier runs left of a project. What is not kept against its user's will is told as a trouble; of a recorded
+/// log, of the demo, and where that is switched off, nothing is kept.
 pub(super) fn open(ground: &Ground, project: Option<&ProjectName>) -> Memory {
-    let nothing = |why: &str| Memory { trouble: Some(why.to_owned()), ..Memory::default() };
-    let Some(project) = project else {
-        return nothing("only a Compose project's record is kept");
+    let Some(project) = project.filter(|_| ground.config().engine.remember) else {
+        return Memory::default();
     };
-    if !ground.config().engine.remember {
-        return nothing("keeping the record is switched off");
-    }
+    let nothing = |why: &str| Memory { trouble: Some(why.to_owned()), ..Memory::default() };
     let Some(paths) = &ground.paths else {
         return nothing("there is no home folder to keep the record in");
     };
@@ -64,7 +62,7 @@ pub(super) fn open(ground: &Ground, project: Option<&ProjectName>) -> Memory {
             trouble: Some(error.to_string()),
             ..Memory::default()
         },
-        Err(error) => nothing(&error.to_string()),
+        Err(error) => nothing(&format!("settings and history are not saved: {error}")),
     }
 }
 

@@ -11,7 +11,7 @@ fn newest(folder: &Path) -> PathBuf {
 
 #[test]
 fn a_half_line_is_cut_and_the_numbers_go_on() {
-    for tail in [&b"{\"id\":10,\"ti"[..], &[0; 9_000], &[b'x'; 200_000]] {
+    for tail in [&b"{\"id\":10,\"ti"[..], &[0; 9_000], &"x".repeat(200_000).into_bytes()] {
         let folder = tempfile::tempdir().unwrap();
         let (mut journal, _) = open(folder.path());
         fill(&mut journal, 1..10);

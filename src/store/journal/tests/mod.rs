@@ -224,7 +224,7 @@ fn more_than_memory_may_hold_is_walked_in_several_passes() {
     merge.add(Found::new(
         bytes,
         (50..60)
-            .map(|n| hit(n))
+            .map(hit)
             .map(|mut h| {
                 h.position.id = RecordId(2);
                 h
