@@ -226,8 +226,7 @@ impl Writer {
                 is_written = self.flush();
             }
             self.queue.lock().bytes -= bytes;
-            if is_written && self.save() {
-                self.trouble = None;
+            if is_written && self.save() && self.trouble.take().is_some() {
                 self.shared.set_keeping(None);
             }
             for notice in self.disk.journal.iter_mut().flat_map(Journal::take_notices) {
