@@ -1,7 +1,8 @@
 //! A second look at a log by another request: whether newer lines are there, and what became of lines that do not come.
 //!
 //! A damaged log is read by the Engine up to the damage and no further, without a word; only asked for its last lines
-//! does it begin behind the damage. A log that was emptied gives nothing when asked for its last lines.
+//! does it begin behind the damage. Asked for the last lines of a log that was emptied it is silent until that log is as
+//! long again as it was.
 
 use super::{
     cursor::{Taken, since},
@@ -24,7 +25,7 @@ const MOST: usize = 4096;
 impl Follower<'_> {
     /// After silence: whether another connection shows a line that ours does not bring.
     pub(super) async fn is_newer_there(&mut self) -> Result<bool, Stop> {
-        let mut newest = self.read_part("&tail=1", MOST).await?;
+        let mut newest = self.read_last(1).await;
         let begin = self.cursor.newest();
         if let (Some(begin), true) = (begin, newest.is_empty()) {
             // Emptied: the last line that we have should be there.
@@ -38,7 +39,7 @@ impl Follower<'_> {
     /// tells what is missing.
     pub(super) async fn look_before(&mut self, line: &Line) -> Result<(), Stop> {
         let from = self.cursor.newest();
-        let mut last = self.read_part(&format!("&tail={TAIL}"), MOST).await?;
+        let mut last = self.read_last(TAIL).await;
         let here = last.iter().position(|other| is_same(other, line));
         last.truncate(here.unwrap_or(0));
         if last.is_empty() {
@@ -60,7 +61,7 @@ impl Follower<'_> {
         }
         let mut count = TAIL;
         while count > 0 {
-            let last = self.read_part(&format!("&tail={count}"), MOST).await?;
+            let last = self.read_last(count).await;
             match last.last() {
                 None => return Ok(()),
                 Some(line) if !self.cursor.knows(line) && line.time > self.cursor.newest() => {
@@ -69,7 +70,7 @@ impl Follower<'_> {
                 }
                 // The damage is among them, or nothing is hidden; the last line says which.
                 Some(_) if count == TAIL => {
-                    let newest = self.read_part("&tail=1", 1).await?;
+                    let newest = self.read_last(1).await;
                     if newest.iter().all(|line| self.cursor.knows(line)) {
                         return Ok(());
                     }
@@ -115,6 +116,11 @@ impl Follower<'_> {
         let Some(to) = to else { return Ok(()) };
         let origin = Arc::clone(&self.target);
         self.send(Delivery::Gap(Gap { origin, from, to, lines: None, reason })).await
+    }
+
+    /// The last lines; none where the Engine does not give them. Whether it answers at all, other requests tell.
+    async fn read_last(&mut self, count: u32) -> Vec<Line> {
+        self.read_part(&format!("&tail={count}"), MOST).await.unwrap_or_default()
     }
 
     async fn read_part(&mut self, parameters: &str, most: usize) -> Result<Vec<Line>, Error> {
