@@ -452,5 +452,5 @@ async fn verbs_say_what_went_wrong() {
     let origin = Origin { service: "x".into(), container: nobody, replica: 0, is_tty: false };
     let (tx, _rx) = mpsc::channel(1);
     let end = source_of(&stack, &connection).follow(Arc::new(origin), Resume::default(), tx).await;
-    assert_eq!(end.unwrap(), End::Gone);
+    assert_eq!(end.unwrap(), End::Missed);
 }

@@ -99,7 +99,7 @@ async fn a_stream_that_ends_while_the_container_runs_is_asked_for_again() {
         _ => inspected("running"),
     });
     let (end, lines) = fake.follow(false, Resume::default()).await;
-    assert_eq!(end.unwrap(), End::Gone);
+    assert_eq!(end.unwrap(), End::Missed);
     assert_eq!(lines, ["Stdout one", "Stdout two"]);
 }
 
@@ -169,8 +169,8 @@ async fn refusals_are_told_apart() {
         ),
         (json(500, "configured logging driver does not support reading"), "Gone"),
         (json(501, "no"), "Gone"),
-        (json(404, "No such container"), "Gone"),
-        (json(409, "dead or marked for removal"), "Gone"),
+        (json(404, "No such container"), "Missed"),
+        (json(409, "dead or marked for removal"), "Missed"),
     ] {
         let fake = Fake::new(move |_, _| reply.clone());
         let (end, lines) = fake.follow(false, Resume::default()).await;

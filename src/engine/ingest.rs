@@ -1,23 +1,27 @@
 //! Keeps the source running: one task watches the stack, one follows each container.
 //!
-//! Lines and changes come together in one bounded queue, which `runner` empties. What is transient is tried again
+//! Lines come together in one bounded queue, which `runner` empties; changes have a way of their own, so that no flood
+//! of lines holds up a start or an end. What is transient is tried again
 //! with a growing delay; where reading stopped, it goes on at the anchor. Nothing is parsed here.
 
 use super::past::{Progress, advance};
 use crate::{
-    model::{ContainerId, Notice, Origin, SafeText},
+    model::{ContainerId, Gap, GapReason, Notice, Origin, SafeText},
     source::{Change, Delivery, End, Error, Link, Resume, Source, Verified},
 };
 use chrono::{DateTime, Utc};
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
     sync::{Notify, mpsc},
     task::{AbortHandle, JoinSet},
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 /// What the path takes in.
@@ -25,8 +29,6 @@ use tokio::{
 pub(super) enum Input {
     /// What one container's log brought.
     Log(Delivery),
-    /// The stack changed.
-    Change(Change),
     /// dogwatch did something.
     Did(Notice),
     /// Following this container ended for good; the sentence says why where it is a trouble.
@@ -36,11 +38,16 @@ pub(super) enum Input {
 /// Chunks in the queue: 16 of at most 256 KiB, so that one flood holds up the others for less than a tenth of a second.
 pub(super) const QUEUE: usize = 16;
 
+/// Changes that wait: those of a project that comes up as a whole.
+pub(super) const NEWS: usize = 64;
+
 /// Chunks on the way from one follower: enough to keep it reading while the queue is busy.
 const FOLLOWER_QUEUE: usize = 2;
 
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const LAST_DELAY: Duration = Duration::from_secs(10);
+/// How long the news of a removal may be behind the end of the log.
+const TOLD: Duration = Duration::from_secs(5);
 
 /// Where following begins, for containers with and without a past.
 #[derive(Debug, Clone)]
@@ -58,11 +65,12 @@ pub(super) async fn run(
     source: Arc<dyn Source>,
     beginning: Beginning,
     queue: mpsc::Sender<Input>,
+    news: mpsc::Sender<Change>,
 ) -> Result<(), Error> {
     let mut followers = Followers {
         source: Arc::clone(&source),
         beginning: Arc::new(beginning),
-        queue: queue.clone(),
+        queue,
         tasks: JoinSet::new(),
         wake: HashMap::new(),
         rotating: HashSet::new(),
@@ -70,7 +78,7 @@ pub(super) async fn run(
     let mut delay = FIRST_DELAY;
     let mut was_live = false;
     loop {
-        // Bound: a burst of changes of 256 containers waits for the path, not in memory.
+        // Bound: a burst of changes of 256 containers waits for the runner, not in memory.
         let (tx, mut changes) = mpsc::channel(256);
         let watch = tokio::spawn(Arc::clone(&source).watch(tx));
         while let Some(change) = changes.recv().await {
@@ -89,7 +97,7 @@ pub(super) async fn run(
                 }
                 _ => {}
             }
-            if queue.send(Input::Change(change)).await.is_err() {
+            if news.send(change).await.is_err() {
                 watch.abort();
                 return Ok(());
             }
@@ -101,11 +109,35 @@ pub(super) async fn run(
             Err(_) => "the watch failed; this is a fault of dogwatch".to_owned(),
         };
         let away = Link::Away { since: Utc::now(), reason: reason.into() };
-        if queue.send(Input::Change(Change::Link(away))).await.is_err() {
+        if news.send(Change::Link(away)).await.is_err() {
             return Ok(());
         }
         sleep(delay).await;
         delay = (delay * 2).min(LAST_DELAY);
+    }
+}
+
+/// What the watch has to say to a follower.
+#[derive(Debug, Default)]
+struct Call {
+    wake: Notify,
+    /// Whether the follower waits for a start.
+    is_idle: AtomicBool,
+    /// Whether the container has started while it waited.
+    has_started: AtomicBool,
+    /// Whether the container is gone.
+    is_removed: AtomicBool,
+}
+
+impl Call {
+    /// Whether the container is gone; the news of that may be a moment behind.
+    async fn is_removed(&self) -> bool {
+        let is_told = async {
+            while !self.is_removed.load(Ordering::Acquire) {
+                self.wake.notified().await;
+            }
+        };
+        timeout(TOLD, is_told).await.is_ok()
     }
 }
 
@@ -115,7 +147,7 @@ struct Followers {
     beginning: Arc<Beginning>,
     queue: mpsc::Sender<Input>,
     tasks: JoinSet<()>,
-    wake: HashMap<ContainerId, (Arc<Notify>, AbortHandle)>,
+    wake: HashMap<ContainerId, (Arc<Call>, AbortHandle)>,
     /// Containers whose log the Engine rotates.
     rotating: HashSet<ContainerId>,
 }
@@ -126,11 +158,14 @@ impl Followers {
     fn wake(&mut self, origin: &Arc<Origin>) {
         while self.tasks.try_join_next().is_some() {}
         self.wake.retain(|_, (_, task)| !task.is_finished());
-        if let Some((wake, _)) = self.wake.get(&origin.container) {
-            wake.notify_one();
+        if let Some((call, _)) = self.wake.get(&origin.container) {
+            // While it reads, a start is that of the run which is being read.
+            let is_idle = call.is_idle.load(Ordering::Acquire);
+            call.has_started.fetch_or(is_idle, Ordering::AcqRel);
+            call.wake.notify_one();
             return;
         }
-        let wake = Arc::new(Notify::new());
+        let call = Arc::new(Call::default());
         let follower = Follower {
             source: Arc::clone(&self.source),
             origin: Arc::clone(origin),
@@ -138,15 +173,16 @@ impl Followers {
             queue: self.queue.clone(),
             is_rotating: self.rotating.contains(&origin.container),
         };
-        let task = self.tasks.spawn(follower.run(Arc::clone(&wake)));
-        self.wake.insert(origin.container.clone(), (wake, task));
+        let task = self.tasks.spawn(follower.run(Arc::clone(&call)));
+        self.wake.insert(origin.container.clone(), (call, task));
     }
 
     /// Lets the follower of a removed container find that it is gone, after it has read what is left.
     fn release(&mut self, container: &ContainerId) {
         self.rotating.remove(container);
-        if let Some((wake, _)) = self.wake.get(container) {
-            wake.notify_one();
+        if let Some((call, _)) = self.wake.get(container) {
+            call.is_removed.store(true, Ordering::Release);
+            call.wake.notify_one();
         }
     }
 
@@ -168,7 +204,7 @@ struct Follower {
 }
 
 impl Follower {
-    async fn run(self, wake: Arc<Notify>) {
+    async fn run(self, call: Arc<Call>) {
         let Progress { anchors, verified, has_journal } = &self.beginning.progress;
         let saved = anchors.get(&self.origin.container);
         let fresh =
@@ -184,6 +220,8 @@ impl Follower {
         let mut from = if is_known { resumed.clone() } else { fresh };
         let mut reach = saved.filter(|_| !is_known).and_then(|a| a.values().map(|a| a.time).min());
         let mut delay = FIRST_DELAY;
+        // A run of the container was told of that was not read to its end yet.
+        let mut is_owed = true;
         loop {
             let before = from.clone();
             let end = match self.read(&mut from, &mut reach).await {
@@ -199,8 +237,17 @@ impl Follower {
             }
             let trouble = match end {
                 Ok(End::Stopped) => {
-                    wake.notified().await;
+                    call.is_idle.store(true, Ordering::Release);
+                    call.wake.notified().await;
+                    call.is_idle.store(false, Ordering::Release);
+                    is_owed = call.has_started.swap(false, Ordering::AcqRel);
                     continue;
+                }
+                Ok(End::Missed) => {
+                    if is_owed && call.is_removed().await {
+                        self.lost(&from).await;
+                    }
+                    None
                 }
                 Ok(End::Finished | End::Gone) => None,
                 Err(error) if error.is_transient() => {
@@ -213,6 +260,18 @@ impl Follower {
             let _ = self.queue.send(Input::Unfollowed(self.origin, trouble)).await;
             return;
         }
+    }
+
+    /// Tells that nobody can know what the container wrote last.
+    async fn lost(&self, from: &Resume) {
+        let gap = Gap {
+            origin: Arc::clone(&self.origin),
+            from: from.anchors.values().map(|anchor| anchor.time).max(),
+            to: Utc::now(),
+            lines: None,
+            reason: GapReason::Removed,
+        };
+        let _ = self.queue.send(Input::Log(Delivery::Gap(gap))).await;
     }
 
     /// Reads one stream to its end, moving `from` along.

@@ -168,6 +168,7 @@ impl Engine {
         let verify = chrono::Duration::seconds(settings.verify_seconds.min(1 << 31) as i64);
 
         let (queue, inputs) = mpsc::channel(ingest::QUEUE);
+        let (news_in, news) = mpsc::channel(ingest::NEWS);
         let deeds = queue.downgrade();
         let (past_in, past_out) = tokio::sync::oneshot::channel();
         let watched = Arc::clone(&shared);
@@ -179,13 +180,13 @@ impl Engine {
             };
             let _ = past_in.send(past);
             let beginning = Beginning { since: scope.since, tail: scope.tail, progress };
-            if let Err(error) = ingest::run(source, beginning, queue).await {
+            if let Err(error) = ingest::run(source, beginning, queue, news_in).await {
                 watched.hint(Event::Trouble(error.to_string().into()));
             }
         });
         let is_redacting = settings.redact;
         let runner = Runner { shared: Arc::clone(&shared), keeper, verify, is_redacting };
-        let runner = tokio::spawn(runner.run(parts.rules, past_out, inputs, stopped));
+        let runner = tokio::spawn(runner.run(parts.rules, past_out, (inputs, news), stopped));
         let dispatcher = Dispatcher::new(Arc::clone(&shared), control, parts.tracker, deeds);
         let dispatch = tokio::spawn(dispatcher.run(wishes));
         (Self { stop, ingest, runner, dispatch }, Handle { shared })

@@ -78,7 +78,7 @@ impl Runner {
         self,
         rules: Rules,
         past: oneshot::Receiver<Past>,
-        queue: mpsc::Receiver<Input>,
+        (queue, news): (mpsc::Receiver<Input>, mpsc::Receiver<Change>),
         stop: watch::Receiver<bool>,
     ) {
         let Self { shared, keeper, verify, is_redacting } = self;
@@ -112,13 +112,18 @@ impl Runner {
             away: None,
         };
         running.recall(&past.records, past.begins_at, Utc::now());
-        running.run(queue, stop).await;
+        running.run(queue, news, stop).await;
     }
 }
 
 impl Running {
     /// Runs until the queue ends or `stop` is set, then saves.
-    async fn run(mut self, mut queue: mpsc::Receiver<Input>, mut stop: watch::Receiver<bool>) {
+    async fn run(
+        mut self,
+        mut queue: mpsc::Receiver<Input>,
+        mut news: mpsc::Receiver<Change>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut upkeep = interval(Duration::from_secs(1));
@@ -129,6 +134,7 @@ impl Running {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => break,
                 _ = upkeep.tick() => self.upkeep(Utc::now()),
+                Some(change) = news.recv() => self.change(change, Utc::now()),
                 input = queue.recv(), if is_open => {
                     if let Some(input) = input {
                         self.take(input, Utc::now());
@@ -170,7 +176,6 @@ impl Running {
     fn take(&mut self, input: Input, now: DateTime<Utc>) {
         match input {
             Input::Log(delivery) => self.deliver(delivery, now),
-            Input::Change(change) => self.change(change, now),
             Input::Did(deed) => {
                 let outflow = self.pipeline.deed(deed, now, &self.shared.store);
                 self.tell(outflow);

@@ -32,6 +32,8 @@ pub enum GapReason {
     Truncated,
     /// The log is damaged; the Engine gives nothing behind the damage.
     Damaged,
+    /// The container was removed, with its log, before all of it was read.
+    Removed,
     /// Our own disk was full, or too slow, and our queue ran over.
     Overflow,
 }
@@ -68,6 +70,7 @@ impl Gap {
             }
             GapReason::Truncated => "its log was emptied",
             GapReason::Damaged => "its log file is damaged; re-create the container for a new one",
+            GapReason::Removed => "the container was removed before its log was read",
             GapReason::Overflow => "our disk was full or too slow",
         };
         format!("{what} {when}: {why}").into()

@@ -17,7 +17,7 @@ const MIN_DIGITS: usize = 12;
 
 /// The secrets that a variable of the environment holds: its value if the name says so, and passwords within addresses.
 ///
-/// Empty where the value is harmless, see [`is_worth`]; a value of several lines gives each of them.
+/// Empty where the value is harmless, see `is_worth`; a value of several lines gives each of them.
 pub fn secrets_of(name: &str, value: &Secret) -> Vec<Secret> {
     let text = value.expose();
     let mut found: Vec<String> = Vec::new();

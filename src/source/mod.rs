@@ -137,6 +137,8 @@ pub enum End {
     Stopped,
     /// The container is gone, or its log cannot be read at all.
     Gone,
+    /// The container was removed before its log could be opened: what it wrote since it was last read is not known.
+    Missed,
     /// A recorded log was read to its end.
     Finished,
 }

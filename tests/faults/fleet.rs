@@ -379,7 +379,7 @@ fn b12() -> Found {
         });
         let (end, _) = fake.follow(false, Resume::default()).await;
         let asked = fake.requests("/logs?").len();
-        verdict(matches!(end, Ok(End::Gone)) && asked <= 3, format!("gone, asked {asked} times"))
+        verdict(matches!(end, Ok(End::Missed)) && asked <= 3, format!("gone, asked {asked} times"))
     })
 }
 

@@ -1,6 +1,6 @@
 //! `dogwatch history` and `dogwatch export`: the record of a project, searched and written out.
 //!
-//! [`walk`] finds what is wanted; [`text`] and [`data`] write it. Where the record is, is the business of the roof.
+//! `walk` finds what is wanted; `text` and `data` write it. Where the record is, is the business of the roof.
 
 mod data;
 mod text;

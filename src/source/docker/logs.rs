@@ -109,8 +109,10 @@ impl From<Error> for Stop {
 enum Pass {
     /// The stream ended as it should.
     Ended(Decoder),
-    /// The container, or its log, is not there.
+    /// The log cannot be read.
     Gone,
+    /// There is no such container, or no longer.
+    Missed,
     /// Newer lines are there and do not come.
     Stuck,
 }
@@ -149,6 +151,8 @@ pub(super) struct Follower<'a> {
 impl Follower<'_> {
     async fn run(&mut self) -> Result<End, Stop> {
         let mut pause = REOPEN;
+        // Whether its process was seen to have ended behind all that was read.
+        let mut was_down = false;
         loop {
             self.cursor.rewind();
             self.held.clear();
@@ -159,6 +163,8 @@ impl Follower<'_> {
             let mut decoder = match pass? {
                 Pass::Ended(decoder) => decoder,
                 Pass::Gone => return Ok(End::Gone),
+                Pass::Missed if was_down => return Ok(End::Gone),
+                Pass::Missed => return Ok(End::Missed),
                 Pass::Stuck if self.was_stuck && self.delivered == 0 => {
                     return Err(self
                         .error("is stuck: newer lines are there and do not come")
@@ -180,6 +186,7 @@ impl Follower<'_> {
             self.deliver().await?;
             self.settle().await?;
             self.flush().await?;
+            was_down = run.is_none_or(|run| !run.is_up);
             match run {
                 _ if self.is_once => return Ok(End::Finished),
                 None => return Ok(End::Gone),
@@ -207,7 +214,7 @@ impl Follower<'_> {
         let mut answer = self.connection.get(&path).await?;
         match answer.status {
             StatusCode::OK => {}
-            StatusCode::NOT_FOUND | StatusCode::CONFLICT => return Ok(Pass::Gone),
+            StatusCode::NOT_FOUND | StatusCode::CONFLICT => return Ok(Pass::Missed),
             status => return Ok(self.refused(status, &mut answer).await?),
         }
         let mut decoder = Decoder::new(self.target.is_tty);
