@@ -21,6 +21,9 @@ use std::{
 /// Records of earlier runs that are in memory at the start; older ones come when somebody scrolls there.
 const PRELOAD: usize = 10_000;
 
+/// A line may carry a time that is so much lower than that of a line before it: one pipe was read later than the other.
+const SWAP: chrono::Duration = chrono::Duration::seconds(1);
+
 /// A record that was not verified for so long belongs to a container that is gone.
 const LAG: chrono::Duration = chrono::Duration::minutes(10);
 
@@ -67,12 +70,13 @@ pub(super) fn read(left: Left) -> (Past, Progress) {
     let mut anchors = saved.anchors;
     let unverified = unverified(&saved.containers, &anchors);
     let newest_line = anchors.values().flat_map(BTreeMap::values).map(|a| a.time).max();
-    let since =
-        unverified.values().filter(|at| newest_line.is_some_and(|t| **at > t - LAG)).min().copied();
-    let tail = reader.tail(RecordId(saved.next_id), since).unwrap_or_else(|error| {
-        tracing::warn!(%error, "The tail of the journal could not be read.");
-        Vec::new()
-    });
+    let since = unverified.values().filter(|at| newest_line.is_some_and(|t| **at > t - LAG)).min();
+    let tail = reader
+        .tail(RecordId(saved.next_id), since.map(|since| *since - SWAP))
+        .unwrap_or_else(|error| {
+            tracing::warn!(%error, "The tail of the journal could not be read.");
+            Vec::new()
+        });
     for record in tail.iter().filter(|r| r.id.0 >= saved.next_id && !r.stream.is_ours()) {
         advance(
             anchors.entry(record.origin.container.clone()).or_default(),
@@ -88,7 +92,7 @@ pub(super) fn read(left: Left) -> (Past, Progress) {
         .collect();
     for record in tail.iter().filter(|r| !r.stream.is_ours()) {
         if let Some(verified) = verified.get_mut(&record.origin.container)
-            && record.time >= verified.until
+            && record.time >= verified.until - SWAP
         {
             verified.known.push((record.stream, record.time));
         }

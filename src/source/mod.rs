@@ -37,7 +37,7 @@ pub struct Resume {
 pub struct Verified {
     /// Nothing before is missing.
     pub until: DateTime<Utc>,
-    /// The lines on record from there on, in any order, with as many entries as there are lines.
+    /// The lines on record from a little before that on, in any order, with as many entries as there are lines.
     pub known: Vec<(Stream, DateTime<Utc>)>,
 }
 
