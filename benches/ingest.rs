@@ -115,6 +115,8 @@ fn once(image: &Arc<Image>, lines: u64, containers: u64, name: &str, who: (bool,
             break;
         }
     }
+    // It ends with the writers.
+    let theirs = compose.as_ref().map(|c| (cpu(c.0.id()), memory(c.0.id())));
     if let (Some(ours), Some(before)) = (ours, cpu_before) {
         let used = ours.cpu() - before;
         let (_, most) = ours.memory();
@@ -129,9 +131,8 @@ fn once(image: &Arc<Image>, lines: u64, containers: u64, name: &str, who: (bool,
         let lost = if wrong > 0 { format!("{lost} !{wrong}") } else { lost.to_string() };
         row(&format!("{containers} x {name}"), lines, used, &at_ours, (&at_writer, most, &lost));
     }
-    if let (Some(compose), Some(before)) = (compose, compose_before) {
-        let used = cpu(compose.0.id()) - before;
-        let most = memory(compose.0.id());
+    if let (Some((after, most)), Some(before)) = (theirs, compose_before) {
+        let used = after - before;
         let name = if who.0 { "  compose logs -f beside it" } else { name };
         row(&format!("{containers} x {name}"), lines, used, &at_compose, (&at_writer, most, "-"));
     }
