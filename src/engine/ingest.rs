@@ -4,7 +4,7 @@
 //! of lines holds up a start or an end. What is transient is tried again
 //! with a growing delay; where reading stopped, it goes on at the anchor. Nothing is parsed here.
 
-use super::past::{Progress, advance};
+use super::past::{Progress, SWAP, advance};
 use crate::{
     model::{ContainerId, Gap, GapReason, Notice, Origin, SafeText},
     source::{Change, Delivery, End, Error, Link, Resume, Source, Verified},
@@ -304,7 +304,7 @@ impl Follower {
         if let Delivery::Verified(_, until) = delivery {
             let verified = from.verified.get_or_insert_default();
             verified.until = *until;
-            verified.known.retain(|(_, time)| time >= until);
+            verified.known.retain(|(_, time)| *time >= *until - SWAP);
         }
         for (stream, time) in timed {
             if self.is_rotating {

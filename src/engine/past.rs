@@ -22,7 +22,7 @@ use std::{
 const PRELOAD: usize = 10_000;
 
 /// A line may carry a time that is so much lower than that of a line before it: one pipe was read later than the other.
-const SWAP: chrono::Duration = chrono::Duration::seconds(1);
+pub(super) const SWAP: chrono::Duration = chrono::Duration::seconds(1);
 
 /// A record that was not verified for so long belongs to a container that is gone.
 const LAG: chrono::Duration = chrono::Duration::minutes(10);
