@@ -38,7 +38,7 @@ use witness::{
     ledger,
     writers::{Image, Writers},
 };
-use world::{SERVICES, World, clock, now};
+use world::{SERVICES, World, clock};
 
 /// A fresh line must be on record so soon after the last fault.
 const FRESH: Duration = Duration::from_secs(5);
@@ -53,7 +53,8 @@ fn number(key: &str) -> Option<u64> {
 
 #[test]
 fn every_line_is_on_record_once_or_in_a_reported_gap() {
-    let seed = number("DOGWATCH_ORACLE_SEED").unwrap_or_else(|| now() / 1_000 % 1_000_000);
+    // The same schedule in every run, so that a failure is one of the change; another seed is for who looks for more.
+    let seed = number("DOGWATCH_ORACLE_SEED").unwrap_or(21);
     let seconds = number("DOGWATCH_ORACLE_SECONDS").unwrap_or(30);
     let second = Second::start("oracle");
     let engine = second.as_ref().map_or_else(|_| Engine::main(), |second| second.engine.clone());
