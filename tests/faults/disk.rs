@@ -15,13 +15,13 @@ use dogwatch::{
     model::{Anchor, Level, Row, Speaker, Stream},
     store::{
         journal::{Journal, Settings},
-        state::{Checkpoint, State},
+        state::{self, Checkpoint, State},
     },
 };
 use portable_pty::CommandBuilder;
 use std::{
     collections::BTreeMap,
-    fmt::Write as _,
+    fmt::{Display, Write as _},
     fs::{self, File},
     io::Write as _,
     os::unix::fs::{PermissionsExt, symlink},
@@ -96,6 +96,26 @@ impl Drop for Mounted {
     }
 }
 
+/// Opens what this process had open before: a program that another row has just forked holds the lock for a moment,
+/// until it becomes another program.
+fn again<T, E: Display>(open: impl Fn() -> Result<T, E>) -> Result<T, E> {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        match open() {
+            Err(error)
+                if error.to_string().contains("another dogwatch") && Instant::now() < deadline =>
+            {
+                sleep(Duration::from_millis(5));
+            }
+            other => return other,
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<State, state::Error> {
+    again(|| State::open(path))
+}
+
 fn e1() -> Found {
     let mut scene = Scene::quiet("e1", &[("api", "300 both", &[])])?;
     let disk = Mounted::new(&scene.home.path().join("state"), "size=48m,mode=0700")?;
@@ -115,7 +135,7 @@ fn e1() -> Found {
     pty.press("q");
     let (code, _) = pty.end();
     scene.watcher = None;
-    let state = State::open(&scene.watch.folder().join("state.db"));
+    let state = open(&scene.watch.folder().join("state.db"));
     let is_whole = state.is_ok_and(|state| state.warnings().is_empty());
     let figure =
         format!("told, back after {back:.1?}, {}, state whole {is_whole}", figures(&verdict_));
@@ -126,7 +146,7 @@ fn e2() -> Found {
     let folder = tempfile::tempdir().unwrap();
     let disk = Mounted::new(&folder.path().join("disk"), "size=4m,mode=0700")?;
     let path = folder.path().join("disk/state.db");
-    let mut state = State::open(&path).unwrap();
+    let mut state = open(&path).unwrap();
     let saved = (1..=50).find(|number| state.save("shop", &moment(*number)).is_err());
     assert_eq!(saved, None, "there is room");
     disk.fill();
@@ -168,7 +188,7 @@ fn moment(number: u64) -> Checkpoint {
 
 /// Saves and writes rows until it is killed: the child of [`e3`].
 pub(crate) fn save_for_ever(folder: &Path) -> ExitCode {
-    let mut state = State::open(&folder.join("state.db")).unwrap();
+    let mut state = open(&folder.join("state.db")).unwrap();
     let (mut journal, opened) = Journal::open(
         &folder.join("journal"),
         Settings { file_bytes: 100_000, ..Settings::default() },
@@ -219,7 +239,7 @@ fn e3() -> Found {
         sleep(Duration::from_micros(3_000 + (dice >> 40) % 30_000));
         child.kill().unwrap();
         child.wait().unwrap();
-        let state = State::open(&folder.path().join("state.db")).unwrap();
+        let state = open(&folder.path().join("state.db")).unwrap();
         let saved = state.load("shop").unwrap();
         let anchors: Vec<u64> =
             saved.anchors.values().flat_map(|a| a.values()).map(|a| u64::from(a.same)).collect();
@@ -232,7 +252,7 @@ fn e3() -> Found {
     // Rows come before the moment that counts them.
     let journal = folder.path().join("journal");
     let (opened, cut) = {
-        let (_, opened) = Journal::open(&journal, Settings::default(), at(0)).unwrap();
+        let (_, opened) = again(|| Journal::open(&journal, Settings::default(), at(0))).unwrap();
         (opened.next_id.0, opened.repaired)
     };
     let recorded = journal::read(&journal);
@@ -258,8 +278,7 @@ fn e4() -> Found {
         fs::create_dir(path.parent().unwrap()).unwrap();
         fs::set_permissions(path.parent().unwrap(), PermissionsExt::from_mode(0o700)).unwrap();
         fs::write(&path, bytes).unwrap();
-        let mut state =
-            State::open(&path).map_err(|e| Miss::Wrong(format!("case {number}: {e}")))?;
+        let mut state = open(&path).map_err(|e| Miss::Wrong(format!("case {number}: {e}")))?;
         let says = state.warnings().first().map(ToString::to_string).unwrap_or_default();
         if !says.contains("started fresh") || state.save("shop", &moment(1)).is_err() {
             return Err(Miss::Wrong(format!("case {number}: {says:?}")));
@@ -270,7 +289,7 @@ fn e4() -> Found {
     fs::set_permissions(path.parent().unwrap(), PermissionsExt::from_mode(0o700)).unwrap();
     File::create(&path).unwrap().set_len(1 << 30).unwrap();
     let begin = Instant::now();
-    let huge = State::open(&path).map(|state| state.warnings().len());
+    let huge = open(&path).map(|state| state.warnings().len());
     let figure = format!("5 put aside and started fresh; 1 GB of NUL in {:.1?}", begin.elapsed());
     verdict(huge.is_ok_and(|warnings| warnings == 1), figure)
 }
@@ -278,10 +297,10 @@ fn e4() -> Found {
 fn e5() -> Found {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("own/state.db");
-    drop(State::open(&path).unwrap());
+    drop(open(&path).unwrap());
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&path).unwrap();
-    let says = State::open(&path).unwrap_err().to_string();
+    let says = open(&path).unwrap_err().to_string();
     let is_same = fs::read(&path).unwrap() == before;
     verdict(is_same && says.contains("newer"), format!("file unchanged {is_same}, \"{says}\""))
 }
@@ -319,7 +338,7 @@ fn e6() -> Found {
         sleep(Duration::from_micros(500 * round));
         child.kill().unwrap();
         child.wait().unwrap();
-        let state = State::open(&path).unwrap();
+        let state = open(&path).unwrap();
         let saved = state.load("shop").unwrap();
         finished += u64::from(state.warnings().is_empty() && saved.anchors.len() == 200);
     }
@@ -352,7 +371,8 @@ fn e7() -> Found {
         .unwrap()
         .write_all(b"{\"id\":11,\"service\":\"a")
         .unwrap();
-    let (mut journal, opened) = Journal::open(&place, Settings::default(), at(0)).unwrap();
+    let (mut journal, opened) =
+        again(|| Journal::open(&place, Settings::default(), at(0))).unwrap();
     let is_intact = fs::read(&file).unwrap() == before;
     rows(&mut journal, opened.next_id.0..=20);
     drop(journal);
@@ -415,7 +435,7 @@ fn e9() -> Found {
                 continue;
             }
         }
-        if let Err(error) = State::open(&path) {
+        if let Err(error) = open(&path) {
             refused.push(error.to_string());
         }
     }
