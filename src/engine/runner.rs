@@ -16,7 +16,6 @@ use crate::{
     group::lifecycle,
     model::{
         self, Container, ContainerId, Event, Gap, LogRecord, Notice, Origin, RowGap, SafeText,
-        Secret,
     },
     redact::secrets_of,
     source::{Change, Delivery, Link, Variable},
@@ -274,7 +273,7 @@ impl Running {
     fn learn(&self, container: &ContainerId, variables: Vec<Variable>) {
         let secrets = variables
             .into_iter()
-            .flat_map(|variable| secrets_of(&variable.name, &Secret::new(&variable.value)))
+            .flat_map(|variable| secrets_of(&variable.name, &variable.value))
             .collect();
         self.shared.redactor.learn(container.as_str(), secrets);
     }

@@ -30,13 +30,7 @@ pub(super) async fn analyze(
         match stack::target(arguments, ground).await? {
             Target::Source(source) => (source, true),
             Target::Project(source, _) => (source, false),
-            Target::Several(_, projects) => {
-                let told = format!(
-                    "several projects run and none was named\n\nTry:\n  -p NAME, one of: {}",
-                    stack::names(&projects)
-                );
-                return Err(Refusal::usage(told).into());
-            }
+            Target::Several(_, projects) => return Err(stack::several(&projects).into()),
         };
     let now = Utc::now();
     let since = arguments.stack.since.map(|since| since.resolve(now));

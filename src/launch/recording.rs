@@ -52,13 +52,7 @@ pub(super) async fn record(
             let name = source.describe().name.to_string();
             (source, name)
         }
-        Target::Several(_, projects) => {
-            let told = format!(
-                "several projects run and none was named\n\nTry:\n  -p NAME, one of: {}",
-                stack::names(&projects)
-            );
-            return Err(Refusal::usage(told).into());
-        }
+        Target::Several(_, projects) => return Err(stack::several(&projects).into()),
     };
     let now = Utc::now();
     let tail = arguments.stack.tail.and_then(|tail| tail.0);

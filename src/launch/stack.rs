@@ -96,6 +96,15 @@ async fn project(stack: &StackArgs, ground: &Ground) -> Result<Target> {
     }
 }
 
+/// Refuses to choose where nobody can be asked.
+pub(super) fn several(projects: &[ProjectSummary]) -> Refusal {
+    let told = format!(
+        "several projects run and none was named\n\nTry:\n  -p NAME, one of: {}",
+        names(projects)
+    );
+    Refusal::usage(told)
+}
+
 /// Watches a project of an Engine that was reached.
 pub(super) fn watch(connection: Connection, name: ProjectName) -> (Arc<dyn Source>, ProjectName) {
     let docker = Docker::new(connection, name.clone());

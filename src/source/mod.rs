@@ -10,11 +10,11 @@ pub mod replay;
 
 use crate::model::{
     Anchor, Container, ContainerId, Gap, Health, Notice, Origin, RawLine, RunState, SafeText,
-    Stream, Usage,
+    Secret, Stream, Usage,
 };
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
 /// Where following begins.
@@ -74,19 +74,13 @@ impl From<Lines> for Delivery {
     }
 }
 
-/// A value that must not appear in any log: from the environment of a container.
-#[derive(Clone, PartialEq, Eq)]
+/// A variable of a container's environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
     /// Its name.
     pub name: String,
-    /// Its value.
-    pub value: String,
-}
-
-impl fmt::Debug for Variable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}=…", self.name)
-    }
+    /// Its value; whether it is a secret is for `redact` to say.
+    pub value: Secret,
 }
 
 /// Something about the stack changed.

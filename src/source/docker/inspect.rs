@@ -5,7 +5,9 @@ use super::{
     driver, labels,
 };
 use crate::{
-    model::{Container, ContainerId, Health, LogDriver, Origin, RunState, SafeText, ServiceName},
+    model::{
+        Container, ContainerId, Health, LogDriver, Origin, RunState, SafeText, Secret, ServiceName,
+    },
     source::{Error, Variable},
 };
 use bollard::models::{ContainerInspectResponse, ContainerSummary, HostConfig};
@@ -140,7 +142,7 @@ pub(super) fn from_list(listed: &Listed) -> Seen {
 /// `NAME=value`; `None` without a value.
 fn variable(pair: &str) -> Option<Variable> {
     let (name, value) = pair.split_once('=').filter(|(_, value)| !value.is_empty())?;
-    Some(Variable { name: name.to_owned(), value: value.to_owned() })
+    Some(Variable { name: name.to_owned(), value: Secret::new(value) })
 }
 
 fn origin(id: &ContainerId, labels: &HashMap<String, String>, name: &str, is_tty: bool) -> Origin {
@@ -241,7 +243,7 @@ mod tests {
         assert_eq!(container.depends_on, ["cache".into(), "db".into()]);
         assert_eq!(container.unreadable.unwrap().as_str(), "log driver \"none\" keeps no logs");
         assert_eq!(health_output.unwrap().as_str(), "curl: (7) refused");
-        let pairs: Vec<_> = environment.iter().map(|v| (&*v.name, &*v.value)).collect();
+        let pairs: Vec<_> = environment.iter().map(|v| (&*v.name, v.value.expose())).collect();
         assert_eq!(pairs, [("DB_PASSWORD", "a=b c")]);
         assert_eq!(container.log.name.as_str(), "none");
     }

@@ -10,7 +10,7 @@ pub enum Error {
     #[error(transparent)]
     Place(#[from] state::Error),
     /// The disk is full; [`super::Journal::flush`] may be tried again.
-    #[error("log store paused: no space left in {} ({free} B free). Live view goes on", path.display())]
+    #[error("no space left in {} ({free} B free)", path.display())]
     Full {
         /// The file.
         path: PathBuf,
