@@ -146,9 +146,12 @@ impl Scene {
     /// Stops the writers, waits until all is accounted for, and gives the figures; they are wrong if it is not.
     pub(crate) fn settle(&self) -> Result<Verdict, Miss> {
         self.stack.compose(&["stop", "--timeout", "0"]);
-        let begin = Instant::now();
+        let (mut begin, mut stored) = (Instant::now(), 0);
         loop {
             let verdict = self.verdict();
+            if verdict.stored > stored {
+                (begin, stored) = (Instant::now(), verdict.stored);
+            }
             if verdict.violations.is_empty() {
                 return Ok(verdict);
             }
