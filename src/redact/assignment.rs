@@ -130,8 +130,17 @@ impl Finder<'_> {
     /// Whether blanks alone may stand between this name and its value.
     fn takes_blank(&self, name: &Range<usize>, start: usize) -> bool {
         let word = &self.text[name.clone()];
-        let next = self.text.get(start).copied().unwrap_or(b'-');
-        let is_argument = word.starts_with(b"--") && !matches!(next, b'-' | b'[' | b'<' | b'(');
+        let rest = self.text.get(start..).unwrap_or_default();
+        let next = rest.first().copied().unwrap_or(b'-');
+        // `--password --host db`: the next argument. A password may begin with a dash too.
+        let is_next_argument = next == b'-'
+            && rest
+                .iter()
+                .take(REACH)
+                .take_while(|b| !matches!(b, b' ' | b'\t' | b'='))
+                .all(|b| b.is_ascii_alphabetic() || *b == b'-');
+        let is_argument =
+            word.starts_with(b"--") && !is_next_argument && !matches!(next, b'[' | b'<' | b'(');
         let is_directive =
             word.eq_ignore_ascii_case(b"requirepass") || word.eq_ignore_ascii_case(b"masterauth");
         let is_sql = word.eq_ignore_ascii_case(b"password") && matches!(next, b'\'' | b'"');

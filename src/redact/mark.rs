@@ -1,9 +1,9 @@
 //! The word in the place of a secret: `[redacted:KIND:xxxx]`.
 
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
+use std::{fmt::Write as _, ops::Range};
 
-pub(super) const OPENING: &[u8] = b"[redacted:";
+const OPENING: &[u8] = b"[redacted:";
 /// No mark is longer.
 pub(super) const MAX_MARK: usize = 48;
 /// Where there is no room for a mark.
@@ -29,16 +29,31 @@ fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(outer).chain_update(digest).finalize().into()
 }
 
-/// Whether `at` lies within a mark.
-pub(super) fn is_within(text: &[u8], at: usize) -> bool {
-    let head = &text[at.saturating_sub(MAX_MARK)..at];
-    let begin = head.windows(OPENING.len()).rposition(|w| w == OPENING);
-    begin.is_some_and(|begin| memchr::memchr2(b']', b'\n', &head[begin..]).is_none())
+/// How long the mark is that begins at `at`. What only begins like one is log text, and may hide a secret.
+fn length_at(text: &[u8], at: usize) -> Option<usize> {
+    let body = text.get(at..)?.strip_prefix(OPENING)?;
+    let kind = body.iter().take_while(|b| b.is_ascii_lowercase() || **b == b'-').count();
+    let (digits, close) = match body.get(kind..kind + 6)? {
+        [b':', digits @ .., b']'] => (digits, kind + 6),
+        _ => return None,
+    };
+    let length = OPENING.len() + close;
+    let is_hex = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    (kind > 0 && digits.iter().all(is_hex) && length <= MAX_MARK).then_some(length)
 }
 
-/// Whether there is a mark in the text.
-pub(super) fn has_mark(text: &[u8]) -> bool {
-    memchr::memmem::find(text, OPENING).is_some()
+/// Whether `at` lies within a mark.
+pub(super) fn is_within(text: &[u8], at: usize) -> bool {
+    let from = at.saturating_sub(MAX_MARK);
+    let Some(begin) = memchr::memmem::rfind(&text[from..at], OPENING) else { return false };
+    length_at(text, from + begin).is_some_and(|length| at < from + begin + length)
+}
+
+/// Whether a mark begins in this part of the text, or the part begins within one.
+pub(super) fn touches(text: &[u8], part: &Range<usize>) -> bool {
+    is_within(text, part.start)
+        || memchr::memmem::find_iter(&text[part.clone()], OPENING)
+            .any(|at| length_at(text, part.start + at).is_some())
 }
 
 #[cfg(test)]
@@ -59,5 +74,26 @@ mod tests {
         let text = b"a [redacted:token:12ab] b";
         assert!(!is_within(text, 2) && is_within(text, 12) && is_within(text, 22));
         assert!(!is_within(text, 23) && !is_within(text, text.len()));
+        assert!(
+            touches(text, &(0..text.len()))
+                && touches(text, &(12..14))
+                && !touches(text, &(23..25))
+        );
+    }
+
+    #[test]
+    fn what_only_begins_like_a_mark_is_none() {
+        for text in [
+            "[redacted:]",
+            "[redacted:token:12ag]",
+            "[redacted::12ab]",
+            "[redacted:token:12ab",
+            "[redacted:hunter2",
+        ] {
+            assert!(
+                !touches(text.as_bytes(), &(0..text.len())) && !is_within(text.as_bytes(), 10),
+                "{text}"
+            );
+        }
     }
 }

@@ -17,6 +17,9 @@ use std::{
     sync::{Mutex, PoisonError, RwLock},
 };
 
+/// Looks at a line with secrets until nothing more is found, but no more often than this.
+const ROUNDS: usize = 4;
+
 /// Masks secrets; one for all threads. Making one costs some ten microseconds.
 pub struct Redactor {
     key: [u8; 32],
@@ -104,6 +107,27 @@ impl Redactor {
     /// searched, so a secret is found with colours before, behind and within it; what is hidden inside it goes with
     /// it. `pem` belongs to the container's stream. Linear in the line. A marked line comes back as `None`.
     pub fn line(&self, pem: &mut PemState, line: &[u8]) -> Option<Redacted> {
+        let before = pem.clone();
+        let found = self.secrets_in(pem, line);
+        if found.is_empty() {
+            return None;
+        }
+        let room = 2 * line.len() + mark::MAX_MARK;
+        let mut out = self.masked(line, found, room);
+        // With a mark in the place of a value, what stands around it may read as a secret that it did not before.
+        for _ in 1..ROUNDS {
+            let found = self.secrets_in(&mut before.clone(), &out.bytes);
+            if found.is_empty() {
+                break;
+            }
+            let again = self.masked(&out.bytes, found, room);
+            out = Redacted { bytes: again.bytes, count: out.count + again.count };
+        }
+        Some(out)
+    }
+
+    /// What is secret in a line and in its readable text, without what was marked before; in no order.
+    fn secrets_in(&self, pem: &mut PemState, line: &[u8]) -> Vec<Found> {
         let was_open = pem.is_open();
         let mut found = self.found_in(pem, line);
         if let Some(readable) = Readable::of(line) {
@@ -118,7 +142,9 @@ impl Redactor {
                 pem.open();
             }
         }
-        if found.is_empty() { None } else { self.masked(line, found) }
+        // One by one, before they are joined: a secret beside a mark is still masked.
+        found.retain(|f| !mark::touches(line, &f.range));
+        found
     }
 
     /// The text, which may have many lines, with a mark for every secret, and how many there were.
@@ -169,28 +195,25 @@ impl Redactor {
         found
     }
 
-    fn masked(&self, line: &[u8], mut found: Vec<Found>) -> Option<Redacted> {
+    fn masked(&self, line: &[u8], mut found: Vec<Found>, room: usize) -> Redacted {
         found.sort_by_key(|f| (f.range.start, usize::MAX - f.range.end));
         let mut bytes = Vec::with_capacity(line.len());
         let (mut done, mut count) = (0, 0);
         for Found { kind, range } in merged(found) {
             let secret = &line[range.clone()];
-            if mark::has_mark(secret) || mark::is_within(line, range.start) {
-                continue;
-            }
             bytes.extend_from_slice(&line[done..range.start]);
             let visible = Readable::of(secret);
             let visible = visible.as_ref().map_or(secret, |r| &r.text);
             let mark = mark::mark(&self.key, kind, visible);
             let length = bytes.len() + mark.len() + (line.len() - range.end);
             // Many tiny secrets must not blow a line up.
-            let has_room = length <= 2 * line.len() + mark::MAX_MARK;
+            let has_room = length <= room;
             bytes.extend_from_slice(if has_room { mark.as_bytes() } else { mark::SHORT });
             done = range.end;
             count += 1;
         }
         bytes.extend_from_slice(&line[done..]);
-        (count > 0).then_some(Redacted { bytes, count })
+        Redacted { bytes, count }
     }
 }
 

@@ -252,6 +252,20 @@ fn values_of_the_environment_are_known_until_forgotten() {
 }
 
 #[test]
+fn what_only_looks_like_a_mark_protects_nothing() {
+    let key = "-----BEGIN PRIVATE KEY-----";
+    for line in [
+        format!("cookie: password=[redacted:]{key}"),
+        format!("password=[redacted:hunter2 {key}"),
+        "[redacted:ghp_a1B2c3D4e5F6g7H8i9J0a1B2c3D4e5F6g7H8 x]".to_owned(),
+    ] {
+        let once = redact(&line);
+        assert!(!once.contains(key) && !once.contains("ghp_"), "{line} -> {once}");
+        assert_eq!(redact(&once), once);
+    }
+}
+
+#[test]
 fn a_key_that_is_a_value_goes_whole() {
     let key = format!(
         "key={{}} password=-----BEGIN PRIVATE KEY-----\n{KEY_BODY}\n-----END PRIVATE KEY-----"

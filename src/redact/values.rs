@@ -1,6 +1,6 @@
 //! Which values are secrets, and which only stand where one could be.
 
-use super::{class::Class, mark};
+use super::class::Class;
 
 /// Lower-case values that speak about a secret instead of being one.
 const WORDS: &[&str] = &[
@@ -112,14 +112,13 @@ const WORDS: &[&str] = &[
 /// A value longer than this is a secret wherever it stands.
 pub(super) const LONG: usize = 256;
 
-/// Whether a value only stands for one: `${VAR}`, `<hidden>`, `****`, a mark of ours, or a word about it.
+/// Whether a value only stands for one: `${VAR}`, `<hidden>`, `****`, or a word about it.
 pub(super) fn is_placeholder(value: &[u8]) -> bool {
     if value.len() > LONG {
         return false;
     }
     let is_wrapped = |open: &[u8], close: u8| value.starts_with(open) && value.ends_with(&[close]);
-    value.starts_with(mark::OPENING)
-        || [&b"${"[..], b"$(", b"{{", b"%{", b"%("].iter().any(|open| value.starts_with(open))
+    [&b"${"[..], b"$(", b"{{", b"%{", b"%("].iter().any(|open| value.starts_with(open))
         || is_wrapped(b"<", b'>')
         || is_wrapped(b"[", b']')
         || is_wrapped(b"{", b'}')
