@@ -14,6 +14,7 @@ use bollard::models::{ContainerInspectResponse, ContainerSummary, HostConfig};
 use chrono::{DateTime, Utc};
 use std::{
     collections::{BTreeMap, HashMap},
+    mem::discriminant,
     sync::Arc,
 };
 
@@ -41,6 +42,11 @@ impl Listed {
             image: summary.image.unwrap_or_default(),
             state: summary.state.map(|state| state.to_string()).unwrap_or_default(),
         })
+    }
+
+    /// Whether the list says nothing of the container's state that is not known. It tells neither codes nor times.
+    pub(super) fn agrees_with(&self, container: &Container) -> bool {
+        discriminant(&run_state(&self.state, 0)) == discriminant(&container.state)
     }
 
     /// The service by its label.

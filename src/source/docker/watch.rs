@@ -33,6 +33,8 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+/// Time between two looks at the list, which finds what dropped events meant.
+const GLANCE: Duration = Duration::from_secs(4);
 /// Time between two looks at everything.
 const SWEEP: Duration = Duration::from_secs(30);
 /// The second look comes early: what happened before the events were listened to must not wait.
@@ -130,8 +132,9 @@ impl Watcher<'_> {
     ) -> Result<(), Stop> {
         self.sweep(true).await?;
         let mut sweep_at = Instant::now() + FIRST_SWEEP;
+        let mut glance_at = Instant::now() + GLANCE;
         loop {
-            let wake_at = self.next_due().map_or(sweep_at, |due| due.min(sweep_at));
+            let wake_at = self.next_due().into_iter().fold(sweep_at.min(glance_at), Instant::min);
             tokio::select! {
                 biased;
                 happening = events.recv() => match happening {
@@ -148,6 +151,10 @@ impl Watcher<'_> {
                     if Instant::now() >= sweep_at {
                         self.sweep(false).await?;
                         sweep_at = Instant::now() + SWEEP;
+                        glance_at = Instant::now() + GLANCE;
+                    } else if Instant::now() >= glance_at {
+                        self.glance().await?;
+                        glance_at = Instant::now() + GLANCE;
                     }
                 }
             }
@@ -156,38 +163,59 @@ impl Watcher<'_> {
 
     /// Looks at every container; the first time everything is reported, later what changed.
     async fn sweep(&mut self, is_first: bool) -> Result<(), Stop> {
+        let list = self.list().await?;
+        if is_first {
+            self.send(Change::Link(Link::Live)).await?;
+        }
+        self.look_at(&list).await?;
+        if is_first {
+            self.send(Change::Listed).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the list, and at the containers of which it says something else than what is known.
+    async fn glance(&mut self) -> Result<(), Stop> {
+        let mut list = self.list().await?;
+        list.retain(|one| {
+            let known = self.known.get(&one.id);
+            known.is_none_or(|known| !one.agrees_with(&known.seen.container))
+        });
+        self.look_at(&list).await
+    }
+
+    /// The project's containers. Those that are on it no more are forgotten.
+    async fn list(&mut self) -> Result<Vec<Listed>, Stop> {
         let filters = HashMap::from([labels::filter(self.project)]);
         let options =
             ListContainersOptions { all: true, filters: Some(filters), ..Default::default() };
         let list =
             self.connection.ask(DEADLINE, self.connection.bollard.list_containers(Some(options)));
         let list = list.await?.unwrap_or_default().into_iter().filter_map(Listed::read);
-        let own = self.own.clone();
-        let list: Vec<_> = list.filter(|one| own.as_deref() != Some(one.id.as_str())).collect();
+        let own = self.own.as_deref();
+        let list: Vec<_> = list.filter(|one| own != Some(one.id.as_str())).collect();
         self.peers = list
             .iter()
             .filter_map(|one| Some((one.id.as_str().to_owned(), one.service()?)))
             .collect();
-        if is_first {
-            self.send(Change::Link(Link::Live)).await?;
-        }
-        let peers = self.peers.clone();
-        let looks: Vec<BoxFuture<'_, _>> =
-            list.iter().map(|one| look(self.connection, one, &peers).boxed()).collect();
-        let mut looks = stream::iter(looks).buffered(AT_ONCE);
-        let mut there = BTreeSet::new();
-        while let Some(seen) = looks.next().await {
-            if let Some(seen) = seen? {
-                there.insert(seen.container.origin.container.clone());
-                self.report(seen).await?;
-            }
-        }
+        let there: BTreeSet<_> = list.iter().map(|one| &one.id).collect();
         let gone: Vec<_> = self.known.keys().filter(|id| !there.contains(id)).cloned().collect();
         for id in gone {
             self.forget(&id).await?;
         }
-        if is_first {
-            self.send(Change::Listed).await?;
+        Ok(list)
+    }
+
+    async fn look_at(&mut self, list: &[Listed]) -> Result<(), Stop> {
+        let peers = self.peers.clone();
+        let looks: Vec<BoxFuture<'_, _>> =
+            list.iter().map(|one| look(self.connection, one, &peers).boxed()).collect();
+        let mut looks = stream::iter(looks).buffered(AT_ONCE);
+        while let Some(seen) = looks.next().await {
+            // One that was removed since is not on the next list.
+            if let Some(seen) = seen? {
+                self.report(seen).await?;
+            }
         }
         Ok(())
     }
