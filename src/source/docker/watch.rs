@@ -153,7 +153,7 @@ impl Watcher<'_> {
                         sweep_at = Instant::now() + SWEEP;
                         glance_at = Instant::now() + GLANCE;
                     } else if Instant::now() >= glance_at {
-                        self.glance().await?;
+                        self.glance(&events).await?;
                         glance_at = Instant::now() + GLANCE;
                     }
                 }
@@ -167,6 +167,7 @@ impl Watcher<'_> {
         if is_first {
             self.send(Change::Link(Link::Live)).await?;
         }
+        self.forget_all_but(&list).await?;
         self.look_at(&list).await?;
         if is_first {
             self.send(Change::Listed).await?;
@@ -175,8 +176,14 @@ impl Watcher<'_> {
     }
 
     /// Looks at the list, and at the containers of which it says something else than what is known.
-    async fn glance(&mut self) -> Result<(), Stop> {
+    ///
+    /// What has an event under way is left to that: it says more.
+    async fn glance(&mut self, events: &mpsc::Receiver<Happening>) -> Result<(), Stop> {
         let mut list = self.list().await?;
+        if !events.is_empty() {
+            return Ok(());
+        }
+        self.forget_all_but(&list).await?;
         list.retain(|one| {
             let known = self.known.get(&one.id);
             known.is_none_or(|known| !one.agrees_with(&known.seen.container))
@@ -184,7 +191,7 @@ impl Watcher<'_> {
         self.look_at(&list).await
     }
 
-    /// The project's containers. Those that are on it no more are forgotten.
+    /// The project's containers without our own.
     async fn list(&mut self) -> Result<Vec<Listed>, Stop> {
         let filters = HashMap::from([labels::filter(self.project)]);
         let options =
@@ -198,12 +205,19 @@ impl Watcher<'_> {
             .iter()
             .filter_map(|one| Some((one.id.as_str().to_owned(), one.service()?)))
             .collect();
+        Ok(list)
+    }
+
+    /// Those that are on the list no more were removed, whether or not an event says so.
+    async fn forget_all_but(&mut self, list: &[Listed]) -> Result<(), Stop> {
         let there: BTreeSet<_> = list.iter().map(|one| &one.id).collect();
         let gone: Vec<_> = self.known.keys().filter(|id| !there.contains(id)).cloned().collect();
         for id in gone {
-            self.forget(&id).await?;
+            let removal =
+                Happening { id: id.as_str().to_owned(), action: Action::Destroy, time: Utc::now() };
+            self.take(removal).await?;
         }
-        Ok(list)
+        Ok(())
     }
 
     async fn look_at(&mut self, list: &[Listed]) -> Result<(), Stop> {
