@@ -25,6 +25,7 @@ mod project;
 mod run;
 mod source;
 mod story;
+mod sweep;
 mod tally;
 mod trail;
 mod turns;

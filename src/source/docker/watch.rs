@@ -4,24 +4,22 @@
 //! inspect say; each event has its container looked at, and every half minute all are.
 
 use super::{
-    connection::{Connection, DEADLINE},
+    connection::Connection,
     driver::Drivers,
     events,
-    inspect::{self, Listed, Peers, Seen},
-    labels, own,
+    inspect::{self, Peers, Seen},
+    own,
     project::ProjectName,
     story::{Action, Happening, Story},
     usage::{self, Running},
 };
 use crate::{
     model::{Container, ContainerId, Notice, RunState, SafeText},
-    source::{Change, Error, Link},
+    source::{Change, Error},
 };
-use bollard::query_parameters::ListContainersOptions;
 use chrono::{DateTime, Utc};
-use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::BTreeMap,
     sync::{
         Arc, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -41,8 +39,6 @@ const SWEEP: Duration = Duration::from_secs(30);
 const FIRST_SWEEP: Duration = Duration::from_secs(2);
 /// A start is reported once more after this, in case its log was still being read to the end of the last run.
 const REMIND: Duration = Duration::from_secs(2);
-/// Containers that are looked at at once.
-const AT_ONCE: usize = 8;
 
 /// Reports the project until nobody wants it or the Engine cannot be asked.
 pub(super) async fn watch(
@@ -78,7 +74,7 @@ pub(super) async fn watch(
 }
 
 /// Why watching ends.
-enum Stop {
+pub(super) enum Stop {
     /// Nobody listens any more.
     Unwanted,
     /// The Engine cannot be asked.
@@ -91,35 +87,27 @@ impl From<Error> for Stop {
     }
 }
 
-/// Looks at one container of the list; where its account cannot be read, the list is better than nothing.
-async fn look(connection: &Connection, one: &Listed, peers: &Peers) -> Result<Option<Seen>, Error> {
-    match inspect::ask(connection, &one.id, peers).await {
-        Err(Error::Permanent(_)) => Ok(Some(inspect::from_list(one))),
-        seen => seen,
-    }
-}
-
 /// Whether there may be lines: a container that never ran has none.
 fn is_readable(container: &Container) -> bool {
     container.unreadable.is_none() && container.state != RunState::Created
 }
 
 /// A container that was reported.
-struct Known {
-    seen: Seen,
+pub(super) struct Known {
+    pub(super) seen: Seen,
     story: Story,
     is_environment_told: bool,
 }
 
-struct Watcher<'a> {
-    connection: &'a Connection,
-    project: &'a ProjectName,
+pub(super) struct Watcher<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) project: &'a ProjectName,
     drivers: &'a Drivers,
     out: mpsc::Sender<Change>,
     running: &'a Running,
-    own: Option<String>,
-    known: BTreeMap<ContainerId, Known>,
-    peers: Peers,
+    pub(super) own: Option<String>,
+    pub(super) known: BTreeMap<ContainerId, Known>,
+    pub(super) peers: Peers,
     /// Starts to be reported once more.
     reminders: Vec<(Instant, ContainerId)>,
 }
@@ -161,81 +149,8 @@ impl Watcher<'_> {
         }
     }
 
-    /// Looks at every container; the first time everything is reported, later what changed.
-    async fn sweep(&mut self, is_first: bool) -> Result<(), Stop> {
-        let list = self.list().await?;
-        if is_first {
-            self.send(Change::Link(Link::Live)).await?;
-        }
-        self.forget_all_but(&list).await?;
-        self.look_at(&list).await?;
-        if is_first {
-            self.send(Change::Listed).await?;
-        }
-        Ok(())
-    }
-
-    /// Looks at the list, and at the containers of which it says something else than what is known.
-    ///
-    /// What has an event under way is left to that: it says more.
-    async fn glance(&mut self, events: &mpsc::Receiver<Happening>) -> Result<(), Stop> {
-        let mut list = self.list().await?;
-        if !events.is_empty() {
-            return Ok(());
-        }
-        self.forget_all_but(&list).await?;
-        list.retain(|one| {
-            let known = self.known.get(&one.id);
-            known.is_none_or(|known| !one.agrees_with(&known.seen.container))
-        });
-        self.look_at(&list).await
-    }
-
-    /// The project's containers without our own.
-    async fn list(&mut self) -> Result<Vec<Listed>, Stop> {
-        let filters = HashMap::from([labels::filter(self.project)]);
-        let options =
-            ListContainersOptions { all: true, filters: Some(filters), ..Default::default() };
-        let list =
-            self.connection.ask(DEADLINE, self.connection.bollard.list_containers(Some(options)));
-        let list = list.await?.unwrap_or_default().into_iter().filter_map(Listed::read);
-        let own = self.own.as_deref();
-        let list: Vec<_> = list.filter(|one| own != Some(one.id.as_str())).collect();
-        self.peers = list
-            .iter()
-            .filter_map(|one| Some((one.id.as_str().to_owned(), one.service()?)))
-            .collect();
-        Ok(list)
-    }
-
-    /// Those that are on the list no more were removed, whether or not an event says so.
-    async fn forget_all_but(&mut self, list: &[Listed]) -> Result<(), Stop> {
-        let there: BTreeSet<_> = list.iter().map(|one| &one.id).collect();
-        let gone: Vec<_> = self.known.keys().filter(|id| !there.contains(id)).cloned().collect();
-        for id in gone {
-            let removal =
-                Happening { id: id.as_str().to_owned(), action: Action::Destroy, time: Utc::now() };
-            self.take(removal).await?;
-        }
-        Ok(())
-    }
-
-    async fn look_at(&mut self, list: &[Listed]) -> Result<(), Stop> {
-        let peers = self.peers.clone();
-        let looks: Vec<BoxFuture<'_, _>> =
-            list.iter().map(|one| look(self.connection, one, &peers).boxed()).collect();
-        let mut looks = stream::iter(looks).buffered(AT_ONCE);
-        while let Some(seen) = looks.next().await {
-            // One that was removed since is not on the next list.
-            if let Some(seen) = seen? {
-                self.report(seen).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// Reports a container if anything in it changed, and that its log can be followed.
-    async fn report(&mut self, mut seen: Seen) -> Result<(), Stop> {
+    pub(super) async fn report(&mut self, mut seen: Seen) -> Result<(), Stop> {
         // Told once and not kept: it holds secrets.
         let environment = std::mem::take(&mut seen.environment);
         let container = &seen.container;
@@ -278,7 +193,7 @@ impl Watcher<'_> {
     }
 
     /// Takes one event: what it says at once, what it means for its container, and a word about it.
-    async fn take(&mut self, happening: Happening) -> Result<(), Stop> {
+    pub(super) async fn take(&mut self, happening: Happening) -> Result<(), Stop> {
         if self.own.as_deref() == Some(happening.id.as_str()) {
             return Ok(());
         }
@@ -385,7 +300,7 @@ impl Watcher<'_> {
         self.send(Change::Notice(Notice { origin, time, text })).await
     }
 
-    async fn send(&self, change: Change) -> Result<(), Stop> {
+    pub(super) async fn send(&self, change: Change) -> Result<(), Stop> {
         self.out.send(change).await.map_err(|_| Stop::Unwanted)
     }
 }
