@@ -236,6 +236,18 @@ fn what_the_answer_cannot_say_is_remarked() {
 }
 
 #[test]
+fn files_that_cannot_be_read_are_named_beside_the_answer() {
+    let home = Home::with("shop", &shop());
+    fs::write(home.journal("shop").join("00000007.ndjson.gz"), [0x1f; 500]).unwrap();
+    fs::create_dir(home.journal("shop").join("00000008.ndjson")).unwrap();
+    let told = "2 files of the record could not be read: 00000007.ndjson.gz: it is damaged, nothing in it can be \
+                read; 00000008.ndjson: it is no regular file";
+    home.run("history --count").code(0).stdout("6\n").stderr(contains(told));
+    home.run("history --count nothing-like-it").code(1).stderr(contains(told));
+    home.run("doctor -p shop").stdout(contains(told).and(contains("all others are read")));
+}
+
+#[test]
 fn programs_read_rows_and_a_document() {
     let home = Home::with("shop", &shop());
     let rows = out(&home.run("history --format ndjson"));

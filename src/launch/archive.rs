@@ -12,18 +12,19 @@ use crate::{
     },
     model::{LogRecord, Position, Query, Row, SafeText},
     source::docker::{Found, ProjectSummary, ProjectWish, Surroundings, find},
-    store::journal::{self, Reader, Stop},
+    store::journal::{self, Fault, Reader, Stop},
 };
 use chrono::Utc;
 use color_eyre::eyre::Result;
 use flate2::{Compression, write::GzEncoder};
 use std::{
+    collections::BTreeSet,
     env, fs,
     io::{self, IsTerminal as _, Write},
     ops::ControlFlow,
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// The exit code of a program that Ctrl-C ended.
@@ -145,6 +146,8 @@ struct Record {
     project: SafeText,
     reader: Reader,
     stop: Stop,
+    /// Files that were passed over so far.
+    passed_over: Mutex<BTreeSet<Fault>>,
 }
 
 impl Record {
@@ -171,6 +174,7 @@ impl Record {
                         project: name.as_str().into(),
                         reader,
                         stop: Stop::default(),
+                        passed_over: Mutex::default(),
                     });
                 }
                 let told = format!("nothing is on record of the project {name}");
@@ -192,7 +196,12 @@ impl Record {
 
     /// Says what is to be said beside the answer; the exit code.
     fn conclude(&self, sieve: &Sieve, walked: Walked, shows_gaps: bool) -> Result<ExitCode> {
-        if walked.hits == 0 && self.oldest()?.is_none() {
+        let is_empty = walked.hits == 0 && self.oldest()?.is_none();
+        let passed_over: Vec<_> = self.passed_over().iter().cloned().collect();
+        if let Some(told) = Fault::sentence(&passed_over) {
+            output::remark(&told);
+        }
+        if is_empty {
             let told = format!("nothing is on record of the project {} yet", self.project);
             return Err(Refusal::unreachable(told).into());
         }
@@ -200,6 +209,10 @@ impl Record {
             output::remark(&told);
         }
         Ok(ExitCode::from(u8::from(walked.hits == 0)))
+    }
+
+    fn passed_over(&self) -> MutexGuard<'_, BTreeSet<Fault>> {
+        self.passed_over.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -243,6 +256,7 @@ impl Rows for Record {
         if self.stop.is_stopped() {
             return Err(io::ErrorKind::Interrupted.into());
         }
+        self.passed_over().extend(scanned.faults);
         Ok(scanned.skipped)
     }
 
@@ -253,6 +267,7 @@ impl Rows for Record {
         count: usize,
     ) -> io::Result<Option<Vec<Arc<LogRecord>>>> {
         let page = self.reader.records_before(query, before, count, &self.stop).map_err(failed)?;
+        self.passed_over().extend(page.faults);
         Ok(Some(page.records))
     }
 }

@@ -185,7 +185,10 @@ fn record(folder: &Path, settings: &journal::Settings) -> Journal {
         },
     );
     match scanned {
-        Ok(scanned) => facts.damaged = scanned.skipped,
+        Ok(scanned) => {
+            facts.damaged = scanned.skipped;
+            facts.unreadable = journal::Fault::sentence(&scanned.faults);
+        }
         Err(error) => facts.error = Some(error.to_string()),
     }
     facts

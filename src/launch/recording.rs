@@ -15,7 +15,7 @@ use crate::{
     engine::{Engine, Handle, Memory, Parts, Scope},
     model::{Event, Query},
     store::{
-        journal::{self, Journal, Reader, Stop},
+        journal::{self, Fault, Journal, Reader, Stop},
         state::{self, State},
     },
 };
@@ -196,7 +196,8 @@ impl Unfinished {
                     if failed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
                 });
                 failed?;
-                scanned.map(drop).map_err(io::Error::other)
+                let scanned = scanned.map_err(io::Error::other)?;
+                Fault::sentence(&scanned.faults).map_or(Ok(()), |told| Err(io::Error::other(told)))
             })
         });
         match written {

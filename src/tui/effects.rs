@@ -33,15 +33,17 @@ pub(super) fn read(
     let found = match way {
         Way::Before(place) => journal
             .records_before(query, Some(place), count, stop)
-            .map(|page| Found { records: page.records, is_end: page.is_end }),
+            .map(|page| (page.records, page.is_end, page.faults)),
         Way::After(place) => journal
             .records_after(query, Some(place), count, stop)
-            .map(|page| Found { records: page.records, is_end: page.is_end }),
+            .map(|page| (page.records, page.is_end, page.faults)),
         Way::Around(place, each) => journal
             .around(query, place, each, each, stop)
-            .map(|around| Found { records: around.records, is_end: around.is_start }),
+            .map(|around| (around.records, around.is_start, around.faults)),
     };
-    found.map_err(|error| error.to_string().into())
+    let (records, is_end, faults) = found.map_err(|error| SafeText::from(error.to_string()))?;
+    let faults = journal::Fault::sentence(&faults).map(SafeText::from);
+    Ok(Found { records, is_end, faults })
 }
 
 /// Copies a text, and says how.

@@ -54,6 +54,8 @@ pub(crate) struct Found {
     pub(crate) records: Vec<Arc<LogRecord>>,
     /// Whether nothing more stands behind them on that way; around a place: nothing before them.
     pub(crate) is_end: bool,
+    /// Which files of the record were passed over, and why; `None` where all were read.
+    pub(crate) faults: Option<SafeText>,
 }
 
 /// A part of the record, without a hole: all lines that are wanted between its ends.

@@ -338,7 +338,7 @@ impl Stage {
                     .cloned()
                     .collect();
                 let from = all.len().saturating_sub(errand.count);
-                Found { records: all[from..].to_vec(), is_end: from == 0 }
+                Found { records: all[from..].to_vec(), is_end: from == 0, ..Found::default() }
             }
             Way::After(place) => {
                 let mut records: Vec<_> = self
@@ -349,12 +349,15 @@ impl Stage {
                     .collect();
                 let is_end = records.len() <= errand.count;
                 records.truncate(errand.count);
-                Found { records, is_end }
+                Found { records, is_end, ..Found::default() }
             }
             Way::Around(place, count) => {
                 let at = self.disk.partition_point(|r| r.position() < place);
                 let from = at.saturating_sub(count);
-                Found { records: found(from..(at + count).min(self.disk.len())), is_end: from == 0 }
+                {
+                    let records = found(from..(at + count).min(self.disk.len()));
+                    Found { records, is_end: from == 0, ..Found::default() }
+                }
             }
         }
     }

@@ -104,6 +104,8 @@ pub struct Journal {
     pub oldest: Option<DateTime<Utc>>,
     /// Lines in it that cannot be read.
     pub damaged: u64,
+    /// Which of its files cannot be read, and why; `None` where all can.
+    pub unreadable: Option<String>,
     /// Why it cannot be read at all.
     pub error: Option<String>,
 }
@@ -116,8 +118,16 @@ pub fn journal(journal: &Journal, now: DateTime<Utc>) -> Vec<Check> {
     }
     let limits =
         format!("kept for {} h, at most {}", journal.max_age_hours, size(journal.max_bytes));
+    let unreadable = journal.unreadable.iter().map(|told| {
+        Check::warn(
+            "journal",
+            format!("{told}; all others are read"),
+            "Make it readable for you, or delete it: what stands in it is missing from every answer.",
+        )
+    });
     let Some(oldest) = journal.oldest else {
-        return vec![Check::ok("journal", format!("nothing on record yet; {limits}"))];
+        let nothing = Check::ok("journal", format!("nothing on record yet; {limits}"));
+        return std::iter::once(nothing).chain(unreadable).collect();
     };
     let age = (now - oldest).num_minutes().max(0);
     let age = if age < 120 { format!("{age} min") } else { format!("{} h", age / 60) };
@@ -125,6 +135,7 @@ pub fn journal(journal: &Journal, now: DateTime<Utc>) -> Vec<Check> {
         if journal.files == 1 { "1 file".to_owned() } else { format!("{} files", journal.files) };
     let fact = format!("{files}, {}, back to {age} ago; {limits}", size(journal.bytes));
     let mut checks = vec![Check::ok("journal", fact)];
+    checks.extend(unreadable);
     if journal.damaged > 0 {
         let lines = if journal.damaged == 1 { "line is" } else { "lines are" };
         checks.push(Check::warn(

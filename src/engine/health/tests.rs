@@ -165,6 +165,16 @@ fn a_journal_says_how_much_and_how_far_back() {
         (Journal { oldest: None, ..good.clone() }, Grade::Ok, "nothing on record yet"),
         (Journal { damaged: 2, ..good.clone() }, Grade::Warn, "2 lines are damaged"),
         (
+            Journal { unreadable: Some("1 file: x: bad".into()), ..good.clone() },
+            Grade::Warn,
+            "1 file: x: bad; all others are read",
+        ),
+        (
+            Journal { unreadable: Some("x: bad".into()), oldest: None, ..good.clone() },
+            Grade::Warn,
+            "nothing on record yet",
+        ),
+        (
             Journal { error: Some("no rights".into()), ..good },
             Grade::Fail,
             "cannot be read: no rights",

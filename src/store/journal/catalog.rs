@@ -2,9 +2,11 @@
 
 use super::{
     error::{Error, io},
+    fault::Fault,
     index::Index,
     name::{self, Kind, Listing},
 };
+use chrono::{DateTime, Utc};
 use flate2::read::GzDecoder;
 use std::{
     collections::HashMap,
@@ -28,9 +30,34 @@ pub(super) struct Catalog {
 #[derive(Debug, Clone)]
 struct Known {
     index: Arc<Index>,
+    damage: Option<Damage>,
     len: u64,
     changed: Option<SystemTime>,
 }
+
+/// Why a file was not read to its end; told with what stands before that.
+#[derive(Debug, Clone, Copy)]
+enum Damage {
+    /// It is broken behind so many lines.
+    Behind(u64),
+    /// It unpacks to more than [`MAX_BYTES`].
+    TooLong,
+}
+
+impl Damage {
+    fn of(self, file: &Path) -> Fault {
+        let reason = match self {
+            Self::Behind(0) => "it is damaged, nothing in it can be read".to_owned(),
+            Self::Behind(1) => "it is damaged behind its first line".to_owned(),
+            Self::Behind(lines) => format!("it is damaged behind its first {lines} lines"),
+            Self::TooLong => format!("only its first {} MiB were read", MAX_BYTES >> 20),
+        };
+        Fault::new(file, &reason)
+    }
+}
+
+/// Whole lines, and why there are not more of them.
+type Unpacked = (Vec<u8>, Option<Damage>);
 
 /// One file and what it held when it was asked.
 #[derive(Debug, Clone)]
@@ -40,6 +67,16 @@ pub(super) struct Listed {
     /// Bytes on disk.
     pub(super) len: u64,
     pub(super) index: Arc<Index>,
+    /// Why that is not all of it.
+    damage: Option<Damage>,
+    changed: Option<SystemTime>,
+}
+
+impl Listed {
+    /// Whether it was damaged when it was counted, and changed since `time`: somebody may still save what is in it.
+    pub(super) fn is_damaged_since(&self, time: DateTime<Utc>) -> bool {
+        self.damage.is_some() && self.changed.is_some_and(|at| DateTime::<Utc>::from(at) >= time)
+    }
 }
 
 impl Catalog {
@@ -55,28 +92,44 @@ impl Catalog {
         self.folder.join(name::of(number, kind))
     }
 
-    /// All files, oldest number first. What vanishes meanwhile is left out.
-    pub(super) fn list(&self) -> Result<Vec<Listed>, Error> {
+    /// All files that can be read, oldest number first, and what is wrong with the others. What vanishes meanwhile is
+    /// left out.
+    pub(super) fn list(&self) -> Result<(Vec<Listed>, Vec<Fault>), Error> {
         let listing = Listing::of(&self.folder)?;
         {
             let is_there = |key: &(u64, Kind)| listing.files.get(&key.0) == Some(&key.1);
             self.known().retain(|key, _| is_there(key));
         }
-        let files = listing.files.into_iter();
-        files.filter_map(|(number, kind)| self.look(number, kind).transpose()).collect()
+        let strange = listing.strange.iter();
+        let mut faults: Vec<_> =
+            strange.map(|(_, path)| Fault::new(path, "it is no regular file")).collect();
+        let mut files = Vec::with_capacity(listing.files.len());
+        for (number, kind) in listing.files {
+            match self.look(number, kind) {
+                Ok(Some(file)) => {
+                    faults.extend(file.damage.map(|d| d.of(&self.path(number, file.kind))));
+                    files.push(file);
+                }
+                Ok(None) => {}
+                Err(error) => faults.push(Fault::of(&self.path(number, kind), &error)),
+            }
+        }
+        Ok((files, faults))
     }
 
-    /// The last `count` files, newest first.
-    pub(super) fn newest(&self, count: usize) -> Result<Vec<Listed>, Error> {
-        let files = Listing::of(&self.folder)?.files.into_iter().rev().take(count);
-        files.filter_map(|(number, kind)| self.look(number, kind).transpose()).collect()
+    /// The last file; `None` where it cannot be read.
+    pub(super) fn newest(&self) -> Result<Option<Listed>, Error> {
+        let last = Listing::of(&self.folder)?.files.pop_last();
+        Ok(last.and_then(|(number, kind)| self.look(number, kind).ok().flatten()))
     }
 
     /// What a file holds now; `None` where it is gone.
     pub(super) fn look(&self, number: u64, kind: Kind) -> Result<Option<Listed>, Error> {
         let path = self.path(number, kind);
         match self.index(number, kind, &path) {
-            Ok((index, len)) => Ok(Some(Listed { number, kind, len, index })),
+            Ok(Known { index, damage, len, changed }) => {
+                Ok(Some(Listed { number, kind, len, index, damage, changed }))
+            }
             // It may have been compressed just now.
             Err(error) if error.kind() == ErrorKind::NotFound && kind == Kind::Plain => {
                 self.look(number, Kind::Gzip)
@@ -86,13 +139,13 @@ impl Catalog {
         }
     }
 
-    /// The whole lines of a file, unpacked; `None` where it is gone.
-    pub(super) fn read(&self, file: &Listed) -> Result<Option<Vec<u8>>, Error> {
+    /// The whole lines of a file, unpacked, and what is wrong with the rest of it; `None` where it is gone.
+    pub(super) fn read(&self, file: &Listed) -> Result<Option<(Vec<u8>, Option<Fault>)>, Error> {
         let path = self.path(file.number, file.kind);
         let size = file.index.bytes as usize + 1;
         let read = name::open(&path).and_then(|opened| unpack(opened, file.kind, size));
         match read {
-            Ok(bytes) => Ok(Some(bytes)),
+            Ok((bytes, damage)) => Ok(Some((bytes, damage.map(|damage| damage.of(&path))))),
             Err(error) if error.kind() == ErrorKind::NotFound && file.kind == Kind::Plain => {
                 self.read(&Listed { kind: Kind::Gzip, ..file.clone() })
             }
@@ -101,40 +154,26 @@ impl Catalog {
         }
     }
 
-    fn index(&self, number: u64, kind: Kind, path: &Path) -> std::io::Result<(Arc<Index>, u64)> {
+    fn index(&self, number: u64, kind: Kind, path: &Path) -> std::io::Result<Known> {
         let meta = std::fs::symlink_metadata(path)?;
         let (len, changed) = (meta.len(), meta.modified().ok());
         let known = self.known().get(&(number, kind)).cloned();
-        let index = match known {
-            Some(known) if known.len == len && known.changed == changed => {
-                return Ok((known.index, len));
-            }
+        let (index, damage) = match known {
+            Some(known) if known.len == len && known.changed == changed => return Ok(known),
             // Only ever written behind its end: what is new is enough.
             Some(known) if kind == Kind::Plain && known.len < len => {
                 let mut index = known.index.as_ref().clone();
                 let mut file = name::open(path)?;
                 file.seek(SeekFrom::Start(index.bytes))?;
-                index.count(&unpack(file, kind, (len - index.bytes) as usize)?);
-                index
+                let (bytes, damage) = unpack(file, kind, (len - index.bytes) as usize)?;
+                index.count(&bytes);
+                (index, damage)
             }
-            _ => self.count(kind, path, len)?,
+            _ => count(kind, path, len)?,
         };
-        let index = Arc::new(index);
-        let known = Known { index: Arc::clone(&index), len, changed };
-        self.known().insert((number, kind), known);
-        Ok((index, len))
-    }
-
-    #[allow(clippy::unused_self, reason = "it reads as what the catalog does")]
-    fn count(&self, kind: Kind, path: &Path, len: u64) -> std::io::Result<Index> {
-        if kind == Kind::Gzip
-            && let Some(index) = Index::from_gzip(name::open(path)?)
-        {
-            return Ok(index);
-        }
-        let mut index = Index::default();
-        index.count(&unpack(name::open(path)?, kind, len as usize)?);
-        Ok(index)
+        let known = Known { index: Arc::new(index), damage, len, changed };
+        self.known().insert((number, kind), known.clone());
+        Ok(known)
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<(u64, Kind), Known>> {
@@ -142,9 +181,22 @@ impl Catalog {
     }
 }
 
+fn count(kind: Kind, path: &Path, len: u64) -> std::io::Result<(Index, Option<Damage>)> {
+    if kind == Kind::Gzip
+        && let Some(index) = Index::from_gzip(name::open(path)?)
+    {
+        return Ok((index, None));
+    }
+    let (bytes, damage) = unpack(name::open(path)?, kind, len as usize)?;
+    let mut index = Index::default();
+    index.count(&bytes);
+    Ok((index, damage))
+}
+
 /// Reads to the last line feed. Of a damaged gzip file comes what stands before the damage.
-fn unpack(file: std::fs::File, kind: Kind, size: usize) -> std::io::Result<Vec<u8>> {
+fn unpack(file: std::fs::File, kind: Kind, size: usize) -> std::io::Result<Unpacked> {
     let mut bytes = Vec::with_capacity(size.min(MAX_BYTES as usize) + 1);
+    let mut is_damaged = false;
     match kind {
         Kind::Plain => {
             file.take(MAX_BYTES).read_to_end(&mut bytes)?;
@@ -152,14 +204,20 @@ fn unpack(file: std::fs::File, kind: Kind, size: usize) -> std::io::Result<Vec<u
         Kind::Gzip => {
             let packed = std::io::BufReader::with_capacity(128 << 10, file);
             match GzDecoder::new(packed).take(MAX_BYTES).read_to_end(&mut bytes) {
-                Err(error) if is_damage(&error) => {}
+                Err(error) if is_damage(&error) => is_damaged = true,
                 other => drop(other?),
             }
         }
     }
+    let is_too_long = bytes.len() as u64 == MAX_BYTES;
     let end = memchr::memrchr(b'\n', &bytes).map_or(0, |at| at + 1);
     bytes.truncate(end);
-    Ok(bytes)
+    let damage = if is_damaged {
+        Some(Damage::Behind(memchr::memchr_iter(b'\n', &bytes).count() as u64))
+    } else {
+        is_too_long.then_some(Damage::TooLong)
+    };
+    Ok((bytes, damage))
 }
 
 fn is_damage(error: &std::io::Error) -> bool {

@@ -81,23 +81,22 @@ impl Chores {
         let _turn = self.0.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let open = self.0.open.load(SeqCst);
         let listing = name::Listing::of(self.catalog().folder())?;
-        let mut closed = listing.files.range(..open);
-        let Some((number, _)) = closed.find(|(_, kind)| **kind == Kind::Plain) else {
-            return Ok(false);
-        };
-        if let Some(file) = self.catalog().look(*number, Kind::Plain)?
-            && let Some(bytes) = self.catalog().read(&file)?
-        {
+        let closed = listing.files.range(..open).filter(|(_, kind)| **kind == Kind::Plain);
+        for (number, _) in closed {
+            // One that cannot be read stays as it is, and is told of whenever somebody reads.
+            let Ok(Some(file)) = self.catalog().look(*number, Kind::Plain) else { continue };
+            let Ok(Some((bytes, None))) = self.catalog().read(&file) else { continue };
             self.replace(&file, &bytes)?;
+            return Ok(true);
         }
-        Ok(true)
+        Ok(false)
     }
 
     /// Forgets rows by age, then by each service's size, then whole files by the size of all. The open file stays.
     pub fn sweep(&self, now: DateTime<Utc>) -> Result<Swept, Error> {
         let _turn = self.0.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let open = self.0.open.load(SeqCst);
-        let files = self.catalog().list()?;
+        let (files, _) = self.catalog().list()?;
         let mut total: u64 = files.iter().map(|file| file.len).sum();
         let mut kept: HashMap<String, u64> = HashMap::new();
         let mut swept = Swept::default();
@@ -106,6 +105,10 @@ impl Chores {
         for file in files.iter().rev() {
             let gone = self.gone(&file.index, now, &mut kept);
             if file.number >= open {
+                continue;
+            }
+            if file.is_damaged_since(now - self.0.settings.max_age("")) {
+                left.push((file, file.len));
                 continue;
             }
             let len = if gone.len() == file.index.services.len() {
@@ -169,7 +172,15 @@ impl Chores {
         gone: &BTreeSet<&str>,
         swept: &mut Swept,
     ) -> Result<u64, Error> {
-        let Some(bytes) = self.catalog().read(file)? else { return Ok(0) };
+        let (bytes, fault) = match self.catalog().read(file) {
+            Ok(Some(read)) => read,
+            Ok(None) => return Ok(0),
+            // It goes by its age as a whole.
+            Err(_) => return Ok(file.len),
+        };
+        if fault.is_some() {
+            return Ok(file.len);
+        }
         let mut left = Vec::with_capacity(bytes.len() / 2);
         for line in bytes.split_inclusive(|b| *b == b'\n') {
             let head = Head::of(line.strip_suffix(b"\n").unwrap_or(line));

@@ -14,6 +14,7 @@
 mod catalog;
 mod chores;
 mod error;
+mod fault;
 mod filter;
 mod index;
 mod line;
@@ -31,6 +32,7 @@ mod writer;
 
 pub use chores::{Chores, Swept};
 pub use error::Error;
+pub use fault::Fault;
 pub use page::{Around, Page};
 pub use reader::{Reader, Scanned};
 pub use repair::Opened;

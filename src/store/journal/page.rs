@@ -1,6 +1,7 @@
 //! The rows nearest to a place.
 
 use super::{
+    fault::Fault,
     filter::{Bad, Filter},
     line::{Head, Origins},
 };
@@ -16,6 +17,8 @@ pub struct Page {
     pub is_end: bool,
     /// Lines that were met and are no rows.
     pub skipped: u64,
+    /// Files that were passed over.
+    pub faults: Vec<Fault>,
 }
 
 /// A row with its neighbours.
@@ -29,6 +32,8 @@ pub struct Around {
     pub is_start: bool,
     /// Whether the journal ends with them.
     pub is_end: bool,
+    /// Files that were passed over.
+    pub faults: Vec<Fault>,
 }
 
 /// Which end of what meets the query is wanted.
@@ -97,9 +102,9 @@ impl Nearest {
             }
     }
 
-    pub(super) fn into_page(self) -> Page {
+    pub(super) fn into_page(self, faults: Vec<Fault>) -> Page {
         let records = self.rows.into_values().map(Arc::new).collect();
-        Page { records, is_end: !self.is_cut, skipped: self.skipped }
+        Page { records, is_end: !self.is_cut, skipped: self.skipped, faults }
     }
 
     fn insert(&mut self, record: LogRecord) {

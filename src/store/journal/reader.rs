@@ -3,6 +3,7 @@
 use super::{
     catalog::{Catalog, Listed},
     error::Error,
+    fault::{Fault, Faults},
     filter::{Bad, Filter, Hit},
     line::{self, Head, Origins},
     merge::{Found, Merge},
@@ -29,7 +30,8 @@ const MAX_WAITING: usize = 96 << 20;
 
 /// Reads a journal beside its writer, and without one. Clones share what they know of the files.
 ///
-/// Every call is blocking work of milliseconds to seconds. All rows come in the order of [`Position`].
+/// Every call is blocking work of milliseconds to seconds. All rows come in the order of [`Position`]. A file that
+/// cannot be read is passed over and named in the answer; it is no error.
 #[derive(Debug, Clone)]
 pub struct Reader {
     catalog: Arc<Catalog>,
@@ -37,7 +39,7 @@ pub struct Reader {
 }
 
 /// How far a walk came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scanned {
     /// Rows of the files that were looked into, whether they met the query or not.
     pub rows: u64,
@@ -45,6 +47,8 @@ pub struct Scanned {
     pub skipped: u64,
     /// Whether all of it was walked: nobody stopped it.
     pub is_complete: bool,
+    /// Files that were passed over.
+    pub faults: Vec<Fault>,
 }
 
 impl Reader {
@@ -94,7 +98,10 @@ impl Reader {
         let mut records = older.records;
         records.extend(itself.records);
         records.extend(newer.records);
-        Ok(Around { records, at, is_start: older.is_end, is_end: newer.is_end })
+        let faults = Faults::default();
+        faults.extend(older.faults.into_iter().chain(itself.faults).chain(newer.faults));
+        let (is_start, is_end, faults) = (older.is_end, newer.is_end, faults.into_vec());
+        Ok(Around { records, at, is_start, is_end, faults })
     }
 
     /// Gives every row from `since` on and before `until` that meets `query` to `take`, oldest first, until it breaks.
@@ -137,12 +144,13 @@ impl Reader {
     ) -> Result<Vec<Arc<LogRecord>>, Error> {
         let is_new = |time: DateTime<Utc>| since.is_some_and(|since| time >= since);
         let mut records = Vec::new();
-        for file in self.catalog.list()? {
+        let faults = Faults::default();
+        for file in self.list(&faults)? {
             let last = file.index.times.map(|(_, last)| last);
             if file.index.max_id < from_id.0 && !last.is_some_and(is_new) {
                 continue;
             }
-            let bytes = self.catalog.read(&file)?.unwrap_or_default();
+            let bytes = self.bytes(&file, &faults);
             records.extend(bytes.split(|b| *b == b'\n').filter_map(|line| {
                 let Position { time, id } = Head::of(line)?.position;
                 let is_wanted = id >= from_id || is_new(time);
@@ -150,6 +158,9 @@ impl Reader {
             }));
         }
         records.sort_unstable_by_key(|record| record.position());
+        if let Some(told) = Fault::sentence(&faults.into_vec()) {
+            tracing::warn!("{told}.");
+        }
         Ok(records)
     }
 
@@ -162,11 +173,12 @@ impl Reader {
         let query = Query::default();
         let filter = Filter::new(&query, since.map(begin), until.map(begin));
         let mut gaps = BTreeMap::new();
-        for file in self.catalog.list()? {
+        let faults = Faults::default();
+        for file in self.list(&faults)? {
             if file.index.gaps == 0 || !filter.wants(&file.index) {
                 continue;
             }
-            let bytes = self.catalog.read(&file)?.unwrap_or_default();
+            let bytes = self.bytes(&file, &faults);
             for line in bytes.split(|b| *b == b'\n') {
                 if memchr::memmem::find(line, b"\"gap\":").is_none() {
                     continue;
@@ -189,7 +201,8 @@ impl Reader {
         count: usize,
         stop: &Stop,
     ) -> Result<Page, Error> {
-        let mut files = self.wanted(filter)?;
+        let faults = Faults::default();
+        let mut files = self.wanted(filter, &faults)?;
         match side {
             Side::Newest => files.sort_by_key(|(_, (_, last))| std::cmp::Reverse(*last)),
             Side::Oldest => files.sort_by_key(|(_, (first, _))| *first),
@@ -197,9 +210,8 @@ impl Reader {
         let mut nearest = Nearest::new(side, count);
         let read = |file: &Listed| {
             let mut found = Nearest::new(side, count);
-            let bytes = self.catalog.read(file)?.unwrap_or_default();
-            found.take_lines(&bytes, filter, &self.origins);
-            Ok(found)
+            found.take_lines(&self.bytes(file, &faults), filter, &self.origins);
+            found
         };
         let is_complete = each_in_order(&files, stop, read, |(first, last), found| {
             // Files come by the side that is wanted: when one has nothing for us, none behind it has.
@@ -215,23 +227,35 @@ impl Reader {
                 nearest.merge(found);
             }
             Continue(())
-        })?;
+        });
         if stop.is_stopped() && !is_complete {
             return Err(Error::Stopped);
         }
-        Ok(nearest.into_page())
+        Ok(nearest.into_page(faults.into_vec()))
     }
 
     fn walk(
         &self,
+        filter: Filter<'_>,
+        stop: &Stop,
+        take: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<Scanned, Error> {
+        let faults = Faults::default();
+        let scanned = self.walk_past(filter, stop, &faults, take)?;
+        Ok(Scanned { faults: faults.into_vec(), ..scanned })
+    }
+
+    fn walk_past(
+        &self,
         mut filter: Filter<'_>,
         stop: &Stop,
+        faults: &Faults,
         mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<Scanned, Error> {
         let mut scanned = Scanned { is_complete: true, ..Scanned::default() };
         let mut counted = BTreeSet::new();
         loop {
-            let mut files = self.wanted(&filter)?;
+            let mut files = self.wanted(&filter, faults)?;
             files.sort_by_key(|(file, (first, _))| (*first, file.number));
             let mut firsts =
                 files.iter().map(|(_, (first, _))| *first).skip(1).collect::<Vec<_>>().into_iter();
@@ -239,9 +263,8 @@ impl Reader {
             let mut cut: Option<Position> = None;
             let mut is_ended = false;
             let read = |file: &Listed| {
-                let (found, bad) = self.find(file, &filter)?;
-                let bad = bad + file.index.bad;
-                Ok((file.number, file.index.rows, bad, found))
+                let (found, bad) = self.find(self.bytes(file, faults), &filter);
+                (file.number, file.index.rows, bad + file.index.bad, found)
             };
             let is_complete = each_in_order(&files, stop, read, |(first, _), found| {
                 if cut.is_some_and(|cut| *first > cut.time) {
@@ -274,7 +297,7 @@ impl Reader {
                     }
                 }
                 Continue(())
-            })?;
+            });
             if is_ended {
                 return Ok(scanned);
             }
@@ -295,14 +318,36 @@ impl Reader {
     }
 
     /// Files that may hold what is wanted, each with the times of its oldest and newest row.
-    fn wanted(&self, filter: &Filter<'_>) -> Result<Vec<(Listed, Times)>, Error> {
-        let files = self.catalog.list()?.into_iter().filter(|file| filter.wants(&file.index));
+    fn wanted(&self, filter: &Filter<'_>, faults: &Faults) -> Result<Vec<(Listed, Times)>, Error> {
+        let files = self.list(faults)?.into_iter().filter(|file| filter.wants(&file.index));
         Ok(files.filter_map(|file| file.index.times.map(|times| (file, times))).collect())
     }
 
-    /// What meets the filter in one file, and how many of the lines that were read are no rows.
-    fn find(&self, file: &Listed, filter: &Filter<'_>) -> Result<(Found, u64), Error> {
-        let bytes = self.catalog.read(file)?.unwrap_or_default();
+    /// All files that can be read.
+    fn list(&self, faults: &Faults) -> Result<Vec<Listed>, Error> {
+        let (files, unreadable) = self.catalog.list()?;
+        faults.extend(unreadable);
+        Ok(files)
+    }
+
+    /// What can be read of a file.
+    fn bytes(&self, file: &Listed, faults: &Faults) -> Vec<u8> {
+        match self.catalog.read(file) {
+            Ok(Some((bytes, fault))) => {
+                faults.extend(fault);
+                bytes
+            }
+            Ok(None) => Vec::new(),
+            Err(error) => {
+                let path = self.catalog.path(file.number, file.kind);
+                faults.extend([Fault::of(&path, &error)]);
+                Vec::new()
+            }
+        }
+    }
+
+    /// What meets the filter in a file's bytes, and how many of the lines that were read are no rows.
+    fn find(&self, bytes: Vec<u8>, filter: &Filter<'_>) -> (Found, u64) {
         let mut hits = Vec::new();
         let mut bad = 0;
         for line in filter.candidates(&bytes) {
@@ -320,7 +365,7 @@ impl Reader {
                 hits.push(Hit { position: head.position, line });
             }
         }
-        Ok((Found::new(bytes, hits), bad))
+        (Found::new(bytes, hits), bad)
     }
 }
 
@@ -332,24 +377,21 @@ type Times = (DateTime<Utc>, DateTime<Utc>);
 fn each_in_order<T: Send>(
     files: &[(Listed, Times)],
     stop: &Stop,
-    read: impl Fn(&Listed) -> Result<T, Error> + Sync,
+    read: impl Fn(&Listed) -> T + Sync,
     mut take: impl FnMut(&Times, Option<T>) -> ControlFlow<()>,
-) -> Result<bool, Error> {
-    let Some(((first, times), rest)) = files.split_first() else { return Ok(true) };
-    if stop.is_stopped() {
-        return Ok(false);
-    }
-    if take(times, Some(read(first)?)).is_break() {
-        return Ok(false);
+) -> bool {
+    let Some(((first, times), rest)) = files.split_first() else { return true };
+    if stop.is_stopped() || take(times, Some(read(first))).is_break() {
+        return false;
     }
     // Ask before the next file is opened whether it is of use.
-    let Some((_, times)) = rest.first() else { return Ok(true) };
-    if take_none(&mut take, times) {
-        return Ok(false);
+    let Some((_, times)) = rest.first() else { return true };
+    if take(times, None).is_break() {
+        return false;
     }
     let (next, is_ended) = (AtomicUsize::new(0), AtomicBool::new(false));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let work = |tx: mpsc::SyncSender<(usize, Result<T, Error>)>| {
+    let work = |tx: mpsc::SyncSender<(usize, T)>| {
         while !is_ended.load(Relaxed) && !stop.is_stopped() {
             let at = next.fetch_add(1, Relaxed);
             let Some((file, _)) = rest.get(at) else { break };
@@ -368,34 +410,19 @@ fn each_in_order<T: Send>(
         drop(tx);
         let mut waiting = BTreeMap::new();
         let mut due = 0;
-        let mut result = Ok(());
         'all: for (at, item) in rx {
             waiting.insert(at, item);
             while let Some(item) = waiting.remove(&due) {
-                let flow = match (item, rest.get(due)) {
-                    (Ok(item), Some((_, times))) => take(times, Some(item)),
-                    (Err(error), _) => {
-                        result = Err(error);
-                        Break(())
-                    }
-                    (_, None) => Break(()),
-                };
+                let Some((_, times)) = rest.get(due) else { break 'all };
                 due += 1;
-                if flow.is_break() {
+                if take(times, Some(item)).is_break() {
                     break 'all;
                 }
             }
         }
         is_ended.store(true, Relaxed);
-        result.map(|()| due == rest.len())
+        due == rest.len()
     })
-}
-
-fn take_none<T>(
-    take: &mut impl FnMut(&Times, Option<T>) -> ControlFlow<()>,
-    times: &Times,
-) -> bool {
-    take(times, None).is_break()
 }
 
 /// The place directly behind another.

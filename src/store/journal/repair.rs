@@ -8,7 +8,7 @@ use super::{
 use crate::model::{RecordId, SafeText};
 use std::{
     fs::{self, File},
-    io::{Read, Seek, SeekFrom},
+    io::{ErrorKind, Read, Seek, SeekFrom},
     path::Path,
 };
 
@@ -38,22 +38,29 @@ pub(super) fn repair(catalog: &Catalog) -> Result<(Opened, u64), Error> {
         let warning = format!("{} is no regular file and is left alone", path.display());
         opened.warnings.push(warning.into());
     }
+    let mut last_number = listing.last_number();
     for (number, kind) in &listing.files {
         let path = catalog.path(*number, *kind);
-        restrict(&path).map_err(io(&path))?;
-        if *kind == Kind::Plain {
-            let cut = cut_half_line(&path).map_err(io(&path))?;
-            if cut > 0 {
+        match restrict(&path).and_then(|()| cut_half_line(&path, *kind)) {
+            Ok(0) => {}
+            Ok(cut) => {
                 opened.repaired += 1;
                 let warning = format!("{}: cut a half line of {cut} bytes", path.display());
                 opened.warnings.push(warning.into());
             }
+            Err(error) if is_own_trouble(&error) => {
+                let warning = format!("{} is left alone: {error}", path.display());
+                opened.warnings.push(warning.into());
+                // Nobody knows how it ends: nothing is written behind it.
+                last_number = last_number.max(number + 1);
+            }
+            Err(error) => return Err(io(&path)(error)),
         }
     }
     // Numbers rise with the files, but a file may hold none.
     let mut newest = 0;
     for (number, kind) in listing.files.iter().rev() {
-        let Some(file) = catalog.look(*number, *kind)? else { continue };
+        let Ok(Some(file)) = catalog.look(*number, *kind) else { continue };
         if file.index.bad > 0 {
             let (path, bad) = (catalog.path(*number, *kind), file.index.bad);
             let warning = format!("{}: {bad} lines are damaged and passed over", path.display());
@@ -65,11 +72,19 @@ pub(super) fn repair(catalog: &Catalog) -> Result<(Opened, u64), Error> {
         }
     }
     opened.next_id = RecordId(newest.saturating_add(1));
-    Ok((opened, listing.last_number()))
+    Ok((opened, last_number))
 }
 
-/// Cuts what stands behind the last line feed; answers how many bytes that were.
-fn cut_half_line(path: &Path) -> std::io::Result<u64> {
+/// Whether it is only this file that cannot be used; what ails the whole disk would ail the next file, too.
+fn is_own_trouble(error: &std::io::Error) -> bool {
+    !matches!(error.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::StorageFull)
+}
+
+/// Cuts what stands behind the last line feed of a text file; answers how many bytes that were.
+fn cut_half_line(path: &Path, kind: Kind) -> std::io::Result<u64> {
+    if kind != Kind::Plain {
+        return Ok(0);
+    }
     let mut file = name::append_to(path)?;
     let len = file.metadata()?.len();
     let end = end_of_lines(&mut file, len)?;

@@ -175,7 +175,7 @@ impl Journal {
     /// Writes on in the last file where it has room.
     fn go_on(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
         let catalog = self.chores.catalog();
-        if let Some(last) = catalog.newest(1)?.pop()
+        if let Some(last) = catalog.newest()?
             && last.number == self.number
             && last.kind == Kind::Plain
             && last.len < self.chores.settings().file_bytes()

@@ -4,7 +4,7 @@ use super::moves;
 use crate::{
     model::{Position, SafeText},
     tui::{
-        message::Effect,
+        message::{Effect, Note, NoteKind},
         past::{Asker, Errand, Found, PAGE, Past, Way, just_before, just_behind},
         reader::Reader,
         state::{Around, Missing, Pane, State, World},
@@ -139,6 +139,13 @@ pub(super) fn take(
     found: Result<Found, SafeText>,
     world: &World<'_>,
 ) {
+    let faults = found.as_ref().ok().and_then(|found| found.faults.as_ref());
+    // Every page meets the same files: they are told once.
+    let is_new = |told: &&SafeText| state.toasts.iter().all(|toast| toast.note.text != **told);
+    if let Some(told) = faults.filter(is_new) {
+        let note = Note { kind: NoteKind::Warning, text: told.clone() };
+        state.tell(note, None, world.now);
+    }
     match asker {
         Asker::Log => {
             let seam = Reader::of_log(state, world).seam();

@@ -105,6 +105,78 @@ fn a_damaged_compressed_file_gives_what_stands_before_the_damage() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_is_named_and_all_others_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, _) = open(folder.path());
+    fill(&mut journal, 1..3_000);
+    compress_all(&journal);
+    let path = |number: u64, end: &str| folder.path().join(format!("{number:08}.ndjson{end}"));
+    let bytes = fs::read(path(2, ".gz")).unwrap();
+    fs::write(path(2, ".gz"), &bytes[..bytes.len() / 2]).unwrap();
+    fs::write(path(3, ".gz"), [0x1f; 500]).unwrap();
+    fs::remove_file(path(4, ".gz")).unwrap();
+    fs::create_dir(path(4, ".gz")).unwrap();
+    let (reader, stop, all) = (journal.reader(), Stop::default(), Query::default());
+    let check = |faults: &[Fault]| {
+        let told: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(told[0].starts_with("00000002.ndjson.gz: it is damaged behind its first "));
+        assert_eq!(told[1], "00000003.ndjson.gz: it is damaged, nothing in it can be read");
+        assert_eq!(told[2], "00000004.ndjson.gz: it is no regular file");
+    };
+    let mut count = 0;
+    let take = |_| {
+        count += 1;
+        ControlFlow::Continue(())
+    };
+    let scanned = reader.scan(&all, None, None, &stop, take).unwrap();
+    check(&scanned.faults);
+    assert!(scanned.is_complete);
+    let newest = reader.records_before(&all, None, 9_000, &stop).unwrap();
+    check(&newest.faults);
+    let oldest = reader.records_after(&all, None, 9_000, &stop).unwrap();
+    check(&oldest.faults);
+    assert_eq!((newest.records.len(), oldest.records.len()), (count, count));
+    assert_eq!(oldest.records[0].id, RecordId(1));
+    assert_eq!(newest.records.last().unwrap().id, RecordId(2_999));
+    let around = reader.around(&all, newest.records[9].position(), 1, 9_000, &stop).unwrap();
+    check(&around.faults);
+    assert!(!reader.tail(RecordId(1), None).unwrap().is_empty());
+    // Retention and compression go on beside them, and so does the next writer.
+    assert_eq!(journal.sweep(at(0)).unwrap(), Swept::default());
+    drop(journal);
+    let (mut journal, opened) = open(folder.path());
+    assert_eq!(opened.next_id, RecordId(3_000));
+    fill(&mut journal, 3_000..4_500);
+    compress_all(&journal);
+    let newest = reader.records_before(&all, None, 9_000, &stop).unwrap();
+    assert_eq!(newest.records.len(), count + 1_500);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_nobody_may_touch_is_left_alone_and_nothing_is_written_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut journal, _) = open(folder.path());
+    fill(&mut journal, 1..10);
+    drop(journal);
+    let last = newest(folder.path());
+    let mark = |flag: &str| Command::new("chattr").arg(flag).arg(&last).output();
+    // Needs the rights, and a file system that knows of it.
+    if !mark("+i").is_ok_and(|out| out.status.success()) {
+        return;
+    }
+    let opened = Journal::open(folder.path(), small(), at(0));
+    let _ = mark("-i");
+    let (mut journal, opened) = opened.unwrap();
+    assert!(opened.warnings[0].contains("is left alone"), "{:?}", opened.warnings);
+    assert_eq!(opened.next_id, RecordId(10));
+    fill(&mut journal, 10..20);
+    assert_eq!(ids(&journal.reader()), (1..20).collect::<Vec<_>>());
+    assert_ne!(newest(folder.path()), last);
+}
+
+#[test]
 fn files_that_vanish_or_that_others_change_are_left_and_nothing_spins() {
     let folder = tempfile::tempdir().unwrap();
     let (mut journal, _) = open(folder.path());

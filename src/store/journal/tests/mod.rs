@@ -2,7 +2,7 @@
 
 mod faults;
 
-use super::{Error, Journal, Opened, Reader, ServiceLimits, Settings, Stop, Swept};
+use super::{Error, Fault, Journal, Opened, Reader, ServiceLimits, Settings, Stop, Swept};
 use crate::model::{
     GapReason, Level, LogRecord, Position, Query, RecordId, Row, RowGap, Speaker, Stream,
     TextMatcher,

@@ -140,7 +140,11 @@ fn an_answer_that_nobody_waits_for_changes_nothing() {
     act(&mut show, Action::GoTop);
     let old = show.errands.pop().unwrap();
     act(&mut show, Action::Follow);
-    let found = crate::tui::past::Found { records: show.stage.disk.clone(), is_end: true };
+    let found = crate::tui::past::Found {
+        records: show.stage.disk.clone(),
+        is_end: true,
+        ..Default::default()
+    };
     show.send(Message::Read(old.asker, old.ticket, Ok(found)));
     assert_eq!(show.state.logs.past.len(), 0);
 }
