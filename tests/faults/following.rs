@@ -155,8 +155,12 @@ fn a8() -> Found {
     sleep(Duration::from_secs(1));
     scene.log("api").set_len(0).unwrap();
     let noticed = scene.fresh("api");
-    let figure = format!("noticed after {noticed:.1?}, {}", scene.figures()?);
-    if noticed > Duration::from_secs(35) { Err(Miss::Wrong(figure)) } else { Ok(figure) }
+    // The Engine goes on falling asleep behind the emptied log.
+    let later = (0..4).map(|_| scene.fresh("api")).max().unwrap_or_default();
+    let figure =
+        format!("noticed after {noticed:.1?}, then within {later:.1?}, {}", scene.figures()?);
+    let is_right = noticed <= Duration::from_secs(35) && later <= Duration::from_secs(5);
+    if is_right { Ok(figure) } else { Err(Miss::Wrong(figure)) }
 }
 
 fn a9() -> Found {

@@ -41,11 +41,15 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 /// The same behind a burst, where silence is strange.
 const STRANGE_SILENCE: Duration = Duration::from_secs(3);
 const BURST: u32 = 100;
+/// The same of a stream that got stuck: behind a log that was emptied the Engine goes to sleep again and again, until
+/// the container restarts.
+const SLEEPY_SILENCE: Duration = Duration::from_secs(1);
 /// Lines that may stand before the last one that was taken are held back so long, or until they are so many.
 const HOLD: Duration = Duration::from_secs(3);
 const HOLD_LINES: usize = 8192;
 /// A line that the other way shows has this long to come by ours.
 const GRACE: Duration = Duration::from_secs(2);
+const SLEEPY_GRACE: Duration = Duration::from_millis(500);
 /// Pause before a stream is asked for again, when it ended although the container is up.
 const REOPEN: Duration = Duration::from_millis(250);
 const LONGEST_REOPEN: Duration = Duration::from_secs(5);
@@ -76,6 +80,7 @@ pub(super) async fn follow(
         burst: 0,
         was_silent: false,
         was_stuck: false,
+        is_sleepy: false,
         checker,
         search_at: Instant::now(),
         verified: None,
@@ -140,6 +145,8 @@ pub(super) struct Follower<'a> {
     pub(super) was_silent: bool,
     /// Whether the last request got stuck.
     was_stuck: bool,
+    /// Whether a request got stuck in this run of the container.
+    is_sleepy: bool,
     /// For a log that the Engine rotates.
     pub(super) checker: Option<Checker>,
     /// When to search again for lines that the stream has gone past.
@@ -172,10 +179,12 @@ impl Follower<'_> {
                 }
                 Pass::Stuck => {
                     self.was_stuck = true;
+                    self.is_sleepy = true;
                     continue;
                 }
             };
             self.was_stuck = false;
+            self.is_sleepy = false;
             let run = Run::of(self.connection, &self.target.container).await?;
             // A line without its end is whole when its run is over; else the next request brings it again.
             let is_over = run.is_none_or(|run| !run.is_up || decoder.is_before(run.started_at));
@@ -234,6 +243,7 @@ impl Follower<'_> {
                 }
                 let patience = match () {
                     () if !self.held.is_empty() => HOLD,
+                    () if self.is_sleepy => SLEEPY_SILENCE,
                     () if self.burst >= BURST => STRANGE_SILENCE,
                     () => silence,
                 };
@@ -259,7 +269,8 @@ impl Follower<'_> {
                     if !self.is_newer_there().await? {
                         continue;
                     }
-                    match timeout(GRACE, answer.chunk()).await {
+                    let grace = if self.is_sleepy { SLEEPY_GRACE } else { GRACE };
+                    match timeout(grace, answer.chunk()).await {
                         Ok(chunk) => chunk,
                         Err(_) => return Ok(Pass::Stuck),
                     }
