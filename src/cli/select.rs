@@ -187,12 +187,12 @@ impl Sieve {
     }
 
     /// The conditions that whoever reads the record can judge before handing rows over; `is_whole` asks for rows around
-    /// the hits too.
+    /// the hits too. Rows that tell of a gap come in any case.
     pub fn query(&self, is_whole: bool) -> Query {
         let services = self.services.iter().map(|name| ServiceName::from(name.as_str())).collect();
         let (min_level, text) =
             if is_whole { (None, Vec::new()) } else { (self.level, self.words.clone()) };
-        Query { services, min_level, text, ..Query::default() }
+        Query { services, min_level, text, keeps_gaps: true, ..Query::default() }
     }
 
     fn is_of_run(&self, row: &Row<'_>) -> bool {

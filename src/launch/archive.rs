@@ -10,7 +10,7 @@ use crate::{
         output,
         select::Sieve,
     },
-    model::{LogRecord, Position, Query, Row, SafeText},
+    model::{Gap, LogRecord, Position, Query, Row, SafeText},
     source::docker::{Found, ProjectSummary, ProjectWish, Surroundings, find},
     store::journal::{self, Fault, Reader, Stop},
 };
@@ -205,10 +205,34 @@ impl Record {
             let told = format!("nothing is on record of the project {} yet", self.project);
             return Err(Refusal::unreachable(told).into());
         }
-        for told in history::remarks(self, sieve, walked, shows_gaps)? {
+        for told in self
+            .reaching_back(sieve)?
+            .into_iter()
+            .chain(history::remarks(self, sieve, walked, shows_gaps)?)
+        {
             output::remark(&told);
         }
         Ok(ExitCode::from(u8::from(walked.hits == 0)))
+    }
+
+    /// A sentence on the gaps that begin before `--until` and are told of behind it: they end there.
+    fn reaching_back(&self, sieve: &Sieve) -> io::Result<Option<String>> {
+        let Some(until) = sieve.until else { return Ok(None) };
+        let gaps = self.reader.gaps(Some(until), None).map_err(failed)?;
+        let is_meant = |gap: &&Gap| {
+            let name = gap.origin.service.as_str();
+            (sieve.services.is_empty() || sieve.services.contains(name))
+                && gap.from.is_none_or(|from| from < until)
+        };
+        let count = gaps.iter().filter(is_meant).count();
+        let subject = match count {
+            0 => return Ok(None),
+            1 => "1 gap begins".to_owned(),
+            _ => format!("{count} gaps begin"),
+        };
+        Ok(Some(format!(
+            "{subject} before that time and end behind it: lines are missing (dogwatch history --source system)"
+        )))
     }
 
     fn passed_over(&self) -> MutexGuard<'_, BTreeSet<Fault>> {
@@ -244,11 +268,6 @@ impl Rows for Record {
         each: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
     ) -> io::Result<u64> {
         let Range { since, until } = range;
-        let is_strict = query.min_level.is_some() || !query.text.is_empty();
-        // Rows that tell of a gap would be left out with the others; where there are some, all rows come.
-        let wide = Query { services: query.services.clone(), ..Query::default() };
-        let is_wide = is_strict && !self.reader.gaps(since, until).map_err(failed)?.is_empty();
-        let query = if is_wide { &wide } else { query };
         let scanned = self
             .reader
             .rows(query, since, until, &self.stop, |row, _| each(row))

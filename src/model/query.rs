@@ -98,6 +98,9 @@ pub struct Query {
     pub min_level: Option<Level>,
     /// All of these must hold.
     pub text: Vec<TextMatcher>,
+    /// Whether lines that tell of a [`super::Gap`] pass whatever level and text are asked for: where lines of a wanted
+    /// service are missing, nobody knows whether they would have passed.
+    pub keeps_gaps: bool,
 }
 
 impl Query {
@@ -110,7 +113,12 @@ impl Query {
     /// Whether a record meets every condition.
     pub fn matches(&self, record: &LogRecord) -> bool {
         self.wants_service(&record.origin.service)
-            && self.min_level.is_none_or(|min| record.level >= min)
+            && (self.wants_words(record) || self.keeps_gaps && record.is_gap())
+    }
+
+    /// Whether a record has the level and the text that are asked for.
+    pub fn wants_words(&self, record: &LogRecord) -> bool {
+        self.min_level.is_none_or(|min| record.level >= min)
             && self.text.iter().all(|t| t.matches(&record.text))
     }
 

@@ -3,7 +3,7 @@
 //! `source` makes [`RawLine`]s, `parse` turns each into a [`LogRecord`], `store` keeps them.
 //! The level here is the service's own word; our judgement is a `Severity`.
 
-use super::{ContainerId, SafeText, ServiceName};
+use super::{ContainerId, Gap, SafeText, ServiceName};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -145,6 +145,11 @@ pub struct LogRecord {
 }
 
 impl LogRecord {
+    /// Whether it tells of a [`Gap`]: lines of its service are missing before it.
+    pub fn is_gap(&self) -> bool {
+        self.stream == Stream::System && Gap::is_told_by(&self.text)
+    }
+
     /// Place of this record in the merged stream.
     pub fn position(&self) -> Position {
         Position { time: self.time, id: self.id }

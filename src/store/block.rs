@@ -3,7 +3,7 @@
 //! Two buffers, because most looks need only one: a search reads text, a jump reads places.
 
 use super::columns::{self, Columns};
-use crate::model::{Fingerprint, Level, LogRecord, Origin, Position};
+use crate::model::{Fingerprint, Level, LogRecord, Origin, Position, Query};
 use std::{fmt, sync::Arc};
 use zstd::bulk::{Compressor, Decompressor};
 
@@ -31,6 +31,8 @@ pub(super) struct Block {
     pub(super) first: Position,
     pub(super) last: Position,
     pub(super) has_marks: bool,
+    /// Whether some of its lines tell of gaps.
+    has_gaps: bool,
     /// Lines of each level.
     levels: [u16; 7],
     origins: Box<[Arc<Origin>]>,
@@ -65,6 +67,11 @@ impl Block {
     pub(super) fn len_of(&self, min: Option<Level>) -> usize {
         let from = min.map_or(0, |level| level as usize);
         self.levels.iter().skip(from).map(|count| usize::from(*count)).sum()
+    }
+
+    /// Whether some of its lines tell of gaps, and the query wants those whatever else it asks for.
+    pub(super) const fn keeps_gaps_for(&self, query: &Query) -> bool {
+        self.has_gaps && query.keeps_gaps
     }
 
     /// Bytes of text, unpacked.
@@ -140,6 +147,7 @@ impl Packer {
             first: first.record.position(),
             last: last.record.position(),
             has_marks: entries.iter().any(|e| e.mark.is_some()),
+            has_gaps: entries.iter().any(|e| e.record.is_gap()),
             levels,
             origins: origins.into_boxed_slice(),
             text,

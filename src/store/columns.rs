@@ -144,6 +144,11 @@ impl Columns {
         LEVELS.get(usize::from(code)).copied().unwrap_or_default()
     }
 
+    /// The pipe that a line came through.
+    pub(super) fn stream(&self, at: usize) -> Option<Stream> {
+        self.lines.get(at).map(|line| stream_of(line.kind))
+    }
+
     /// The problem that a line belongs to.
     pub(super) fn mark(&self, at: usize) -> Option<Fingerprint> {
         let found = self.marks.binary_search_by_key(&at, |(line, _)| *line).ok()?;

@@ -141,7 +141,8 @@ impl<'a> Lane<'a> {
     }
 
     fn open(&self, block: &'a Block) -> Option<Open<'a>> {
-        if block.len_of(self.query.min_level) == 0 {
+        let keeps_gaps = block.keeps_gaps_for(self.query);
+        if block.len_of(self.query.min_level) == 0 && !keeps_gaps {
             return None;
         }
         let columns = self.pages.columns(block);
@@ -155,6 +156,10 @@ impl<'a> Lane<'a> {
             found
         };
         search::retain_level(&mut ahead, self.query, &columns);
+        if keeps_gaps {
+            let page = text.get_or_insert_with(|| self.pages.text(block));
+            search::add_gaps(&mut ahead, search::lines_of_gaps(page.as_str()), &columns);
+        }
         if let Some(edge) = self.edge {
             ahead.retain(|at| {
                 columns.position(*at).is_some_and(|position| match self.way {

@@ -84,7 +84,7 @@ pub(super) fn count(
             if total >= limit {
                 return limit;
             }
-            if query.text.is_empty() {
+            if query.text.is_empty() && !block.keeps_gaps_for(query) {
                 total += block.len_of(query.min_level);
             } else {
                 find(block, (query, pages), &mut unpacker, |_| total += 1);
@@ -101,7 +101,8 @@ fn find(
     unpacker: &mut Unpacker,
     mut tell: impl FnMut(Position),
 ) {
-    if block.len_of(query.min_level) == 0 {
+    let keeps_gaps = block.keeps_gaps_for(query);
+    if block.len_of(query.min_level) == 0 && !keeps_gaps {
         return;
     }
     let mut lines = if query.text.is_empty() {
@@ -109,11 +110,13 @@ fn find(
     } else {
         search::lines_with(unpacker.text(block), &query.text)
     };
-    if lines.is_empty() {
+    let gaps = if keeps_gaps { search::lines_of_gaps(unpacker.text(block)) } else { Vec::new() };
+    if lines.is_empty() && gaps.is_empty() {
         return;
     }
     let columns = pages.columns(block);
     search::retain_level(&mut lines, query, &columns);
+    search::add_gaps(&mut lines, gaps, &columns);
     lines.into_iter().filter_map(|at| columns.position(at)).for_each(&mut tell);
 }
 

@@ -1,7 +1,7 @@
 //! Which lines of a block meet a query, told from its text without making records.
 
 use super::columns::Columns;
-use crate::model::{Query, TextMatcher};
+use crate::model::{Gap, Query, Stream, TextMatcher};
 
 /// Indices of the lines of `text`, each ended by a line feed, that meet the text conditions, in order.
 pub(super) fn lines_with(text: &str, matchers: &[TextMatcher]) -> Vec<usize> {
@@ -35,6 +35,22 @@ pub(super) fn lines_with(text: &str, matchers: &[TextMatcher]) -> Vec<usize> {
         }
     }
     found
+}
+
+/// Indices of the lines of `text`, each ended by a line feed, that read as if they told of a gap, in order.
+pub(super) fn lines_of_gaps(text: &str) -> Vec<usize> {
+    let lines = text.split_terminator('\n').enumerate();
+    lines.filter(|(_, line)| Gap::is_told_by(line)).map(|(at, _)| at).collect()
+}
+
+/// Adds those of `gaps` that are our own words.
+pub(super) fn add_gaps(lines: &mut Vec<usize>, gaps: Vec<usize>, columns: &Columns) {
+    if gaps.is_empty() {
+        return;
+    }
+    lines.extend(gaps.into_iter().filter(|at| columns.stream(*at) == Some(Stream::System)));
+    lines.sort_unstable();
+    lines.dedup();
 }
 
 /// Leaves only lines of the wanted level.

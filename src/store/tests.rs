@@ -229,6 +229,48 @@ fn a_scan_in_pieces_finds_what_a_list_finds() {
 }
 
 #[test]
+fn gaps_pass_every_filter_that_wants_their_service() {
+    let mut records = lines(20_000, 3);
+    let gap = "lines may be lost before 12:00:03.100 UTC: its log was emptied";
+    let place = |id: u64| (id, 1_700_000_000_000_000_000 + id as i64 * 3_141_592);
+    // One of a service's own words is none, and of the others one is packed and one is not.
+    for (id, stream, service) in [
+        (500_u64, Stream::System, "s1"),
+        (501, Stream::Stdout, "s1"),
+        (700, Stream::System, "s2"),
+        (19_999, Stream::System, "s1"),
+    ] {
+        let (id, nanos) = place(id);
+        let record = LogRecord { stream, ..(*record(id, nanos, service, gap)).clone() };
+        records[id as usize - 1] = Arc::new(record);
+    }
+    let store = store_of(SMALL, &records);
+    assert!(packed(&store) > 12_000, "{} packed", packed(&store));
+    let s1 = BTreeSet::from(["s1".into()]);
+    for query in [
+        Query { min_level: Some(Level::Fatal), text: text("needle").text, ..Query::default() },
+        text("nothing-like-it"),
+        Query { min_level: Some(Level::Error), ..Query::default() },
+    ] {
+        for (keeps_gaps, services) in
+            [(true, BTreeSet::new()), (true, s1.clone()), (false, BTreeSet::new())]
+        {
+            let query = Query { keeps_gaps, services, ..query.clone() };
+            let wanted: Vec<_> = records.iter().filter(|r| query.matches(r)).cloned().collect();
+            let gaps = wanted.iter().filter(|r| r.is_gap() && !query.wants_words(r)).count();
+            let all = if query.services.is_empty() { 3 } else { 2 };
+            assert!(gaps + 1 >= if keeps_gaps { all } else { 1 }, "{query:?}: {gaps}");
+            same(&store.records_before(&query, None, usize::MAX), &wanted);
+            same(&store.records_after(&query, None, usize::MAX), &wanted);
+            assert_eq!(store.count(&query, usize::MAX), wanted.len());
+            let scan = store.scan_before(&query, None, usize::MAX);
+            let hits: Vec<_> = scan.hits.iter().map(|hit| hit.position).collect();
+            assert_eq!(hits, wanted.iter().map(|r| r.position()).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
 fn several_readers_look_while_a_writer_pushes() {
     let records = lines(8_000, 3);
     let store = std::sync::RwLock::new(store_of(SMALL, &records[..7_000]));

@@ -175,6 +175,7 @@ impl Filter {
             hidden: self.hidden.clone(),
             min_level: self.level.max(self.minimum_level),
             text: self.text.clone(),
+            keeps_gaps: true,
         }
     }
 

@@ -4,7 +4,7 @@ use super::{
     index::Index,
     line::{self, Head, Origins},
 };
-use crate::model::{LogRecord, Position, Query};
+use crate::model::{LogRecord, Position, Query, Stream};
 use std::ops::Range;
 
 /// What a reader wants, for raw lines.
@@ -64,6 +64,20 @@ impl<'a> Filter<'a> {
             }
             return lines;
         };
+        // Only as a key it stands so: in a text its quotes are escaped.
+        let mut gaps = Vec::new();
+        if self.query.keeps_gaps {
+            let mut passed = 0;
+            for at in memchr::memmem::find_iter(bytes, GAP) {
+                if at < passed {
+                    continue;
+                }
+                let begin = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |at| at + 1);
+                let Some(end) = memchr::memchr(b'\n', &bytes[at..]) else { break };
+                passed = at + end + 1;
+                gaps.push(begin..at + end);
+            }
+        }
         while let Some(hit) = word.find_at(bytes, from) {
             let begin =
                 memchr::memrchr(b'\n', &bytes[from..hit.start()]).map_or(from, |at| from + at + 1);
@@ -71,6 +85,11 @@ impl<'a> Filter<'a> {
             let end = hit.start() + end;
             lines.push(begin..end);
             from = end + 1;
+        }
+        if !gaps.is_empty() {
+            lines.append(&mut gaps);
+            lines.sort_unstable_by_key(|line| line.start);
+            lines.dedup();
         }
         lines
     }
@@ -85,7 +104,9 @@ impl<'a> Filter<'a> {
     /// The record of a line that meets the query; `Err` for what is no row.
     pub(super) fn record(&self, line: &[u8], origins: &Origins) -> Result<Option<LogRecord>, Bad> {
         let record = line::record(line, origins).ok_or(Bad)?;
-        Ok(Some(record).filter(|record| self.meets(record)))
+        let is_gap = || self.query.keeps_gaps && is_gap(line, &record);
+        let is_wanted = self.query.wants_words(&record) || is_gap();
+        Ok(is_wanted.then_some(record))
     }
 
     /// Whether every row with an admitted head is wanted.
@@ -93,17 +114,18 @@ impl<'a> Filter<'a> {
         self.query.min_level.is_none() && self.query.text.is_empty()
     }
 
-    fn meets(&self, record: &LogRecord) -> bool {
-        let query = self.query;
-        query.min_level.is_none_or(|min| record.level >= min)
-            && query.text.iter().all(|text| text.matches(&record.text))
-    }
-
     fn wants_service(&self, service: &str) -> bool {
         let query = self.query;
         (query.services.is_empty() || query.services.iter().any(|s| s.as_str() == service))
             && !query.hidden.iter().any(|s| s.as_str() == service)
     }
+}
+
+/// How a row begins to tell of a gap.
+const GAP: &[u8] = b"\"gap\":{";
+
+fn is_gap(line: &[u8], record: &LogRecord) -> bool {
+    record.stream == Stream::System && memchr::memmem::find(line, GAP).is_some()
 }
 
 /// A line that is no row.

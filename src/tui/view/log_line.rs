@@ -6,7 +6,7 @@ use super::{
     text::{age, skip, take, thousands, width},
 };
 use crate::{
-    model::{Gap, Level, LogRecord, Stream, TextMatcher},
+    model::{Level, LogRecord, Stream, TextMatcher},
     tui::{
         layout::Shape,
         settings::Timestamps,
@@ -211,7 +211,7 @@ fn separator(
     y: u16,
     style: &LineStyle,
 ) {
-    let is_gap = record.stream == Stream::System && Gap::is_told_by(&record.text);
+    let is_gap = record.is_gap();
     let (rule, ground, ink) = match record.stream {
         _ if is_gap => (canvas.glyphs.heavy_rule, Role::Warn, Role::Warn),
         Stream::Manager => (canvas.glyphs.zero, Role::Border, Role::Muted),

@@ -300,6 +300,32 @@ fn gaps_fields_and_masks_come_back() {
         (Some(3), at(7), "api")
     );
     assert!(reader.gaps(Some(at(501)), None).unwrap().is_empty());
+    // A gap passes whatever is asked for, but another service.
+    for (query, want) in [
+        (word("nothing-like-it"), 0),
+        (Query { keeps_gaps: true, ..word("nothing-like-it") }, 1),
+        (Query { keeps_gaps: true, min_level: Some(Level::Fatal), ..Query::default() }, 1),
+        (
+            Query {
+                keeps_gaps: true,
+                services: BTreeSet::from(["db".into()]),
+                ..word("nothing-like-it")
+            },
+            0,
+        ),
+        (Query { keeps_gaps: true, ..word("3 lines") }, 1),
+    ] {
+        let page = reader.records_before(&query, None, 9, &Stop::default()).unwrap();
+        let ids: Vec<_> = page.records.iter().map(|r| r.id.0).collect();
+        assert_eq!(ids, vec![500; want], "{query:?}");
+        let mut rows = 0;
+        let take = |_: &Row<'_>, _: &[u8]| {
+            rows += 1;
+            ControlFlow::Continue(())
+        };
+        reader.rows(&query, None, None, &Stop::default(), take).unwrap();
+        assert_eq!(rows, want, "{query:?}");
+    }
     let mut rows = 0;
     reader
         .rows(&word("3 lines lost"), None, None, &Stop::default(), |row, line| {
