@@ -19,10 +19,12 @@ macro_rules! built_in {
     };
 }
 
-/// One file for each category.
+/// One file for each category, and more for the technologies of the largest ones.
 const BUILT_IN: &[(&str, &str)] = built_in![
     "database" "authentication" "network" "configuration" "resource" "dependency" "timeout" "permission" "code"
     "migration" "websocket" "cors" "tls" "filesystem" "performance" "health" "other"
+    "database-relational" "database-stores" "network-brokers" "network-services" "configuration-services"
+    "dependency-builds"
 ];
 
 /// Bytes of one pattern of a user's.
