@@ -3,7 +3,7 @@
 //! A record keeps its line as it was written; for JSON and logfmt a person wants `message key=value`, and detection the
 //! error and its stack. Everything given out is bounded and harmless.
 
-use super::{keyed, level};
+use super::{keyed, level, stamp};
 use crate::model::{Level, SafeText};
 use serde_json::Value;
 
@@ -53,7 +53,8 @@ impl Fields {
     fn of_logfmt(line: &str) -> Option<Self> {
         let mut fields = Self::default();
         let mut pairs = 0;
-        for (key, value) in keyed::pairs(line) {
+        let at = stamp::read(line.as_bytes(), 0).map_or(0, |stamp| stamp.end);
+        for (key, value) in keyed::pairs(&line[at..]) {
             pairs += 1;
             fields.take(key, Value::String(unescaped(value)));
         }
@@ -82,15 +83,16 @@ impl Fields {
 
     fn take(&mut self, key: &str, value: Value) {
         match key {
-            "msg" | "message" | "short_message" | "@m" | "body" | "MESSAGE" | "Message"
-            | "event"
+            "msg" | "message" | "short_message" | "@m" | "@message" | "body" | "Body"
+            | "MESSAGE" | "Message" | "RenderedMessage" | "event"
                 if self.message.is_empty() =>
             {
                 self.message = plain(&value).into();
             }
-            "@mt" if self.message.is_empty() => self.message = plain(&value).into(),
+            "@mt" | "text" if self.message.is_empty() => self.message = plain(&value).into(),
             "level" | "lvl" | "severity" | "log.level" | "levelname" | "level_name" | "@l"
-            | "LogLevel" | "Level" | "s" => {
+            | "@level" | "error_severity" | "severity_text" | "SeverityText" | "LogLevel"
+            | "Level" | "s" => {
                 let found = level::of_value(plain(&value).as_bytes());
                 match found {
                     Some(found) => self.level = found,
@@ -103,6 +105,12 @@ impl Fields {
             | "errorMessage" | "error.message" => self.take_error(key, value),
             "stack" | "stacktrace" | "stack_trace" | "stackTrace" | "error.stack_trace"
             | "error.stack" | "traceback" | "errorVerbose" => self.take_stack(&value),
+            // tracing puts the message among the fields.
+            "fields" if value.get("message").is_some() => {
+                if let Value::Object(map) = value {
+                    map.into_iter().for_each(|(key, value)| self.take(&key, value));
+                }
+            }
             _ => self.keep(key, &value),
         }
     }

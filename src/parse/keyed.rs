@@ -53,7 +53,9 @@ fn meaning(key: &[u8]) -> Option<Meaning> {
     Some(match key {
         b"level" | b"lvl" | b"log.level" | b"levelname" | b"@l" | b"loglevel" | b"log_level"
         | b"level_name" | b"LogLevel" | b"logLevel" | b"Level" | b"LEVEL" | b"@level"
-        | b"severity_text" | b"severityText" | b"SeverityText" => Meaning::Level,
+        | b"severity_text" | b"severityText" | b"SeverityText" | b"error_severity" => {
+            Meaning::Level
+        }
         b"severity" | b"Severity" | b"sev" | b"s" => Meaning::Severity,
         b"PRIORITY" | b"priority" | b"syslog_level" | b"syslog.level" => Meaning::Priority,
         b"severity_number" | b"severityNumber" | b"SeverityNumber" => Meaning::Otel,
@@ -117,6 +119,15 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// ECS's `"log": {"level": ...}`, and a level that is an object with a name.
+fn is_level(parent: &[u8], key: &[u8]) -> bool {
+    match key {
+        b"level" => parent == b"log",
+        b"name" => parent == b"level",
+        _ => false,
+    }
+}
+
 /// Reads the JSON object that begins at byte `at`; `None` where none does.
 pub(super) fn read_json(text: &str, at: usize) -> Option<Keyed> {
     let bytes = text.as_bytes();
@@ -136,6 +147,8 @@ pub(super) fn read_json(text: &str, at: usize) -> Option<Keyed> {
     let mut is_key_next = true;
     // ECS writes `"log": {"level": ...}`, MongoDB `"t": {"$date": ...}`: the key of the object that is open at depth 2.
     let mut parent: &[u8] = b"";
+    // Loguru: `"record": {"level": {"name": ...}}`.
+    let mut is_record_level = false;
     let mut has_key = false;
     while walk.at < bytes.len() {
         match walk.peek() {
@@ -156,12 +169,17 @@ pub(super) fn read_json(text: &str, at: usize) -> Option<Keyed> {
                 walk.spaces();
                 let meaning = match depth {
                     1 => meaning(string),
-                    2 if parent == b"log" && string == b"level" => Some(Meaning::Level),
+                    2 if is_level(parent, string) => Some(Meaning::Level),
+                    3 if parent == b"record" && is_record_level && string == b"name" => {
+                        Some(Meaning::Level)
+                    }
                     2 if parent == b"t" && string == b"$date" => Some(Meaning::Time),
                     _ => None,
                 };
                 if depth == 1 {
                     parent = string;
+                } else if depth == 2 {
+                    is_record_level = string == b"level";
                 }
                 if let Some(meaning) = meaning
                     && let Some(value) = walk.scalar()
@@ -208,6 +226,8 @@ pub(super) fn read_logfmt(head: &[u8], at: usize) -> Option<Keyed> {
         match meaning(key) {
             // One-letter keys of MongoDB mean nothing here.
             Some(Meaning::Severity) if key == b"s" => {}
+            // Heroku's `at=error`, where nothing says it better.
+            None if key == b"at" => reading.take(Meaning::Severity, value),
             Some(meaning) => reading.take(meaning, value),
             None => {}
         }

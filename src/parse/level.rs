@@ -23,9 +23,11 @@ pub(super) fn of_word(word: &[u8]) -> Option<Level> {
         b"DEBUG" | b"DBG" | b"DBUG" | b"DEBU" | b"DEB" | b"FINE" | b"CONFIG" | b"DEBUG1"
         | b"DEBUG2" | b"DEBUG3" | b"DEBUG4" | b"DEBUG5" => Level::Debug,
         b"INFO" | b"INF" | b"INFORMATION" | b"INFORMATIONAL" | b"NOTICE" | b"LOG" | b"NOTE"
-        | b"SYSTEM" | b"HTTP" => Level::Info,
+        | b"SYSTEM" | b"HTTP" | b"SUCCESS" => Level::Info,
         b"WARN" | b"WARNING" | b"WRN" | b"WAR" => Level::Warn,
-        b"ERROR" | b"ERR" | b"ERR!" | b"ERRO" | b"EROR" | b"SEVERE" | b"FAIL" => Level::Error,
+        b"ERROR" | b"ERR" | b"ERR!" | b"ERRO" | b"EROR" | b"SEVERE" | b"FAIL" | b"FAILURE" => {
+            Level::Error
+        }
         b"FATAL" | b"FTL" | b"FATA" | b"CRITICAL" | b"CRIT" | b"CRT" | b"CRI" | b"ALERT"
         | b"EMERG" | b"EMERGENCY" | b"PANIC" | b"PANI" | b"DPANIC" => Level::Fatal,
         _ => return None,
@@ -36,7 +38,15 @@ pub(super) fn of_word(word: &[u8]) -> Option<Level> {
 pub(super) fn is_everyday(word: &[u8]) -> bool {
     matches!(
         word.to_ascii_lowercase().as_slice(),
-        b"log" | b"note" | b"system" | b"http" | b"config" | b"fine" | b"finer" | b"finest"
+        b"log"
+            | b"note"
+            | b"system"
+            | b"http"
+            | b"config"
+            | b"fine"
+            | b"finer"
+            | b"finest"
+            | b"success"
     )
 }
 
@@ -63,8 +73,18 @@ pub(super) fn of_value(value: &[u8]) -> Option<Level> {
         [letter] if letter.is_ascii_uppercase() => of_letter(*letter),
         // MongoDB's D1 to D5.
         [b'D', b'1'..=b'5'] => Some(Level::Debug),
-        _ => of_number(number(value)?),
+        _ => match offset(value) {
+            Some(base) => of_word(base),
+            None => of_number(number(value)?),
+        },
     }
+}
+
+/// The word of a level between two levels, as Go's slog writes it: `INFO+2`, `DEBUG-4`.
+fn offset(value: &[u8]) -> Option<&[u8]> {
+    let at = value.iter().position(|b| matches!(b, b'+' | b'-'))?;
+    let (word, digits) = (&value[..at], &value[at + 1..]);
+    (at > 0 && number(digits).is_some()).then_some(word)
 }
 
 /// A number under `level`: pino and bunyan (10 to 60), Monolog (100 to 600), Logback (5,000 to 40,000).

@@ -15,3 +15,6 @@ mod trace;
 
 pub use multiline::Joiner;
 pub use parser::{Parser, line_time};
+
+#[cfg(test)]
+mod tests;

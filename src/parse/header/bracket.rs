@@ -10,7 +10,7 @@ impl Head<'_> {
             return false;
         }
         let rest = self.rest();
-        let Some(close) = rest.iter().take(BRACKET).position(|b| *b == b']') else { return false };
+        let Some(close) = closing(rest) else { return false };
         let inside = &rest[1..close];
         let lead = inside.iter().take_while(|b| **b == b' ').count();
         let start = self.at + 1 + lead;
@@ -64,6 +64,26 @@ impl Head<'_> {
         }
         true
     }
+}
+
+/// Where the square bracket that `text` begins with is closed, those within it passed over.
+pub(super) fn closing(text: &[u8]) -> Option<usize> {
+    let mut depth = 0_u32;
+    let mut first = None;
+    for (at, byte) in text.iter().take(BRACKET).enumerate() {
+        match byte {
+            b'[' => depth += 1,
+            b']' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Some(at);
+                }
+                first.get_or_insert(at);
+            }
+            _ => {}
+        }
+    }
+    first
 }
 
 /// The level inside square brackets: `error`, `ERROR/MainProcess`, `core:error`, `0304/090000:ERROR:file.cc(12)`.

@@ -1,6 +1,6 @@
 //! What stands between the level and the message: thread, process, logger, client.
 
-use super::{BRACKET, Head, PARTS};
+use super::{Head, PARTS, bracket::closing};
 use crate::parse::stamp;
 
 impl Head<'_> {
@@ -26,9 +26,18 @@ impl Head<'_> {
             if length == 0 || self.at + length >= self.bytes.len() {
                 break;
             }
+            let passed = &self.rest()[..length];
+            // TiDB: behind `[server.go:12]` even a bracket is the message.
+            let is_place = passed.starts_with(b"[")
+                && [&b".go:"[..], b".rs:"]
+                    .iter()
+                    .any(|ending| memchr::memmem::find(passed, ending).is_some());
             self.at += length;
             self.spaces();
             self.message_at = self.at;
+            if is_place {
+                break;
+            }
         }
     }
 
@@ -38,13 +47,13 @@ impl Head<'_> {
         let token = rest.iter().take(100).position(|b| *b == b' ').unwrap_or(rest.len());
         let word = &rest[..token];
         match rest.first() {
-            Some(b'-' | b'|' | b':') if word.len() <= 3 && word.iter().all(|b| *b == word[0]) => {
+            Some(b'-' | b'|' | b':' | b'>')
+                if word.len() <= 3 && word.iter().all(|b| *b == word[0]) =>
+            {
                 token
             }
             Some(b'[') => {
-                let Some(close) = rest.iter().take(BRACKET).position(|b| *b == b']') else {
-                    return 0;
-                };
+                let Some(close) = closing(rest) else { return 0 };
                 let inside = rest[1..close].trim_ascii();
                 if self.stamp.is_none()
                     && let Some(stamp) = stamp::read(self.bytes, self.at + 1)
@@ -52,9 +61,10 @@ impl Head<'_> {
                     self.stamp = Some(stamp);
                     return close + 1;
                 }
-                let is_known = [&b"pid "[..], b"tid ", b"client ", b"thread "]
-                    .iter()
-                    .any(|p| inside.starts_with(p));
+                let is_known =
+                    [&b"pid "[..], b"tid ", b"client ", b"thread ", b"req-", b"instance: "]
+                        .iter()
+                        .any(|p| inside.starts_with(p));
                 let follows = rest.get(close + 1);
                 let is_apart = matches!(follows, Some(b' ' | b'[' | b':' | b'-' | b'('));
                 // A thread whose name has spaces, if a logger follows it.
@@ -66,15 +76,23 @@ impl Head<'_> {
                 }
                 0
             }
-            Some(b'(') if word.ends_with(b")") => token,
+            Some(b'(') if word.ends_with(b")") || word.ends_with(b"):") => token,
+            // WildFly's thread behind its logger: `[org.jboss.as] (Controller Boot Thread) message`.
+            Some(b'(') if self.bytes[..self.at].ends_with(b"] ") => {
+                rest.iter().take(60).position(|b| *b == b')').map_or(0, |close| close + 1)
+            }
             Some(b'<') if word.ends_with(b">") && word.get(1).is_some_and(u8::is_ascii_digit) => {
                 token
             }
-            Some(b'*') if word.len() > 1 && word[1..].iter().all(u8::is_ascii_digit) => token,
+            // nginx' connection, Fluentd's worker.
+            Some(b'*' | b'#') if word.len() > 1 && word[1..].iter().all(u8::is_ascii_digit) => {
+                token
+            }
             Some(b'0'..=b'9') => {
+                let is_behind_bracket = self.bytes[..self.at].ends_with(b"] ");
                 if self.stamp.is_none()
                     && let Some(stamp) = stamp::read(self.bytes, self.at)
-                    && !stamp.is_clock_only()
+                    && (is_behind_bracket || !stamp.is_clock_only())
                 {
                     self.stamp = Some(stamp);
                     return stamp.end - self.at;
@@ -82,27 +100,56 @@ impl Head<'_> {
                 // Spring's pid, nginx's `31#31:`.
                 let is_pid = rest[token..].starts_with(b" --- ");
                 let is_nginx = word.contains(&b'#') && word.ends_with(b":");
-                if is_pid || is_nginx { token } else { 0 }
+                // HAProxy: `063/090000 (7) : message`.
+                let is_haproxy = rest[token..].starts_with(b" (")
+                    && word.len() == 10
+                    && word.iter().all(|b| b.is_ascii_digit() || *b == b'/');
+                if is_pid || is_nginx || is_haproxy { token } else { 0 }
             }
+            Some(b'T') if word.starts_with(b"ThreadId(") => token,
             Some(b'i') if word == b"in" => {
                 // Flask: `ERROR in app: message`.
                 let name = rest[3..].iter().take(60).position(|b| *b == b' ').unwrap_or(0);
                 if name > 1 && rest[3 + name - 1] == b':' { 3 + name } else { 0 }
             }
-            Some(b'A'..=b'Z' | b'a'..=b'z' | b'_') => Self::logger(rest, word),
+            Some(b'A'..=b'Z' | b'a'..=b'z' | b'_') => match span(rest, word) {
+                0 => Self::logger(rest, word),
+                length => length,
+            },
             _ => 0,
         }
     }
 
     fn logger(rest: &[u8], word: &[u8]) -> usize {
         let name = word.strip_suffix(b":").unwrap_or(word);
+        // .NET on one line: `Shop.Mail[0] message`.
+        if let Some(inside) = name.strip_suffix(b"]")
+            && let Some(open) = memchr::memchr(b'[', inside)
+            && inside[open + 1..].iter().all(u8::is_ascii_digit)
+            && inside[..open].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'.')
+            && rest.len() > word.len() + 1
+        {
+            return word.len();
+        }
+        // Django: `log 7 140 message`, the module, the process and the thread.
+        let mut numbers = rest[word.len()..].split(|b| *b == b' ').skip(1);
+        let mut number = || {
+            let number = numbers.next().filter(|n| n.iter().all(u8::is_ascii_digit));
+            number.map_or(0, <[u8]>::len)
+        };
+        let (process, thread) = (number(), number());
+        if process > 0 && thread > 0 && name.len() == word.len() {
+            return word.len() + process + thread + 2;
+        }
+        // Spring's name for its dispatcher has brackets: `o.a.c.c.C.[.[.[/].[dispatcher] : message`.
+        let bare = memchr::memmem::find(name, b".[").map_or(name, |at| &name[..at]);
         let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"._$:/@-".contains(b);
         let is_exception = [&b"Error"[..], b"Exception", b"Throwable", b"Warning", b"Failure"]
             .iter()
             .any(|end| name.ends_with(end));
         if name.len() < 2
             || is_exception
-            || !name.iter().all(is_name)
+            || !bare.iter().all(is_name)
             || memchr::memmem::find(name, b"//").is_some()
         {
             return 0;
@@ -110,13 +157,33 @@ impl Head<'_> {
         let has_path = name.contains(&b'.') || memchr::memmem::find(name, b"::").is_some();
         let behind = rest[word.len()..].trim_ascii_start();
         let padding = rest.len() - word.len() - behind.len();
-        let is_separated =
-            padding > 0 && ((has_path && behind.starts_with(b": ")) || behind.starts_with(b"- "));
-        let is_file = memchr::memmem::find(name, b".go:").is_some()
-            || memchr::memmem::find(name, b".java:").is_some();
+        // OpenStack's request and Flink's context stand behind the logger.
+        if has_path && padding > 0 && behind.starts_with(b"[") && !word.ends_with(b":") {
+            let close = closing(behind).unwrap_or(0);
+            let is_context =
+                behind[close + 1..].starts_with(b" - ") || behind.starts_with(b"[req-");
+            return if is_context { word.len() } else { 0 };
+        }
+        let is_separated = padding > 0
+            && ((has_path && (behind.starts_with(b": ") || behind.starts_with(b"| ")))
+                || behind.starts_with(b"- ")
+                || (has_path && behind.starts_with(b"-- ")));
+        let is_file =
+            [&b".go:"[..], b".java:", b".py:", b".rs:", b".cc:", b".cpp:", b".kt:", b".scala:"]
+                .iter()
+                .any(|ending| memchr::memmem::find(name, ending).is_some());
         if (has_path && word.ends_with(b":")) || is_file {
             return word.len();
         }
         if is_separated { word.len() + padding + 1 } else { 0 }
     }
+}
+
+/// Length of tracing's spans before the target: `request{method=GET path=/x}: `.
+fn span(rest: &[u8], word: &[u8]) -> usize {
+    let name = word.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    if name == 0 || word.get(name) != Some(&b'{') {
+        return 0;
+    }
+    memchr::memmem::find(&rest[..rest.len().min(300)], b"}: ").map_or(0, |end| end + 2)
 }

@@ -9,12 +9,11 @@ impl Head<'_> {
         let rest = self.rest();
         match self.peek() {
             // glog and klog: `E0102 15:04:05.123456    1 file.go:12] message`.
-            letter @ b'A'..=b'Z'
-                if rest.len() > 14
-                    && rest[1..5].iter().all(u8::is_ascii_digit)
-                    && rest[5] == b' ' =>
-            {
+            letter @ b'A'..=b'Z' if rest.get(1).is_some_and(u8::is_ascii_digit) => {
                 self.glog(letter)
+            }
+            b'V' | b'D' | b'I' | b'W' | b'E' | b'F' if rest[1..].starts_with(b"/") => {
+                self.take_tag()
             }
             // Ruby: `E, [2025-03-04T09:00:00.123456 #1] ERROR -- prog: message`.
             letter @ b'A'..=b'Z' if rest[1..].starts_with(b", [") => {
@@ -61,18 +60,34 @@ impl Head<'_> {
 
     fn glog(&mut self, letter: u8) -> bool {
         let Some(level) = level::of_letter(letter) else { return false };
-        // The stamp has no separator between month and day.
-        let mut spelled = [0_u8; 40];
-        let clock = &self.rest()[5..];
-        let length = clock.len().min(spelled.len() - 5);
-        spelled[..2].copy_from_slice(&self.rest()[1..3]);
-        spelled[2] = b'-';
-        spelled[3..5].copy_from_slice(&self.rest()[3..5]);
-        spelled[5..5 + length].copy_from_slice(&clock[..length]);
-        let Some(stamp) = stamp::read(&spelled[..5 + length], 0) else { return false };
+        let digits = self.rest()[1..].iter().take_while(|b| b.is_ascii_digit()).count();
+        // The day has no separators; newer ones and CockroachDB write the year, too.
+        let stamp = match digits {
+            4 => {
+                let mut spelled = [b'-'; 40];
+                let clock = &self.rest()[5..];
+                let length = clock.len().min(spelled.len() - 5);
+                spelled[..2].copy_from_slice(&self.rest()[1..3]);
+                spelled[3..5].copy_from_slice(&self.rest()[3..5]);
+                spelled[5..5 + length].copy_from_slice(&clock[..length]);
+                stamp::read(&spelled[..5 + length], 0).map(|s| s.ending_at(self.at + s.end))
+            }
+            6 | 8 => stamp::read(self.bytes, self.at + 1),
+            _ => None,
+        };
+        let Some(stamp) = stamp else { return false };
         self.level = level;
-        self.at += stamp.end;
-        self.stamp = Some(stamp.ending_at(self.at));
+        self.at = stamp.end;
+        self.stamp = Some(stamp);
+        // CockroachDB: `14 1@server/server.go:1587 ⋮ [n1] message`.
+        if let Some(end) =
+            memchr::memmem::find(self.rest(), "⋮ [".as_bytes()).filter(|end| *end < 120)
+            && let Some(close) = super::bracket::closing(&self.rest()[end + "⋮ ".len()..])
+        {
+            self.at += end + "⋮ ".len() + close + 1;
+            self.confirm();
+            return true;
+        }
         if let Some(end) = memchr::memmem::find(self.rest(), b"] ").filter(|end| *end < 80) {
             self.at += end + 2;
         }
@@ -106,6 +121,10 @@ impl Head<'_> {
                 return true;
             }
             b'P' if rest.starts_with(b"PHP ") => self.level = php(&rest[4..]),
+            b'E' if self.at < 2 && rest.starts_with(b"ERR_PNPM_") => self.level = Level::Error,
+            b'V' | b'D' | b'I' | b'W' | b'E' | b'F' if self.ahead(1) == b'/' => {
+                return self.take_tag();
+            }
             b'P' | b'F' | b'f' | b'W' | b'D' | b'N' => self.level = php(rest),
             _ => return false,
         }
@@ -161,6 +180,14 @@ impl Head<'_> {
         let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"._-/()[]".contains(b);
         let start = rest.iter().take_while(|b| **b == b' ').count();
         let host = rest[start..].iter().take_while(|b| is_name(b)).count();
+        // A daemon in a container names only itself: `dnsmasq[1]: message`, `imap(user)<7><abc>: message`.
+        let alone = &rest[start..];
+        let own = alone.iter().take(80).take_while(|b| is_name(b) || b"<>@+".contains(b)).count();
+        if is_bsd && own > 1 && alone[own..].starts_with(b": ") && !is_level_word(&alone[..own]) {
+            self.at += start + own + 1;
+            self.confirm();
+            return;
+        }
         let tag = rest.get(start + host + 1..).unwrap_or_default();
         let length = tag.iter().take_while(|b| is_name(b)).count();
         let has_number = length > 0 && tag[length - 1] == b']';
@@ -198,6 +225,10 @@ impl Head<'_> {
             }
         }
     }
+}
+
+fn is_level_word(word: &[u8]) -> bool {
+    level::of_word(word).is_some()
 }
 
 /// The level of PHP's `Fatal error: ...` and its kin.

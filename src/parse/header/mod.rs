@@ -4,12 +4,14 @@
 //! different things, the level is unknown.
 
 mod bracket;
+mod column;
 mod decoration;
+mod diagnostic;
 mod dialect;
 mod word;
 
 use super::{
-    level,
+    keyed, level,
     stamp::{self, Stamp},
 };
 use crate::model::Level;
@@ -84,6 +86,8 @@ struct Head<'a> {
     outer: Level,
     /// The word that names the level is part of the message: `Error: x`, `panic: x`.
     is_spoken: bool,
+    /// A second stamp was passed: codes in capitals that follow are columns.
+    has_codes: bool,
 }
 
 impl<'a> Head<'a> {
@@ -165,6 +169,9 @@ impl<'a> Head<'a> {
         // NLog separates with bars and no spaces.
         self.at += usize::from(has_mark || self.peek() == b'|');
         self.confirm();
+        if self.take_column() {
+            return true;
+        }
         self.pass_host();
         self.pass_separators();
         true
@@ -185,16 +192,25 @@ impl<'a> Head<'a> {
         match self.peek() {
             b'[' => return self.take_bracket(false),
             b'(' => return self.pass_group(b')'),
-            b'<' => return self.pass_group(b'>'),
+            b'<' => return self.take_angle(),
             b'{' => return self.ahead(1) != b'"' && self.pass_group(b'}'),
             0x80.. => return self.pass_mark(),
             b'-' | b'|' | b':' | b'*' | b'.' => {
                 let run = self.rest().iter().take_while(|b| **b == self.peek()).count();
-                if run > 3 || self.ahead(run) != b' ' {
+                // Logback's own words: `|-WARN in ch.qos.logback`.
+                if self.rest().starts_with(b"|-") {
+                    self.at += 2;
+                    return true;
+                }
+                // RDS writes no space behind the stamp.
+                let is_glued = self.stamp.is_some() && self.rest().starts_with(b":");
+                if self.ahead(run) == b' ' && run <= 3 {
+                    self.at += run;
+                    return true;
+                }
+                if !is_glued {
                     return false;
                 }
-                self.at += run;
-                return true;
             }
             _ => {}
         }
@@ -204,9 +220,13 @@ impl<'a> Head<'a> {
         if length == 0 || length >= 100 || token.contains(&b'"') || token.contains(&b'\'') {
             return false;
         }
-        // Monolog: `app.ERROR: message`.
+        if self.take_diagnostic(token) {
+            return true;
+        }
+        // Monolog: `app.ERROR: message`; Postgres behind a stamp: `app@shop:[12]:LOG:  message`.
         if let Some(name) = token.strip_suffix(b":")
-            && let Some(dot) = memchr::memrchr(b'.', name)
+            && let Some(dot) =
+                name.iter().rposition(|b| *b == b'.' || (*b == b':' && self.stamp.is_some()))
             && let Some(level) = level::of_word(&name[dot + 1..])
             && !name[dot + 1..].iter().any(u8::is_ascii_lowercase)
         {
@@ -220,12 +240,19 @@ impl<'a> Head<'a> {
         let is_number = is_counter
             || (self.at > 0 && token.iter().all(|b| b.is_ascii_digit() || b"#:.x".contains(b)));
         let is_pair = memchr::memchr(b'=', token).is_some_and(|at| at > 0);
+        // A level under a key counts more than a word behind the pairs.
+        if is_pair
+            && keyed::read_logfmt(self.bytes, self.at).is_some_and(|k| k.level != Level::Unknown)
+        {
+            return false;
+        }
         let next_is_separator = {
             let behind = rest[length..].trim_ascii_start();
             behind.starts_with(b"- ") || behind.starts_with(b"| ") || behind.starts_with(b": ")
         };
         let has_mark = token.iter().any(|b| b".:@/_#$-0123456789".contains(b));
-        if !(is_number || is_pair || next_is_separator) {
+        let is_code = self.pass_code(token);
+        if !(is_number || is_pair || next_is_separator || is_code) {
             // After a stamp there may be a host, a thread, a logger; without one, only a name with a colon.
             let is_allowed = if self.stamp.is_some() {
                 has_mark && *strangers < 3 || token == b"main"
@@ -236,7 +263,7 @@ impl<'a> Head<'a> {
                 return false;
             }
         }
-        if !is_number || self.stamp.is_none() {
+        if !(is_number || is_code) || self.stamp.is_none() {
             *strangers += 1;
         }
         self.at += length;

@@ -58,6 +58,10 @@ impl Head<'_> {
                 _ => false,
             },
             b' ' if word == self.painted => true,
+            // Windows: `2016-09-28 04:30:30, Info                  CBS    ...`.
+            b' ' if case == Case::Capital => {
+                strangers == 0 && self.stamp.is_some() && after == b' ' && !is_everyday
+            }
             b' ' if strangers == 0 && !is_everyday && case == Case::Lower => {
                 (self.at == 0 && self.rest().get(length + 1..).is_some_and(is_code))
                     || (self.stamp.is_some() && gap >= 2)
@@ -105,6 +109,15 @@ impl Head<'_> {
         }
         let Some(level) = level::of_letter(self.peek()) else { return false };
         let rest = self.rest()[1..].trim_ascii_start();
+        if rest.starts_with(b"| ") {
+            // etcd's older form: `W | etcdserver: message`.
+            self.level = level;
+            self.at += 1;
+            self.spaces();
+            self.at += 2;
+            self.confirm();
+            return true;
+        }
         let component = rest.split(|b| *b == b' ').next().unwrap_or_default();
         let is_component = component.len() > 2
             && (component.ends_with(b":")

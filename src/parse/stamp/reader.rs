@@ -59,12 +59,33 @@ impl<'a> Reader<'a> {
                 let offset = self.zone();
                 Some(When::Civil { date: Date::Today, clock, offset })
             }
-            (1 | 2, b'/' | b'-' | b'.' | b' ') => self.day_or_month_first(),
+            (1 | 2, b'/' | b'-' | b'.' | b' ') => {
+                let mut ahead = *self;
+                ahead.day_or_month_first().inspect(|_| *self = ahead).or_else(|| self.scientific())
+            }
             (6, b' ') => self.packed(2, b' '),
             (8, b' ' | b'T' | b'-') => self.packed(4, self.ahead(8)),
             (10 | 13 | 16 | 19, _) => self.epoch().map(|s| s.when),
             _ => None,
         }
+    }
+
+    /// zap's seconds since 1970: `1.7000000001234567e+09`.
+    fn scientific(&mut self) -> Option<When> {
+        let rest = &self.bytes[self.at..];
+        if !rest.starts_with(b"1.") {
+            return None;
+        }
+        let length = rest.iter().take(24).take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+        if !rest[length..].starts_with(b"e+09") {
+            return None;
+        }
+        let spelled = std::str::from_utf8(&rest[..length + 4]).ok()?;
+        let value: f64 = spelled.parse().ok()?;
+        self.at += length + 4;
+        let seconds = value.trunc();
+        let nanos = ((value - seconds) * 1e9) as u32;
+        Some(When::Epoch { seconds: seconds as i64, nanos })
     }
 
     /// `2006-01-02T15:04:05.999+02:00` and its kin.
@@ -106,6 +127,9 @@ impl<'a> Reader<'a> {
         if !self.eat(between) || (!is_named && between == b' ') {
             return None;
         }
+        if between == b'/' && self.run_of_digits() == 2 {
+            return self.short_year(first, second);
+        }
         let year = self.digits(4, 4)?;
         self.eat(b',');
         if !matches!(self.peek(), b' ' | b':' | b'T') {
@@ -118,6 +142,17 @@ impl<'a> Reader<'a> {
             (false, _) => (first, second),
         };
         self.civil(date(year, month, day)?)
+    }
+
+    /// Spark's `17/06/09 20:10:40`, rich's `03/04/25 09:00:00`: the year is where no month can be, else last.
+    fn short_year(&mut self, first: u32, second: u32) -> Option<When> {
+        let third = self.digits(2, 2)?;
+        if !self.eat(b' ') {
+            return None;
+        }
+        let (year, month, day) =
+            if first > 12 { (first, second, third) } else { (third, first, second) };
+        self.civil(date(2000 + year, month, day)?)
     }
 
     /// `20060102 15:04:05`, `060102 150405`.

@@ -1,0 +1,102 @@
+//! Levels in a column of their own: Postgres' CSV, Jetty, `ClickHouse`, `NLog`, machines that log codes in capitals.
+
+use super::{BRACKET, Head, level};
+use crate::model::Level;
+
+/// The column of Postgres' CSV log that holds the level, counted from the one behind the stamp; the message is two
+/// further.
+const SEVERITY: usize = 10;
+
+impl Head<'_> {
+    /// A level that stands directly behind the stamp, without a space; whether one was read.
+    pub(super) fn take_column(&mut self) -> bool {
+        match (self.peek(), self.ahead(1)) {
+            (b':', b'A'..=b'Z') => self.jetty(),
+            (b',', b'"' | b',') => self.postgres_csv(),
+            // NLog with an event's number: `2025-03-04 09:00:00.1234|5|INFO|`; take_stamp passed the first bar.
+            (b'0'..=b'9', _) if self.bytes.get(self.at - 1) == Some(&b'|') => {
+                let digits = self.rest().iter().take_while(|b| b.is_ascii_digit()).count();
+                self.at += if self.ahead(digits) == b'|' { digits + 1 } else { 0 };
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// Jetty: `:INFO:oejs.Server:main: message`.
+    fn jetty(&mut self) -> bool {
+        let rest = self.rest();
+        let mut colons = memchr::memchr_iter(b':', &rest[..rest.len().min(BRACKET)]).skip(1);
+        let (Some(first), Some(logger), Some(thread)) =
+            (colons.next(), colons.next(), colons.next())
+        else {
+            return false;
+        };
+        let Some(found) = level::of_word(&rest[1..first]) else { return false };
+        if rest[first..thread].contains(&b' ') {
+            return false;
+        }
+        self.level = found;
+        self.at += if thread > logger { thread + 1 } else { logger + 1 };
+        self.confirm();
+        true
+    }
+
+    /// `,"app","shop",12,...,ERROR,42P01,"message"`.
+    fn postgres_csv(&mut self) -> bool {
+        let rest = self.rest();
+        let (mut column, mut start, mut is_quoted) = (0, 1, false);
+        for (at, byte) in rest.iter().enumerate().skip(1) {
+            match byte {
+                b'"' => is_quoted = !is_quoted,
+                b',' if !is_quoted => {
+                    if column == SEVERITY {
+                        self.level = level::of_word(&rest[start..at]).unwrap_or_default();
+                    } else if column == SEVERITY + 1 {
+                        self.at += at + 1 + usize::from(rest.get(at + 1) == Some(&b'"'));
+                        self.confirm();
+                        return self.level != Level::Unknown;
+                    }
+                    column += 1;
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        self.level = Level::Unknown;
+        false
+    }
+
+    /// `ClickHouse`: `<Error> message`; other groups in angle brackets are passed.
+    pub(super) fn take_angle(&mut self) -> bool {
+        let start = self.at + 1;
+        if !self.pass_group(b'>') {
+            return false;
+        }
+        let inside = &self.bytes[start..self.at - 1];
+        if let Some(level) = level::of_word(inside) {
+            self.level = level;
+            self.confirm();
+        }
+        true
+    }
+
+    /// Whether `token` is a code in capitals where columns are to be expected: behind a second, finer stamp that the
+    /// machine puts among them (`2005-06-03-15.42.50.675872 R02-M1-N0 RAS KERNEL INFO message`), or before the first.
+    pub(super) fn pass_code(&mut self, token: &[u8]) -> bool {
+        let is_code = token.iter().all(|b| {
+            b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'-' | b':' | b'_' | b'.')
+        }) && token[0].is_ascii_alphanumeric();
+        if !is_code {
+            return false;
+        }
+        if self.stamp.is_none() {
+            // An alert's name before the seconds since 1970.
+            let behind = self.rest().get(token.len() + 1..).unwrap_or_default();
+            return self.at == 0 && behind.iter().take_while(|b| b.is_ascii_digit()).count() == 10;
+        }
+        self.has_codes |=
+            token.len() > 18 && token.contains(&b'-') && !token.iter().any(u8::is_ascii_uppercase);
+        self.has_codes
+    }
+}
