@@ -46,6 +46,8 @@ pub(super) async fn record(
 ) -> Result<ExitCode> {
     ground::check_named(arguments)?;
     let unfinished = Unfinished::begin(&args.output)?;
+    let place = args.output.clone();
+    tokio::task::spawn_blocking(move || save_killed(&place)).await?;
     let (source, project) = match stack::target(arguments, ground).await? {
         Target::Project(source, name) => (source, name.to_string()),
         Target::Source(source) => {
@@ -139,6 +141,50 @@ impl Terminated {
     }
 }
 
+/// Writes out what recordings beside `output` left whose process was killed. One that goes on holds its locks.
+fn save_killed(output: &Path) {
+    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty());
+    for entry in fs::read_dir(parent.unwrap_or(Path::new("."))).into_iter().flatten().flatten() {
+        let Some(target) = entry.file_name().to_str().and_then(killed_name) else { continue };
+        let left = Unfinished { folder: entry.path() };
+        let Some(locks) = left.take_over() else {
+            // It is not ours to remove.
+            std::mem::forget(left);
+            continue;
+        };
+        let newest = locks.1.reader().records_before(&Query::default(), None, 1, &Stop::default());
+        if newest.is_ok_and(|page| page.records.is_empty()) {
+            continue;
+        }
+        let target = free_name(&output.with_file_name(target));
+        match left.finish(&target) {
+            Ok(lines) => output::remark(&format!(
+                "a recording was killed before its end: its {lines} lines are in {}",
+                target.display()
+            )),
+            Err(error) => output::remark(&format!("a recording was killed: {error}")),
+        }
+    }
+}
+
+/// The file for what is in a recording's folder: `x.killed-7.ndjson` for `.x.ndjson.7.recording`.
+fn killed_name(folder: &str) -> Option<String> {
+    let (name, pid) = folder.strip_prefix('.')?.strip_suffix(".recording")?.rsplit_once('.')?;
+    let is_pid = !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit());
+    let (stem, ends) = name.split_at(name.find('.').unwrap_or(name.len()));
+    (is_pid && !name.is_empty()).then(|| format!("{stem}.killed-{pid}{ends}"))
+}
+
+/// The path, or the first of `2-NAME`, `3-NAME` that is not there yet.
+fn free_name(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let others = (2..).map(|count| path.with_file_name(format!("{count}-{name}")));
+    std::iter::once(path.to_owned())
+        .chain(others)
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| path.to_owned())
+}
+
 /// The folder of a recording that goes on; removed with what is in it once the file is written.
 struct Unfinished {
     folder: PathBuf,
@@ -164,22 +210,36 @@ impl Unfinished {
         self.folder.join(journal::FOLDER)
     }
 
-    fn memory(&self) -> Result<Memory, Refusal> {
-        let refuse =
-            |error: &dyn std::fmt::Display| Refusal::usage(format!("cannot record: {error}"));
-        let settings = journal::Settings {
+    fn settings() -> journal::Settings {
+        journal::Settings {
             max_age_hours: FOR_EVER,
             max_bytes: u64::MAX >> 1,
             ..journal::Settings::default()
-        };
+        }
+    }
+
+    fn memory(&self) -> Result<Memory, Refusal> {
+        let refuse =
+            |error: &dyn std::fmt::Display| Refusal::usage(format!("cannot record: {error}"));
         let state = State::open(&self.folder.join(state::FILE)).map_err(|error| refuse(&error))?;
-        let (journal, opened) =
-            Journal::open(&self.journal(), settings, Utc::now()).map_err(|error| refuse(&error))?;
+        let (journal, opened) = Journal::open(&self.journal(), Self::settings(), Utc::now())
+            .map_err(|error| refuse(&error))?;
         Ok(Memory {
             state: Some(state),
             journal: Some((journal, opened.next_id.0)),
             ..Memory::default()
         })
+    }
+
+    /// Takes the locks of a recording whose process is gone; `None` where it goes on, or is none.
+    fn take_over(&self) -> Option<(State, Journal)> {
+        let state = self.folder.join(state::FILE);
+        if !state.is_file() || !self.journal().is_dir() {
+            return None;
+        }
+        let state = State::open(&state).ok()?;
+        let (journal, _) = Journal::open(&self.journal(), Self::settings(), Utc::now()).ok()?;
+        Some((state, journal))
     }
 
     /// Writes the file in order of time and removes the folder; answers how many lines.
@@ -220,5 +280,83 @@ impl Drop for Unfinished {
     fn drop(&mut self) {
         // What could not be written out has another name by now.
         let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{LogRecord, Row};
+
+    #[test]
+    fn folders_of_recordings_are_known_by_their_names() {
+        for (folder, want) in [
+            (".x.ndjson.gz.7.recording", Some("x.killed-7.ndjson.gz")),
+            (".x.7.recording", Some("x.killed-7")),
+            (".x.ndjson.7.kept", None),
+            (".x.ndjson.recording", None),
+            ("x.ndjson.7.recording", None),
+            ("..7.recording", None),
+        ] {
+            assert_eq!(killed_name(folder).as_deref(), want, "{folder}");
+        }
+    }
+
+    fn recording(folder: &Path, lines: u64) -> Memory {
+        fs::create_dir(folder).unwrap();
+        let unfinished = Unfinished { folder: folder.to_owned() };
+        let mut memory = unfinished.memory().unwrap();
+        // As if it were killed: nobody takes it away.
+        std::mem::forget(unfinished);
+        let journal = &mut memory.journal.as_mut().unwrap().0;
+        for id in 1..=lines {
+            let record = LogRecord {
+                id: crate::model::RecordId(id),
+                time: Utc::now(),
+                origin: Arc::new(crate::model::Origin {
+                    service: "api".into(),
+                    container: "c".into(),
+                    replica: 1,
+                    is_tty: false,
+                }),
+                stream: crate::model::Stream::Stdout,
+                level: crate::model::Level::Info,
+                text: "a line".into(),
+                message_at: 0,
+            };
+            journal.append(&Row::from(&record));
+        }
+        journal.flush().unwrap();
+        memory
+    }
+
+    #[test]
+    fn what_killed_recordings_left_is_written_out_and_others_are_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        drop(recording(&at(".x.ndjson.11.recording"), 3));
+        drop(recording(&at(".y.ndjson.12.recording"), 0));
+        let goes_on = recording(&at(".z.ndjson.13.recording"), 2);
+        fs::create_dir(at(".mine.14.recording")).unwrap();
+        fs::write(at("x.killed-11.ndjson"), "precious").unwrap();
+        save_killed(&at("new.ndjson"));
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(
+            names,
+            [
+                ".mine.14.recording",
+                ".z.ndjson.13.recording",
+                "2-x.killed-11.ndjson",
+                "x.killed-11.ndjson"
+            ]
+        );
+        let saved = fs::read_to_string(at("2-x.killed-11.ndjson")).unwrap();
+        assert_eq!(saved.lines().count(), 3);
+        assert_eq!(fs::read_to_string(at("x.killed-11.ndjson")).unwrap(), "precious");
+        drop(goes_on);
     }
 }
