@@ -236,6 +236,46 @@ fn what_the_answer_cannot_say_is_remarked() {
 }
 
 #[test]
+fn following_goes_on_where_the_answer_ended_with_each_line_once() {
+    use std::{
+        io::{BufRead as _, BufReader},
+        process::Stdio,
+    };
+    let home = Home::with("shop", &shop());
+    let settings = Settings { file_bytes: 65_536, ..Settings::default() };
+    let (mut journal, _) = Journal::open(&home.journal("shop"), settings, Utc::now()).unwrap();
+    let mut command = home.command("history --follow -n 2 --format ndjson --source container");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || {
+        let row: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        row["id"].as_u64().unwrap()
+    };
+    assert_eq!([next(), next()], [5, 6]);
+    let long: &str = "one more of many ".repeat(120).leak();
+    // Over several files, one of them compressed meanwhile.
+    for id in 7..=120 {
+        journal.append(&row(id, at(60), "api", long));
+        if id % 40 == 0 {
+            journal.flush().unwrap();
+            journal.compress_one().unwrap();
+            let first = if id == 40 { 7 } else { id - 39 };
+            assert_eq!(
+                (first..=id).map(|_| next()).collect::<Vec<_>>(),
+                (first..=id).collect::<Vec<_>>()
+            );
+        }
+    }
+    child.kill().unwrap();
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+    child.wait().unwrap();
+    assert_eq!(said, "", "somebody writes");
+    home.run("history --follow --format json").code(2).stderr(contains("--format ndjson"));
+    home.run("history --follow --count").code(2).stderr(contains("cannot be used with"));
+}
+
+#[test]
 fn files_that_cannot_be_read_are_named_beside_the_answer() {
     let home = Home::with("shop", &shop());
     fs::write(home.journal("shop").join("00000007.ndjson.gz"), [0x1f; 500]).unwrap();

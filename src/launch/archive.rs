@@ -1,6 +1,6 @@
 //! The commands that read what is on record: no Engine is asked, so that they work while none runs.
 
-use super::{Refusal, ground::Ground};
+use super::{Refusal, checkup, ground::Ground};
 use crate::{
     cli::{
         Arguments,
@@ -12,7 +12,7 @@ use crate::{
     },
     model::{Gap, LogRecord, Position, Query, Row, SafeText},
     source::docker::{Found, ProjectSummary, ProjectWish, Surroundings, find},
-    store::journal::{self, Fault, Reader, Stop},
+    store::journal::{self, Fault, Follow, Reader, Stop},
 };
 use chrono::Utc;
 use color_eyre::eyre::Result;
@@ -25,7 +25,11 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+
+/// How often following looks for new lines.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -41,7 +45,14 @@ pub(super) fn history(
         .select
         .sieve(arguments.stack.since, args.pattern.as_deref(), now)
         .map_err(Refusal::usage)?;
-    let record = Record::find(arguments, ground)?;
+    let mut record = Record::find(arguments, ground)?;
+    if args.follow {
+        if args.form() == Form::Json {
+            let told = "--follow never ends, but a JSON document must\n\nTry:\n  --format ndjson    one object a line";
+            return Err(Refusal::usage(told).into());
+        }
+        record.begin_to_follow()?;
+    }
     let manner = if args.count {
         Manner::Count
     } else {
@@ -59,7 +70,9 @@ pub(super) fn history(
         }
     };
     let shows_gaps = matches!(manner, Manner::Text(_));
-    let frame = args.frame(arguments.stack.tail.and_then(|tail| tail.0));
+    let tail = arguments.stack.tail.and_then(|tail| tail.0);
+    let has_wish = arguments.stack.tail.is_some() || arguments.stack.since.is_some();
+    let frame = args.frame(tail, has_wish);
     let mut walked = None;
     let done = output::to_stdout(|out| {
         walked = Some(history::run(&record, &mut sieve, frame, manner, out)?);
@@ -146,8 +159,14 @@ struct Record {
     project: SafeText,
     reader: Reader,
     stop: Stop,
+    /// Whether a dogwatch writes it now.
+    is_written: bool,
     /// Files that were passed over so far.
     passed_over: Mutex<BTreeSet<Fault>>,
+    /// What comes after the answer, where it is wanted.
+    follow: Option<Mutex<Follow>>,
+    /// Number of the last row of the answer; all that come later are followed.
+    last_id: u64,
 }
 
 impl Record {
@@ -170,11 +189,15 @@ impl Record {
                 let folder = paths.project(name.as_str()).join(journal::FOLDER);
                 if folder.is_dir() {
                     let reader = Reader::new(&folder);
+                    let lock = folder.join("lock");
                     return Ok(Self {
                         project: name.as_str().into(),
                         reader,
                         stop: Stop::default(),
+                        is_written: checkup::writer(&lock).is_some(),
                         passed_over: Mutex::default(),
+                        follow: None,
+                        last_id: u64::MAX,
                     });
                 }
                 let told = format!("nothing is on record of the project {name}");
@@ -192,6 +215,17 @@ impl Record {
                 Err(Refusal::unreachable(format!("no project is on record\n\n{start}")))
             }
         }
+    }
+
+    /// Parts what is on record from what comes; says so where nothing will come.
+    fn begin_to_follow(&mut self) -> Result<(), Refusal> {
+        let follow = self.reader.follow().map_err(|error| unreadable(self, &failed(error)))?;
+        self.last_id = follow.last_id();
+        self.follow = Some(Mutex::new(follow));
+        if !self.is_written {
+            output::remark("no dogwatch keeps this record now: new lines come while one runs");
+        }
+        Ok(())
     }
 
     /// Says what is to be said beside the answer; the exit code.
@@ -270,7 +304,9 @@ impl Rows for Record {
         let Range { since, until } = range;
         let scanned = self
             .reader
-            .rows(query, since, until, &self.stop, |row, _| each(row))
+            .rows(query, since, until, &self.stop, |row, _| {
+                if row.id > self.last_id { ControlFlow::Continue(()) } else { each(row) }
+            })
             .map_err(failed)?;
         if self.stop.is_stopped() {
             return Err(io::ErrorKind::Interrupted.into());
@@ -287,7 +323,39 @@ impl Rows for Record {
     ) -> io::Result<Option<Vec<Arc<LogRecord>>>> {
         let page = self.reader.records_before(query, before, count, &self.stop).map_err(failed)?;
         self.passed_over().extend(page.faults);
-        Ok(Some(page.records))
+        let mut records = page.records;
+        if records.iter().any(|record| record.id.0 <= self.last_id) {
+            records.retain(|record| record.id.0 <= self.last_id);
+        }
+        Ok(Some(records))
+    }
+
+    fn follow(&self, each: &mut dyn FnMut(Option<&Row<'_>>) -> ControlFlow<()>) -> io::Result<()> {
+        let Some(follow) = &self.follow else { return Ok(()) };
+        let mut follow = follow.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let mut is_ended = each(None).is_break();
+            if is_ended || self.stop.is_stopped() {
+                return Ok(());
+            }
+            std::thread::sleep(LOOK);
+            let faults = follow
+                .poll(|row| {
+                    let flow = each(Some(row));
+                    is_ended |= flow.is_break();
+                    flow
+                })
+                .map_err(failed)?;
+            if is_ended {
+                return Ok(());
+            }
+            let new: Vec<_> =
+                faults.into_iter().filter(|fault| !self.passed_over().contains(fault)).collect();
+            if let Some(told) = Fault::sentence(&new) {
+                output::remark(&told);
+            }
+            self.passed_over().extend(new);
+        }
     }
 }
 

@@ -137,6 +137,11 @@ fn kept(ground: &Ground, project: Option<&ProjectName>) -> Vec<Check> {
     checks
 }
 
+/// Who holds the lock of a record, as far as the system tells.
+pub(super) fn writer(lock: &Path) -> Option<u32> {
+    machine::holder(lock)
+}
+
 fn folder(path: &Path) -> Folder {
     // Of one that is missing, the nearest one above decides.
     let there = path.ancestors().find(|path| path.exists()).unwrap_or(path);

@@ -28,6 +28,10 @@ impl Sink for NdjsonSink<'_> {
         serde_json::to_writer(&mut self.out, row)?;
         self.out.write_all(b"\n")
     }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// `{"logs": [...], "count": N}`, written as the rows come; [`JsonSink::finish`] closes it.

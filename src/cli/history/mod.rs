@@ -26,6 +26,7 @@ Examples:
   dogwatch history -s api --run previous -n 50           what it said before it was restarted
   dogwatch history '/5\\d\\d/' --grep '!health' --count    how many lines with one and without the other
   dogwatch history --source system --since yesterday     what happened to the containers
+  dogwatch history --follow --level error                errors as they come
   dogwatch history --format ndjson | jq -r .text         for programs
 
 The mark before the text says whose words it is:
@@ -47,6 +48,9 @@ A file appears when it is complete. What was exported as NDJSON can be opened: d
 Exit codes:
   0  written           2  wrong use, or the file cannot be written
   1  nothing found     3  no such project, or nothing is on record";
+
+/// Lines that following begins with, as `tail -f` does.
+const FOLLOWED: u64 = 10;
 
 /// `dogwatch history`.
 #[derive(Debug, Clone, Args)]
@@ -76,6 +80,10 @@ pub struct HistoryArgs {
     #[arg(long, value_name = "LINES", conflicts_with = "tail", help_heading = "Answer")]
     pub head: Option<u64>,
 
+    /// Go on with lines as they come, until Ctrl-C; begins with the newest 10 unless more are asked for.
+    #[arg(long, conflicts_with_all = ["head", "count", "until", "json"], help_heading = "Answer")]
+    pub follow: bool,
+
     /// Say only how many there are.
     #[arg(long, help_heading = "Answer")]
     pub count: bool,
@@ -98,11 +106,12 @@ pub struct HistoryArgs {
 }
 
 impl HistoryArgs {
-    /// Which of the hits, and how much around each; `tail` is that of the stack.
-    pub fn frame(&self, tail: Option<u64>) -> Frame {
+    /// Which of the hits, and how much around each; `tail` is that of the stack, `since` whether a time was named.
+    pub fn frame(&self, tail: Option<u64>, since: bool) -> Frame {
+        let tail = tail.or_else(|| (self.follow && !since).then_some(FOLLOWED));
         let lines = |own: Option<u16>| usize::from(own.or(self.around).unwrap_or(0));
         let (before, after) = (lines(self.before_context), lines(self.after_context));
-        Frame { before, after, head: self.head, tail }
+        Frame { before, after, head: self.head, tail, follows: self.follow }
     }
 
     /// The form that was asked for.

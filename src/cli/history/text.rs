@@ -155,4 +155,8 @@ impl Sink for TextSink<'_> {
     fn skip(&mut self) -> io::Result<()> {
         self.out.write_all(b"--\n")
     }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }

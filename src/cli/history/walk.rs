@@ -30,6 +30,15 @@ pub trait Rows {
         each: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
     ) -> io::Result<u64>;
 
+    /// Hands over rows that were not there for [`Self::scan`], as they are written, until `each` has enough; `None`
+    /// where nothing more waits for now.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    fn follow(&self, _each: &mut dyn FnMut(Option<&Row<'_>>) -> ControlFlow<()>) -> io::Result<()> {
+        Ok(())
+    }
+
     /// The newest `count` rows that meet `query` and stand before a place, oldest first; `None` from a record that can
     /// only be read forwards.
     ///
@@ -78,6 +87,8 @@ pub struct Frame {
     pub head: Option<u64>,
     /// Only so many of the newest.
     pub tail: Option<u64>,
+    /// Whether what comes later is wanted, too.
+    pub follows: bool,
 }
 
 impl Frame {
@@ -113,6 +124,14 @@ pub(super) trait Sink {
     fn skip(&mut self) -> io::Result<()> {
         Ok(())
     }
+
+    /// Nothing more comes for now: what was written should be seen.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What a walk has met.
@@ -136,7 +155,7 @@ pub(super) fn walk(
     frame: Frame,
     sink: &mut dyn Sink,
 ) -> io::Result<Walked> {
-    if frame.tail == Some(0) || frame.head == Some(0) {
+    if (frame.tail == Some(0) && !frame.follows) || frame.head == Some(0) {
         return Ok(Walked::default());
     }
     let mut range = Range { since: sieve.since, until: sieve.until };
@@ -164,7 +183,18 @@ pub(super) fn walk(
         failed: Ok(()),
     };
     let query = sieve.query(frame.has_context());
-    let damaged = rows.scan(range, &query, &mut |row| path.take(row))?;
+    let damaged = match frame.tail {
+        Some(0) => 0,
+        _ => rows.scan(range, &query, &mut |row| path.take(row))?,
+    };
+    if frame.follows && path.failed.is_ok() {
+        // What comes late is of an earlier time, but nobody has seen it.
+        path.begin = None;
+        rows.follow(&mut |row| match row {
+            Some(row) => path.take(row),
+            None => path.flush(),
+        })?;
+    }
     path.failed?;
     Ok(Walked { damaged, ..path.walked })
 }
@@ -295,6 +325,11 @@ impl Path<'_> {
         } else {
             ControlFlow::Continue(())
         }
+    }
+
+    fn flush(&mut self) -> ControlFlow<()> {
+        self.failed = self.sink.flush();
+        if self.failed.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn pass(&mut self, row: &Row<'_>) -> io::Result<()> {

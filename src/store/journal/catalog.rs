@@ -141,13 +141,32 @@ impl Catalog {
 
     /// The whole lines of a file, unpacked, and what is wrong with the rest of it; `None` where it is gone.
     pub(super) fn read(&self, file: &Listed) -> Result<Option<(Vec<u8>, Option<Fault>)>, Error> {
+        self.read_from(file, 0)
+    }
+
+    /// The same from a byte on, counted before compression.
+    pub(super) fn read_from(
+        &self,
+        file: &Listed,
+        from: u64,
+    ) -> Result<Option<(Vec<u8>, Option<Fault>)>, Error> {
         let path = self.path(file.number, file.kind);
-        let size = file.index.bytes as usize + 1;
-        let read = name::open(&path).and_then(|opened| unpack(opened, file.kind, size));
+        let size = file.index.bytes.saturating_sub(from) as usize + 1;
+        let read = name::open(&path).and_then(|mut opened| match file.kind {
+            Kind::Plain => {
+                opened.seek(SeekFrom::Start(from))?;
+                unpack(opened, file.kind, size)
+            }
+            Kind::Gzip => {
+                let (mut bytes, damage) = unpack(opened, file.kind, size)?;
+                bytes.drain(..bytes.len().min(from as usize));
+                Ok((bytes, damage))
+            }
+        });
         match read {
             Ok((bytes, damage)) => Ok(Some((bytes, damage.map(|damage| damage.of(&path))))),
             Err(error) if error.kind() == ErrorKind::NotFound && file.kind == Kind::Plain => {
-                self.read(&Listed { kind: Kind::Gzip, ..file.clone() })
+                self.read_from(&Listed { kind: Kind::Gzip, ..file.clone() }, from)
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(io(&path)(error)),

@@ -5,6 +5,7 @@ use super::{
     error::Error,
     fault::{Fault, Faults},
     filter::{Bad, Filter, Hit},
+    follow::Follow,
     line::{self, Head, Origins},
     merge::{Found, Merge},
     page::{Around, Nearest, Page, Side},
@@ -192,6 +193,11 @@ impl Reader {
             }
         }
         Ok(gaps.into_values().collect())
+    }
+
+    /// Rows that are flushed from now on.
+    pub fn follow(&self) -> Result<Follow, Error> {
+        Follow::new(Arc::clone(&self.catalog))
     }
 
     fn nearest(
