@@ -33,6 +33,9 @@ const SHARE: usize = 256;
 /// Shares that wait for each thread.
 const AHEAD: usize = 4;
 
+/// Lines that are held back because later ones may tell that two groups are one.
+const HELD: usize = 200_000;
+
 /// What is said of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Judgement {
@@ -56,7 +59,7 @@ pub struct Judgement {
     pub part_of: Option<u64>,
 }
 
-/// Judges lines; memory is bounded by one event for each stream and the lines that wait behind it.
+/// Judges lines; memory is bounded by one event for each stream, the lines that wait behind it, and 200,000 answers.
 #[derive(Debug)]
 pub struct Classifier {
     is_each: bool,
@@ -70,6 +73,9 @@ pub struct Classifier {
     /// Lines that were read and not yet answered, by number from `first`.
     waiting: VecDeque<Option<Judgement>>,
     first: u64,
+    grouper: Grouper,
+    /// Lines that were answered and wait for what later ones tell about their groups.
+    held: VecDeque<Judgement>,
 }
 
 /// Events to judge, and where to answer.
@@ -124,12 +130,14 @@ impl Classifier {
             answers: VecDeque::new(),
             waiting: VecDeque::new(),
             first: 1,
+            grouper: Grouper::new(),
+            held: VecDeque::new(),
         }
     }
 
-    /// Takes the next bytes and hands over, in the order of the lines, what is known of those before.
+    /// Takes the next bytes and hands over, in the order of the lines, what is known of those long before.
     ///
-    /// The first 64 KiB wait for more, or for [`Classifier::pause`]: they show the form of the log.
+    /// The newest 200,000 lines wait for what later ones tell about their groups. The first 64 KiB wait for more, or for [`Classifier::pause`]: they show the form of the log.
     pub fn push(&mut self, bytes: &[u8], done: &mut Vec<Judgement>) {
         let Some(sample) = &mut self.sample else {
             return self.read(bytes, done);
@@ -172,7 +180,7 @@ impl Classifier {
         while self.answers.len() > self.workers.len() * AHEAD {
             self.take_answer();
         }
-        self.release(done);
+        self.release(HELD, done);
     }
 
     /// Waits until everything that was read is judged.
@@ -181,7 +189,7 @@ impl Classifier {
         while !self.answers.is_empty() {
             self.take_answer();
         }
-        self.release(done);
+        self.release(0, done);
     }
 
     fn hand_out(&mut self) {
@@ -211,11 +219,20 @@ impl Classifier {
         }
     }
 
-    fn release(&mut self, done: &mut Vec<Judgement>) {
+    /// Groups what was answered, line by line, and hands over all but the newest `keep` lines.
+    fn release(&mut self, keep: usize, done: &mut Vec<Judgement>) {
         while let Some(Some(judgement)) = self.waiting.pop_front_if(|next| next.is_some()) {
-            done.push(judgement);
+            self.grouper.place(judgement.fingerprint, judgement.category, &judgement.template);
+            self.held.push_back(judgement);
             self.first += 1;
         }
+        let ready = self.held.len().saturating_sub(keep);
+        done.extend(self.held.drain(..ready).map(|judgement| {
+            match self.grouper.group(judgement.fingerprint) {
+                Some((fingerprint, template)) => Judgement { template, fingerprint, ..judgement },
+                None => judgement,
+            }
+        }));
     }
 }
 
@@ -245,29 +262,24 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn all(self, events: &[LogEvent]) -> Vec<Judgement> {
-        let mut grouper = Grouper::new();
         let mut done = Vec::with_capacity(events.len());
         for event in events {
             let finding = self.detector.detect(event);
-            done.push(self.head(&event.head, finding.as_ref(), &mut grouper));
+            done.push(self.head(&event.head, finding.as_ref()));
             let head = event.head.id.0;
             done.extend(event.rest.iter().map(|record| {
-                let judgement = self.head(record, None, &mut grouper);
+                let judgement = self.head(record, None);
                 Judgement { part_of: Some(head), ..judgement }
             }));
         }
         done
     }
 
-    fn head(
-        self,
-        record: &LogRecord,
-        finding: Option<&Finding>,
-        grouper: &mut Grouper,
-    ) -> Judgement {
+    /// Under the name that it has by itself.
+    fn head(self, record: &LogRecord, finding: Option<&Finding>) -> Judgement {
         let (fingerprint, template) = match finding {
-            Some(finding) => grouper.key(finding),
-            None => grouper.template(record.message()),
+            Some(finding) => Grouper::name(Some(finding.category), &finding.message),
+            None => Grouper::name(None, record.message()),
         };
         let service = &record.origin.service;
         Judgement {
@@ -371,6 +383,6 @@ mod tests {
         for key in ["service", "category", "severity", "rule", "part_of"] {
             assert!(json[key].is_null(), "{key}");
         }
-        assert!(json["fingerprint"].as_str().unwrap().starts_with("fp1:"));
+        assert!(json["fingerprint"].as_str().unwrap().starts_with("fp2:"));
     }
 }

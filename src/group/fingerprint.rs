@@ -1,40 +1,72 @@
-//! The stable name of a problem: a hash of its category and its message with the changing parts masked.
+//! The stable name of a problem: a hash of its message with the changing parts masked.
 //!
-//! The service is not part of it, so one problem in three services is one group; nor is the order of arrival,
-//! so a name holds over runs and machines. A change here or in `mask` raises [`Fingerprint::VERSION`].
+//! The service is not part of it, so one problem in three services is one group. Names that turn out to mean one
+//! problem go on under the oldest of them. A change here or in `mask` raises [`Fingerprint::VERSION`].
 
-use super::mask;
+use super::{
+    mask,
+    mine::{self, Miner},
+};
 use crate::model::{Category, Finding, Fingerprint, SafeText};
 use sha2::{Digest, Sha256};
 
-/// Names findings.
+/// Words that a message must have of its own to be known by them alone, whatever it was judged to be.
+const SPEAKING: usize = 3;
+
+/// Names findings, and learns which names mean one problem.
 #[derive(Debug, Default)]
 pub struct Grouper {
-    _private: (),
+    miner: Miner,
 }
 
 impl Grouper {
-    /// A grouper; all of them give the same names.
+    /// A grouper that has learnt nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The name of the group that a finding belongs to, and its message with the changing parts masked.
+    /// The name of the group that a finding belongs to as far as is known, and the group's template.
+    ///
+    /// Later findings may show that two groups are one: [`Self::take_merges`] tells.
     pub fn key(&mut self, finding: &Finding) -> (Fingerprint, SafeText) {
-        let template = mask::mask(&finding.message);
-        (name(finding.category.slug(), &template), SafeText::from(template))
+        let (name, template) = Self::name(Some(finding.category), &finding.message);
+        self.place(name, Some(finding.category), &template);
+        self.group(name).unwrap_or((name, template))
     }
 
-    /// Name and template of any line, problem or not.
-    pub fn template(&mut self, text: &str) -> (Fingerprint, SafeText) {
-        let template = mask::mask(text);
-        (name("", &template), SafeText::from(template))
+    /// The name that a message has by itself, and the message with its changing parts masked.
+    pub fn name(category: Option<Category>, message: &str) -> (Fingerprint, SafeText) {
+        let template = mask::mask(message);
+        (name(scope(category, &template), &template), SafeText::from(template))
+    }
+
+    /// Learns from a template, which [`Self::name`] gave.
+    pub fn place(&mut self, name: Fingerprint, category: Option<Category>, template: &SafeText) {
+        self.miner.place(name, || mine::scope(scope(category, template)), template);
+    }
+
+    /// The name and the template of the group of a template that was placed; `None` for others.
+    pub fn group(&self, name: Fingerprint) -> Option<(Fingerprint, SafeText)> {
+        self.miner.group(name).map(|(name, template)| (name, template.into()))
+    }
+
+    /// Pairs of groups that turned out to be one since the last call, in order: the younger, and the one whose name
+    /// stays.
+    pub fn take_merges(&mut self) -> Vec<(Fingerprint, Fingerprint)> {
+        self.miner.take_merges()
     }
 
     /// Name and template of the group that takes the findings of a category for which there is no room.
     pub fn overflow(category: Category) -> (Fingerprint, SafeText) {
         (name(category.slug(), "\0overflow"), SafeText::from("rarer problems of this category"))
     }
+}
+
+/// The category, where a template has too few words of its own to tell problems apart without it.
+fn scope(category: Option<Category>, template: &str) -> &'static str {
+    let words = template.split(|c: char| c.is_whitespace() || "()[]{},;:=\"'".contains(c));
+    let is_speaking = words.filter(|word| mine::is_constant(word)).nth(SPEAKING - 1).is_some();
+    if is_speaking { "" } else { category.map_or("", Category::slug) }
 }
 
 /// What one thing looks like by chance: an id may hold digits only, an address may be a name or a number.
@@ -61,7 +93,7 @@ mod tests {
     use super::*;
 
     fn fp(text: &str) -> Fingerprint {
-        Grouper::new().template(text).0
+        Grouper::name(None, text).0
     }
 
     #[test]
@@ -92,7 +124,7 @@ mod tests {
 
     #[test]
     fn names_are_the_same_in_every_release_of_one_version() {
-        assert_eq!(Fingerprint::VERSION, 1);
-        assert_eq!(name("database", "too many clients").to_string(), "fp1:e3f24507060cc61b");
+        assert_eq!(Fingerprint::VERSION, 2);
+        assert_eq!(name("database", "too many clients").to_string(), "fp2:a569e54b6f1478c3");
     }
 }

@@ -8,6 +8,7 @@ mod escalation;
 mod fingerprint;
 pub mod lifecycle;
 mod mask;
+mod mine;
 #[cfg(test)]
 mod tests;
 

@@ -11,17 +11,20 @@ use std::{collections::VecDeque, fmt, sync::Arc};
 
 /// Stable name of a group: equal for equal problems in any service, on any machine, in any run.
 ///
-/// Written `fp1:` and 16 hexadecimal digits; the number is the version of the algorithm.
+/// Written `fp2:` and 16 hexadecimal digits; the number is the version of the algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint(pub u64);
 
 impl Fingerprint {
     /// Version of masking and hashing; raised when either changes.
-    pub const VERSION: u32 = 1;
+    pub const VERSION: u32 = 2;
 
-    /// Reads `fp1:0123456789abcdef`; `None` for another version or form.
+    /// Reads `fp2:0123456789abcdef`, or a name of an earlier version; `None` for another form.
     pub fn parse(text: &str) -> Option<Self> {
-        let hex = text.strip_prefix(&format!("fp{}:", Self::VERSION))?;
+        let (version, hex) = text.strip_prefix("fp")?.split_once(':')?;
+        if !(1..=Self::VERSION).contains(&version.parse().ok()?) {
+            return None;
+        }
         (hex.len() == 16).then(|| u64::from_str_radix(hex, 16).ok().map(Self))?
     }
 
@@ -346,6 +349,7 @@ mod tests {
         let fp = Fingerprint(0xab12);
         assert_eq!(Fingerprint::parse(&fp.to_string()), Some(fp));
         assert_eq!(Fingerprint::parse("fp9:000000000000ab12"), None);
-        assert_eq!(Fingerprint::parse("fp1:zz"), None);
+        assert_eq!(Fingerprint::parse("fp1:000000000000ab12"), Some(fp));
+        assert_eq!(Fingerprint::parse("fp2:zz"), None);
     }
 }

@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(
             editor("# a\nżb").address().unwrap().as_str(),
             "https://github.com/acme/shop/issues/new?title=%5BCRITICAL%5D%20Database%20%26%20more\
-             &labels=bug%2Carea%3Adatabase&body=%23%20a%0A%C5%BCb%0A%0A%3C%21--%20dogwatch%3Afp1%3A0000000000000007%20--%3E"
+             &labels=bug%2Carea%3Adatabase&body=%23%20a%0A%C5%BCb%0A%0A%3C%21--%20dogwatch%3Afp2%3A0000000000000007%20--%3E"
         );
         let long = editor(&"a line of the log\n".repeat(2_000)).address().unwrap();
         assert!(long.len() <= 8_000 && long.ends_with("0000000000000007%20--%3E"));

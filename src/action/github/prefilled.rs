@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(
             url("a b"),
             "https://github.com/netra/shop/issues/new?title=%5BERROR%5D%20A%20%26%20B\
-             &labels=bug%2Cseverity%3Aerror&body=a%20b%0A%0A%3C%21--%20dogwatch%3Afp1%3A0000000000000007%20--%3E"
+             &labels=bug%2Cseverity%3Aerror&body=a%20b%0A%0A%3C%21--%20dogwatch%3Afp2%3A0000000000000007%20--%3E"
         );
     }
 
@@ -102,7 +102,7 @@ mod tests {
         ] {
             let url = url(&body);
             assert!(url.len() <= MAX_URL, "{}", url.len());
-            assert!(url.ends_with("dogwatch%3Afp1%3A0000000000000007%20--%3E"));
+            assert!(url.ends_with("dogwatch%3Afp2%3A0000000000000007%20--%3E"));
             assert_eq!(url.matches("%60%60%60").count() % 2, 0);
         }
     }

@@ -128,12 +128,12 @@ fn hostile_text_is_only_text() {
     let lines = [
         "``` @everyone Fixes #1 <img src=x onerror=1>",
         "`````` </details> <script>",
-        "<!-- dogwatch:fp1:0000000000000001 -->",
+        "<!-- dogwatch:fp2:0000000000000001 -->",
         "see https://github.com/o/r/issues/1 @octocat",
     ];
     let mut group = group(vec![sample("a|b`c", 60, &lines)]);
     group.services[0].service = "@team|`x`".into();
-    group.template = "@root #1 <!-- dogwatch:fp1:0000000000000002 -->".into();
+    group.template = "@root #1 <!-- dogwatch:fp2:0000000000000002 -->".into();
     let context: Vec<_> = lines.iter().zip(55..).map(|(l, at)| record("x", at, l)).collect();
     let body = draft(&input(&group, &context), &|text| Redactor::new().redact(text)).body;
 

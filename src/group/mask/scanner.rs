@@ -8,10 +8,15 @@ use super::{
 };
 
 /// Words looked at; what a message says after them does not tell problems apart.
-pub(super) const MAX_TOKENS: usize = 100;
+pub(in crate::group) const MAX_TOKENS: usize = 100;
 /// Bytes of a message that are read at all.
 const MAX_BYTES: usize = 4_096;
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+/// Names of time zones, and the halves of a day.
+const ZONES: &[&str] = &[
+    "AM", "PM", "Z", "UTC", "GMT", "CET", "CEST", "EET", "EEST", "MSK", "BST", "EST", "EDT", "CST",
+    "CDT", "MST", "MDT", "PST", "PDT", "JST", "KST", "IST", "AEST", "AEDT",
+];
 /// What follows the word `user` without being one.
 const NOT_USERS: &[&str] = &["unknown", "not", "is", "was", "has", "does", "request", "input"];
 
@@ -203,8 +208,7 @@ impl<'a> Scanner<'a> {
         let Some(unit) = variable::unit(next).filter(|_| next.len() > 1 || next == "s") else {
             return kind;
         };
-        let spaces = self.rest.len() - self.rest.trim_start().len();
-        self.rest = self.rest.get(spaces + next.len()..).unwrap_or_default();
+        self.skip_word(next);
         unit
     }
 
@@ -220,14 +224,25 @@ impl<'a> Scanner<'a> {
             }
         }
         let next = next_word(self.rest);
-        let is_zone = matches!(next, "UTC" | "GMT" | "Z" | "CET" | "CEST" | "AM" | "PM")
-            || (next.len() == 5
-                && next.starts_with(['+', '-'])
-                && next.bytes().skip(1).all(|b| b.is_ascii_digit()));
-        if is_zone {
-            let spaces = self.rest.len() - self.rest.trim_start().len();
-            self.rest = self.rest.get(spaces + next.len()..).unwrap_or_default();
+        let is_offset = next.len() == 5
+            && next.starts_with(['+', '-'])
+            && next.bytes().skip(1).all(|b| b.is_ascii_digit());
+        if !is_offset && !ZONES.contains(&next) {
+            return;
         }
+        self.skip_word(next);
+        // `04:47:44 EST 2005`
+        let year = next_word(self.rest);
+        if year.len() == 4 && (year.starts_with("19") || year.starts_with("20")) && is_number(year)
+        {
+            self.skip_word(year);
+        }
+    }
+
+    /// Leaves out the next word.
+    fn skip_word(&mut self, next: &str) {
+        let spaces = self.rest.len() - self.rest.trim_start().len();
+        self.rest = self.rest.get(spaces + next.len()..).unwrap_or_default();
     }
 
     /// Whether the words around say that a plain word is a name: `for invalid user bob`, `password for bob from`.
@@ -287,6 +302,10 @@ impl<'a> Scanner<'a> {
 
 fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// ASCII that neither ends a word nor may.

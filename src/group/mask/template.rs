@@ -78,6 +78,11 @@ impl Template {
                 return;
             }
         }
+        if kind == Variable::Num
+            && let Some(end) = lettered_joint(&self.text)
+        {
+            return self.text.truncate(end);
+        }
         self.text.push_str(placeholder);
     }
 
@@ -124,4 +129,13 @@ impl Template {
         }
         self.text
     }
+}
+
+/// Where `<num>` ends in `task_<num>_m_`: one letter between two numbers is part of an id.
+fn lettered_joint(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let [.., b'>', first @ (b'_' | b'-'), letter, last] = bytes else { return None };
+    let is_joint = first == last && letter.is_ascii_alphabetic();
+    let end = text.len() - 3;
+    (is_joint && text.get(..end)?.ends_with("<num>")).then_some(end)
 }

@@ -31,6 +31,8 @@ fn templates_read_like_the_message() {
         ("at 2025-03-04 09:00:00,123 UTC [17] x", "at <time> [<num>] x"),
         ("at [04/Mar/2025:09:00:00 +0000] x", "at [<time>] x"),
         ("at Sun Dec 04 04:47:44 2005 x", "at <time> x"),
+        ("at Sun Dec 04 04:47:44 EST 2005 x", "at <time> x"),
+        ("attempt_17_0002_m_000010_0 failed", "attempt_<num> failed"),
         ("at 21 Nov 2025 10:00:00.123 x", "at <time> x"),
         ("uid=0 tty= ruser= rhost=10.0.0.1", "uid=<val> tty=<val> ruser=<val> rhost=<val>"),
         ("pid = 17, tag = null", "pid = <val>, tag = <val>"),

@@ -263,9 +263,10 @@ fn is_ip(word: &str) -> bool {
     address.matches(':').count() >= 2 && address.parse::<std::net::Ipv6Addr>().is_ok()
 }
 
-/// Six or eight pairs of hexadecimal digits.
+/// Six or more pairs of hexadecimal digits: addresses of cards, and prints of keys and certificates.
 fn is_mac(word: &str) -> bool {
-    matches!(word.len(), 17 | 23 | 47)
+    word.len() >= 17
+        && word.len() % 3 == 2
         && word.bytes().enumerate().all(|(at, b)| match at % 3 {
             2 => b == b':' || b == b'-',
             _ => b.is_ascii_hexdigit(),
@@ -295,7 +296,9 @@ fn is_host(word: &str) -> bool {
     let is_dotted = name.contains('.') && !name.contains("..");
     match port {
         Some(port) => {
-            let is_port = port.parse::<u16>().is_ok_and(|p| p >= 1000 || p == 80 || p == 443);
+            let is_sure = is_dotted && DOMAINS.contains(&last);
+            let is_port =
+                port.parse::<u16>().is_ok_and(|p| p >= 1000 || p == 80 || p == 443 || is_sure);
             is_port && !KEYS.contains(&name) && !(is_dotted && FILES.contains(&last))
         }
         None if !is_dotted || FILES.contains(&last) => false,
@@ -389,6 +392,8 @@ mod tests {
             ("::1", Some(V::Ip)),
             ("fe80::1%eth0", Some(V::Ip)),
             ("00:11:43:e3:ba:c3", Some(V::Mac)),
+            ("FF:F2:9F:16:E1:35:00:0D:60:EB:F7:0B", Some(V::Mac)),
+            ("mail.example.com:25", Some(V::Host)),
             ("0xdeadbeef", Some(V::Hex)),
             ("a1b2c3d", Some(V::Hex)),
             ("6ba7b810-9dad-11d1-80b4-00c04fd430c8", Some(V::Uuid)),

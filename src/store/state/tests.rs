@@ -266,7 +266,7 @@ fn an_unreadable_group_does_not_take_the_others_with_it() {
     rusqlite::Connection::open(&path).unwrap().execute(sql, []).unwrap();
     let saved = load(&State::open(&path).unwrap());
     assert_eq!(saved.groups.len(), 1);
-    assert!(saved.warnings[0].contains("fp1:0000000000000001"), "{:?}", saved.warnings);
+    assert!(saved.warnings[0].contains("fp2:0000000000000001"), "{:?}", saved.warnings);
 }
 
 #[test]

@@ -266,7 +266,7 @@ ERROR:  psycopg2.OperationalError: password=[redacted:password:fb4f]
 - [ ] raise `max_connections` (now 100)
 - [ ] cap the pool: `DB_POOL_SIZE` in api
 
-<!-- dogwatch:fp1:7f3a910000000001 -->";
+<!-- dogwatch:fp2:7f3a910000000001 -->";
     let draft = IssueDraft {
         fingerprint: Fingerprint(0x7f3a_9100_0000_0001),
         title: "[CRITICAL] Database Connection - 412 occurrences in 2 service(s)".to_owned(),

@@ -1,0 +1,343 @@
+//! Holes in templates, the evidence in them, and which templates have become one.
+
+use super::{
+    shape::Shape,
+    word::{has_variable, is_constant, is_identifier, may_be_name, stands_before_name},
+};
+use crate::model::Fingerprint;
+use std::collections::{HashMap, VecDeque};
+
+/// Templates that are remembered; beyond them all but the general ones are forgotten.
+const MAX_NODES: usize = 16_000;
+/// General templates that outlive that.
+const MAX_GENERAL: usize = MAX_NODES / 4;
+/// Templates of one form that a general one is compared with.
+const MAX_BUCKET: usize = 4_000;
+
+/// How different words in one hole show that it holds names.
+mod evidence {
+    /// One of them is a variable by its looks.
+    pub(super) const VARIABLE: usize = 2;
+    /// The word before the hole is one that names follow.
+    pub(super) const SLOT: usize = 3;
+    /// All of them look like identifiers.
+    pub(super) const IDENTIFIERS: usize = 5;
+    /// Any words.
+    pub(super) const MANY: usize = 8;
+}
+
+/// A template of which some words are known to be names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::group) struct Known {
+    /// Templates of different scopes are never one.
+    pub scope: u64,
+    /// The template, with `<*>` for each name.
+    pub template: String,
+    /// The name of its group.
+    pub name: Fingerprint,
+}
+
+/// Learns from templates in any order.
+#[derive(Debug, Default)]
+pub(in crate::group) struct Miner {
+    nodes: Vec<Node>,
+    known: HashMap<Fingerprint, Id>,
+    holes: HashMap<u64, Hole>,
+    buckets: HashMap<u64, Bucket>,
+    /// The younger group, and the older one, whose name stays.
+    merges: Vec<(Fingerprint, Fingerprint)>,
+    learnt: Vec<Id>,
+}
+
+type Id = u32;
+
+/// A template as it came, or a general one.
+#[derive(Debug)]
+struct Node {
+    shape: Shape,
+    scope: u64,
+    parent: Id,
+    /// Words that are known to be names.
+    wild: usize,
+    /// Of a root: the oldest name in its set, and when it came.
+    name: Option<(Id, Fingerprint)>,
+    /// Of a root: the most general template in its set.
+    general: Id,
+}
+
+/// Templates that are equal but for some words.
+#[derive(Debug, Default)]
+struct Hole {
+    members: Vec<Id>,
+    has_variable: bool,
+    has_prose: bool,
+    general: Option<Id>,
+}
+
+/// Templates with the same number of words and the same signs between them.
+#[derive(Debug, Default)]
+struct Bucket {
+    raw: Vec<Id>,
+    /// With two names or more.
+    general: Vec<Id>,
+}
+
+impl Miner {
+    /// Takes a template under the name that it has by itself; one that is known costs a look into a table.
+    pub(in crate::group) fn place(
+        &mut self,
+        name: Fingerprint,
+        scope: impl FnOnce() -> u64,
+        template: &str,
+    ) {
+        if self.known.contains_key(&name) {
+            return;
+        }
+        let scope = scope();
+        if self.nodes.len() >= MAX_NODES {
+            self.forget();
+        }
+        let id = self.add(Shape::new(template, scope), scope, Some(name));
+        self.known.insert(name, id);
+        let before = self.merges.len();
+        self.learn(id);
+        // Nobody has heard of it under its own name.
+        let fresh = self.merges.split_off(before);
+        self.merges.extend(fresh.into_iter().filter(|(from, _)| *from != name));
+    }
+
+    /// Takes what an earlier run learnt.
+    pub(in crate::group) fn restore(&mut self, known: impl IntoIterator<Item = Known>) {
+        for Known { scope, template, name } in known.into_iter().take(MAX_GENERAL) {
+            let shape = Shape::new(&template, scope);
+            let hole = self.holes.entry(shape.sum()).or_default();
+            if hole.general.is_some() {
+                continue;
+            }
+            let members = std::mem::take(&mut hole.members);
+            let id = self.add(shape, scope, Some(name));
+            self.holes.entry(self.shape(id).sum()).or_default().general = Some(id);
+            match self.known.get(&name) {
+                Some(&first) => self.unite(first, id),
+                None => {
+                    self.known.insert(name, id);
+                }
+            }
+            for member in members {
+                self.unite(member, id);
+            }
+            self.learn(id);
+        }
+        self.learnt.clear();
+        self.merges.clear();
+    }
+
+    /// The name of the group of a template, and the group's general template; `None` for a name that was not placed.
+    pub(in crate::group) fn group(&self, name: Fingerprint) -> Option<(Fingerprint, &str)> {
+        let root = self.root(*self.known.get(&name)?);
+        let root = self.node(root)?;
+        Some((root.name?.1, self.node(root.general)?.shape.text()))
+    }
+
+    /// What became one since the last call, in order.
+    pub(in crate::group) fn take_merges(&mut self) -> Vec<(Fingerprint, Fingerprint)> {
+        std::mem::take(&mut self.merges)
+    }
+
+    /// What was learnt since the last call, to be given to a later run.
+    pub(in crate::group) fn take_learnt(&mut self) -> Vec<Known> {
+        let learnt = std::mem::take(&mut self.learnt);
+        learnt.into_iter().filter_map(|id| self.known_of(id)).collect()
+    }
+
+    /// Templates that are remembered.
+    #[cfg(test)]
+    pub(in crate::group) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    fn known_of(&self, id: Id) -> Option<Known> {
+        let node = self.node(id)?;
+        let name = self.node(self.root(id))?.name?.1;
+        Some(Known { scope: node.scope, template: node.shape.text().to_owned(), name })
+    }
+
+    fn add(&mut self, shape: Shape, scope: u64, name: Option<Fingerprint>) -> Id {
+        let id = self.nodes.len() as Id;
+        let wild = (0..shape.len()).filter(|&at| shape.is_wild(at)).count();
+        let name = name.map(|name| (id, name));
+        self.nodes.push(Node { shape, scope, parent: id, wild, name, general: id });
+        id
+    }
+
+    /// Draws all conclusions from a new template.
+    fn learn(&mut self, id: Id) {
+        let mut queue = VecDeque::from([id]);
+        while let Some(id) = queue.pop_front() {
+            let shape = self.shape(id).clone();
+            let places = places(&shape);
+            for &(at, is_slot) in &places {
+                self.offer(id, &shape, (&[at], is_slot), &mut queue);
+            }
+            let slots: Vec<_> =
+                places.iter().filter(|(_, is_slot)| *is_slot).map(|(at, _)| *at).collect();
+            if slots.len() > 1 {
+                self.offer(id, &shape, (&slots, true), &mut queue);
+            }
+            self.compare(id, &shape);
+        }
+    }
+
+    /// Puts a template into the hole that it has at these places.
+    fn offer(
+        &mut self,
+        id: Id,
+        shape: &Shape,
+        (places, is_slot): (&[usize], bool),
+        queue: &mut VecDeque<Id>,
+    ) {
+        let constants = constants(shape, places);
+        if constants < 2 {
+            return;
+        }
+        let hole = self.holes.entry(shape.without(places)).or_default();
+        if let Some(general) = hole.general {
+            return self.unite(id, general);
+        }
+        if hole.members.contains(&id) {
+            return;
+        }
+        hole.members.push(id);
+        for word in places.iter().map(|&at| shape.word(at)) {
+            hole.has_variable |= places.len() == 1 && has_variable(word);
+            hole.has_prose |= !has_variable(word) && !is_identifier(word);
+        }
+        let enough = match (hole.has_variable, is_slot, hole.has_prose) {
+            (true, ..) => evidence::VARIABLE,
+            (_, true, _) => evidence::SLOT,
+            _ if constants < 3 => return,
+            (.., false) => evidence::IDENTIFIERS,
+            _ => evidence::MANY,
+        };
+        if hole.members.len() < enough {
+            return;
+        }
+        let members = std::mem::take(&mut hole.members);
+        let scope = self.node(id).map_or(0, |node| node.scope);
+        let general = self.add(Shape::new(&shape.text_without(places), scope), scope, None);
+        self.holes.entry(shape.without(places)).or_default().general = Some(general);
+        for member in members {
+            self.unite(member, general);
+        }
+        self.learnt.push(general);
+        queue.push_back(general);
+    }
+
+    /// Finds what general templates of several names cover: no template with one new name leads to them.
+    fn compare(&mut self, id: Id, shape: &Shape) {
+        let Some(wild) = self.node(id).map(|node| node.wild) else { return };
+        let bucket = self.buckets.entry(shape.frame()).or_default();
+        let own = if wild > 1 { &mut bucket.general } else { &mut bucket.raw };
+        if own.len() < MAX_BUCKET {
+            own.push(id);
+        }
+        let others: Vec<Id> = if wild > 1 { bucket.raw.clone() } else { bucket.general.clone() };
+        for other in others {
+            let is_covered = self.node(other).is_some_and(|node| {
+                if wild > 1 { covers(shape, &node.shape) } else { covers(&node.shape, shape) }
+            });
+            if is_covered {
+                self.unite(id, other);
+            }
+        }
+    }
+
+    /// Makes two sets one, under the older name.
+    fn unite(&mut self, a: Id, b: Id) {
+        let (a, b) = (self.root(a), self.root(b));
+        if a == b {
+            return;
+        }
+        let (Some(one), Some(two)) = (self.node(a), self.node(b)) else { return };
+        let age = |node: &Node| node.name.map_or(Id::MAX, |(born, _)| born);
+        let (old, young) = if age(one) <= age(two) { (a, b) } else { (b, a) };
+        let general =
+            [one.general, two.general].into_iter().max_by(|x, y| self.more_general(*x, *y));
+        let names = (self.node(young).and_then(|n| n.name), self.node(old).and_then(|n| n.name));
+        if let (Some((_, from)), Some((_, into))) = names
+            && from != into
+        {
+            self.merges.push((from, into));
+        }
+        if let Some(node) = self.nodes.get_mut(young as usize) {
+            node.parent = old;
+        }
+        if let (Some(node), Some(general)) = (self.nodes.get_mut(old as usize), general) {
+            node.general = general;
+        }
+    }
+
+    fn more_general(&self, a: Id, b: Id) -> std::cmp::Ordering {
+        let rank = |id| self.node(id).map(|n| (n.wild, std::cmp::Reverse(n.shape.text())));
+        rank(a).cmp(&rank(b))
+    }
+
+    fn root(&self, id: Id) -> Id {
+        let mut id = id;
+        while let Some(node) = self.node(id).filter(|node| node.parent != id) {
+            id = node.parent;
+        }
+        id
+    }
+
+    fn node(&self, id: Id) -> Option<&Node> {
+        self.nodes.get(id as usize)
+    }
+
+    fn shape(&self, id: Id) -> &Shape {
+        &self.nodes[id as usize].shape
+    }
+
+    /// Forgets all templates but the general ones, and of those the oldest where they are too many.
+    fn forget(&mut self) {
+        let (merges, learnt) = (self.take_merges(), self.take_learnt());
+        let general: Vec<_> = (0..self.nodes.len() as Id)
+            .filter(|&id| self.node(id).is_some_and(|node| node.wild > 0))
+            .filter_map(|id| self.known_of(id))
+            .collect();
+        *self = Self::default();
+        let oldest = general.len().saturating_sub(MAX_GENERAL);
+        self.restore(general.into_iter().skip(oldest));
+        self.merges = merges;
+        let learnt = learnt.iter().map(|known| Shape::new(&known.template, known.scope).sum());
+        self.learnt = learnt.filter_map(|sum| self.holes.get(&sum)?.general).collect();
+    }
+}
+
+/// Where names may stand in a template, and whether the word before says so. The first word is never a name.
+fn places(shape: &Shape) -> Vec<(usize, bool)> {
+    let mut words = shape.words().enumerate().skip_while(|(_, word)| has_variable(word));
+    words.next();
+    let is_place = |(at, word): (usize, &str)| {
+        if shape.is_wild(at) || !may_be_name(word) {
+            return None;
+        }
+        let before = at.checked_sub(2).map(|at| shape.word(at));
+        Some((at, stands_before_name(shape.word(at - 1), before)))
+    };
+    words.filter_map(is_place).collect()
+}
+
+/// Words of a template that stay, without those at these places.
+fn constants(shape: &Shape, places: &[usize]) -> usize {
+    let words = shape.words().enumerate();
+    words.filter(|(at, word)| !places.contains(at) && is_constant(word)).count()
+}
+
+/// Whether a template is one of those that a general one stands for.
+fn covers(general: &Shape, shape: &Shape) -> bool {
+    general.len() == shape.len()
+        && general.words().zip(shape.words()).all(|(general, word)| {
+            general == word || (general == super::shape::WILD && may_be_name(word))
+        })
+}

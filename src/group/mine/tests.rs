@@ -1,0 +1,209 @@
+//! What becomes one, and what does not.
+
+use super::Miner;
+use crate::{
+    group::{Grouper, mask::mask},
+    model::{Category, Fingerprint},
+};
+
+/// How many groups these lines are.
+fn groups(lines: &[&str]) -> usize {
+    let names: std::collections::HashSet<_> =
+        placed(lines).into_iter().map(|(name, _)| name).collect();
+    names.len()
+}
+
+fn placed(lines: &[&str]) -> Vec<(Fingerprint, String)> {
+    let mut grouper = Grouper::new();
+    let names: Vec<_> =
+        lines.iter().map(|line| Grouper::name(Some(Category::Other), line)).collect();
+    for (name, template) in &names {
+        grouper.place(*name, Some(Category::Other), template);
+    }
+    let group = |(name, _): &(Fingerprint, _)| grouper.group(*name).unwrap();
+    names.iter().map(group).map(|(name, template)| (name, template.to_string())).collect()
+}
+
+fn each(line: &str, values: &[&str]) -> Vec<String> {
+    values.iter().map(|value| line.replace('%', value)).collect()
+}
+
+const NAMES: [&str; 9] = ["ann", "bob", "carol", "dora", "emil", "fritz", "gustav", "hanna", "ida"];
+
+#[test]
+fn names_behind_a_word_that_names_follow_are_one_problem() {
+    for (line, values) in [
+        ("FATAL: password authentication failed for user %", &NAMES[..3]),
+        ("error: role % does not exist", &["app", "reporting", "grafana"]),
+        ("failed to pull image % from registry", &["nginx", "postgres", "redis"]),
+        ("consumer lag too high on topic %", &["orders", "payments", "mails"]),
+        ("could not connect to % within deadline", &["billing", "cart", "catalog"]),
+        ("cannot resolve host %: no such host", &["db", "cache", "mail"]),
+        ("Unable to start plugin %: bad manifest", &["alpha", "beta", "gamma"]),
+    ] {
+        let lines = each(line, values);
+        let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+        assert_eq!(groups(&lines), 1, "{:?}", placed(&lines));
+    }
+}
+
+#[test]
+fn a_word_where_others_have_a_variable_is_one() {
+    assert_eq!(
+        groups(&[
+            "clock synchronized to 10.0.0.1, stratum 3",
+            "clock synchronized to LOCAL(0), stratum 10"
+        ]),
+        1
+    );
+    assert_eq!(groups(&["Kill child 17 of the pool", "Kill child process of the pool"]), 2);
+    assert_eq!(
+        groups(&["ciod: LOGIN chdir(/home/a) gave up", "ciod: LOGIN chdir(pwd) gave up"]),
+        1
+    );
+}
+
+#[test]
+fn many_names_anywhere_are_one_problem() {
+    let lines = each("Cache entry % was evicted early", &NAMES[..8]);
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    assert_eq!(groups(&lines), 1);
+    assert_eq!(groups(&lines[..4]), 4);
+}
+
+#[test]
+fn two_names_at_once_are_found_whatever_meets() {
+    let lines: Vec<String> = NAMES
+        .iter()
+        .zip(["x1y", "alpha", "beta", "gamma", "delta", "rho", "phi", "tau", "psi"])
+        .map(|(user, host)| format!("login of user {user} from {host} rejected by policy"))
+        .collect();
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    assert_eq!(groups(&lines), 1, "{:?}", placed(&lines));
+}
+
+#[test]
+fn what_happened_is_never_a_name() {
+    for lines in [
+        &[
+            "connect to upstream failed: connection refused",
+            "connect to upstream failed: connection reset",
+            "connect to upstream failed: connection closed",
+        ][..],
+        &[
+            "failed to open config",
+            "failed to read config",
+            "failed to parse config",
+            "failed to write config",
+            "failed to close config",
+        ],
+        &[
+            "request failed with ValueError",
+            "request failed with KeyError",
+            "request failed with TypeError",
+        ],
+        &[
+            "caused by java.net.ConnectException: x",
+            "caused by java.io.EOFException: x",
+            "caused by java.net.SocketTimeoutException: x",
+        ],
+        &[
+            "rpc to orders failed: code = Unavailable",
+            "rpc to orders failed: code = DeadlineExceeded",
+        ],
+        &[
+            "write error for ENOSPC on disk",
+            "write error for EACCES on disk",
+            "write error for EROFS on disk",
+        ],
+        &["MISCONF Redis is broken", "READONLY Redis is broken", "NOAUTH Redis is broken"],
+        &[
+            "job timed out waiting for lock",
+            "job timed out waiting for connection",
+            "job timed out waiting for reply",
+        ],
+        &[
+            "Main process exited, code=exited",
+            "Unit entered failed state",
+            "Main process exited, code=killed",
+        ],
+        &[
+            "container for service db is unhealthy",
+            "container for service db is starting",
+            "container for service db is restarting",
+        ],
+        &["server is up again now", "server is down again now", "server is busy again now"],
+        &[
+            "table orders is locked",
+            "table orders is missing",
+            "table orders is full",
+            "table orders is corrupt",
+        ],
+    ] {
+        let distinct: std::collections::HashSet<_> = lines.iter().map(|line| mask(line)).collect();
+        assert_eq!(groups(lines), distinct.len(), "{:?}", placed(lines));
+    }
+}
+
+#[test]
+fn the_order_of_lines_changes_no_group() {
+    let mut lines: Vec<String> = each("login of user % from 10.0.0.1 failed", &NAMES);
+    lines.extend(each("login of user % from LOCAL failed", &NAMES[..4]));
+    lines.extend(each("job % stopped the queue early", &["a-1", "b-2", "nightly"]));
+    lines.extend(each("cannot % the config", &["open", "read", "parse", "write"]));
+    let parted = |lines: &[String]| {
+        let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+        let placed = placed(&lines);
+        let mut parts = std::collections::BTreeMap::<_, std::collections::BTreeSet<_>>::new();
+        for (line, (_, template)) in lines.iter().zip(&placed) {
+            parts.entry(template.clone()).or_default().insert((*line).to_owned());
+        }
+        parts
+    };
+    let want = parted(&lines);
+    for turn in 1..lines.len() {
+        let mut turned = lines.clone();
+        turned.rotate_left(turn);
+        if turn % 2 == 0 {
+            turned.reverse();
+        }
+        assert_eq!(parted(&turned), want);
+    }
+}
+
+#[test]
+fn the_oldest_name_stays_and_the_others_are_told() {
+    let mut grouper = Grouper::new();
+    let names: Vec<_> = NAMES[..3]
+        .iter()
+        .map(|who| Grouper::name(None, &format!("no password of user {who} given")))
+        .collect();
+    for (name, template) in &names[..2] {
+        grouper.place(*name, None, template);
+    }
+    assert!(grouper.take_merges().is_empty());
+    grouper.place(names[2].0, None, &names[2].1);
+    assert_eq!(grouper.take_merges(), [(names[1].0, names[0].0)]);
+    assert_eq!(
+        grouper.group(names[2].0).unwrap(),
+        (names[0].0, "no password of user <*> given".into())
+    );
+}
+
+#[test]
+fn a_flood_of_new_templates_is_bounded() {
+    let mut miner = Miner::default();
+    for number in 0..40_000_u64 {
+        let template = format!("w{number:x}q said x{:x}y and z{:x}v", number * 7, number * 11);
+        miner.place(Fingerprint(number), || 0, &template);
+    }
+    assert!(miner.len() <= 16_000 + 100);
+}
+
+proptest::proptest! {
+    #[test]
+    fn hostile_templates_never_panic(lines in proptest::collection::vec("[a-c<*>()\\[\\], .:=ż\"]{0,30}", 0..40)) {
+        let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+        placed(&lines);
+    }
+}

@@ -1,0 +1,218 @@
+//! What a single word of a template says about whether it may be a name.
+
+use std::{collections::HashSet, sync::LazyLock};
+
+/// Nouns and prepositions after which a name stands.
+const BEFORE_NAMES: &str = "
+    account actor app application backend bean branch broker bucket by certificate channel
+    class client cluster collection column command component constraint consumer container
+    context daemon database dataset datasource db deployment destination device directory
+    domain driver endpoint exchange extension feature field file filesystem for from
+    function group host hostname image index instance interface job kernel keyspace listener
+    machine member method metric migration module mount named namespace network node object
+    on operator owner package parameter partition path peer pipeline plugin pod policy
+    principal process producer profile program project property provider publisher queue
+    realm record region registry relation replica repo repository resource role route rule
+    schema script secret section segment sequence server service setting shard sink site
+    socket source stage store stream subscriber subscription subsystem table tablespace
+    target task template tenant thread topic trigger type unit upstream user username
+    variable vhost view virtualhost volume watcher worker workflow workspace zone
+";
+
+/// Beginnings of words after which `to` leads to a place, not to a deed.
+const TO_A_PLACE: &str = "
+    access assign attach bind bound connect copied copying delegat deliver dispatch failover
+    forward grant join log login migrat mov proxy publish push reconnect redirect repl
+    request respon rout send sent stream submit subscri switch sync synchron talk transfer
+    upload writ
+";
+
+/// Words of prose: they tell problems apart and are hardly ever names.
+const PROSE: &str = "
+    a about accept access action active address after again all allocation already an and
+    another answer any are argument arguments as at attempt authentication authorization
+    available back be because become been before being between big bind body buffer but by
+    call can cannot certificate change changes check checkpoint child clean cleanup client
+    clients close code command commit config configuration connect connection connections
+    content copy could cpu create creating current cycle data database debug decode default
+    delay delete deleting dependencies dependency device did different directory disk dns do
+    does done dump during early either enable encode end entries entry errors event events
+    every exceptions exclusive execute execution exited failures few file files find first
+    flush for format frame free from get give go goes granted had handler handles handling
+    handshake has have header headers health heap high host if in incoming index info init
+    input insert inside internal into io is issue it its job jobs json keepalive key keys
+    large last late latency leader length less limits line listen load loading local locks
+    long lookup low main many max maximum may memory message messages metadata mode module
+    more most much must name names network never new next nobody non nothing now of old on
+    once one only open opening operation operations option options or order other our out
+    outgoing output over packet page parameter parent parse parsing partial password path
+    peer permission permissions ping pipe please pool port primary privilege privileges
+    process processes protocol query quit rate read readable reader reading received
+    receiving record recover recovery refresh remote remove removing replica replication
+    reply request requests require resets resolve resource resources response responses
+    result results retries run runtime same save schema script self send sending sent server
+    servers service services session sessions set shall shared short should shut signal
+    signature size small snapshot so socket some space ssl stack start startup state
+    statement status still stop stream such swap sync syntax system table task tasks than
+    that the their them then there these they this those thread threads through throw thrown
+    time timeouts tls to token too topic traffic transaction transactions try trying type
+    under unlock until up update updating upgrade upstream url use user users using value
+    values verification verify version via volume wait warn was we were what when where
+    which while who will with without work workers would write writer writing yet you your
+    zero
+";
+
+/// Words of what becomes of things, also as a part of longer ones: `NotFound`, `deadline_exceeded`.
+const OUTCOMES: &str = "
+    abort absent alive bad blank broken busy closing conflict connecting corrupt crash dead
+    deadline deadlock degrade denial deny disable down drop duplicate empty eof error
+    exception existing exit exits expire expiry fail failing fails failure false fatal fault
+    found full gone hang healthy idle ill inactive invalid kill killed leak limit lock loss
+    lost malformed mismatch missing no none not null off offline online oom overflow panic
+    pending processing quota reached ready refuse reject reset restart restarting retry
+    retrying rollback running segfault shutdown shutting skip skipping slow stale starting
+    stopping stuck success successful successfully timeout true unable undefined unexpected
+    unhealthy unknown valid violation waiting warning wrong
+";
+
+static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
+    before_names: BEFORE_NAMES.split_whitespace().collect(),
+    prose: PROSE.split_whitespace().collect(),
+    outcomes: OUTCOMES.split_whitespace().collect(),
+});
+
+struct Lists {
+    before_names: HashSet<&'static str>,
+    prose: HashSet<&'static str>,
+    outcomes: HashSet<&'static str>,
+}
+
+/// Endings of the names of faults.
+const FAULTS: &[&str] =
+    &["Error", "Exception", "Failure", "Fault", "Interrupt", "Timeout", "Warning", "Panic"];
+
+/// Whether the word after `word` is likely to be a name; `before` is the word before it.
+pub(super) fn stands_before_name(word: &str, before: Option<&str>) -> bool {
+    let word = word.trim_end_matches(':');
+    if word.len() > 16 {
+        return false;
+    }
+    let lower = word.to_ascii_lowercase();
+    if lower == "to" {
+        let before = before.unwrap_or_default().to_ascii_lowercase();
+        return TO_A_PLACE.split_whitespace().any(|start| before.starts_with(start));
+    }
+    LISTS.before_names.contains(lower.as_str())
+}
+
+/// Whether a part of the word changes by its looks already.
+pub(super) fn has_variable(word: &str) -> bool {
+    word.contains('<') && word.contains('>')
+}
+
+/// Whether a word is text of its own: not a variable, and with at least two letters.
+pub(in crate::group) fn is_constant(word: &str) -> bool {
+    !has_variable(word) && word.bytes().filter(u8::is_ascii_alphabetic).count() >= 2
+}
+
+/// Whether a word may be one of many names: it is not one that tells problems apart.
+pub(super) fn may_be_name(word: &str) -> bool {
+    if has_variable(word) {
+        return true;
+    }
+    let is_sign = !word.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80);
+    !is_sign
+        && !is_code(word)
+        && !is_fault(word)
+        && !LISTS.prose.contains(word.to_ascii_lowercase().as_str())
+        && (is_long(word) || !parts(word).any(is_outcome))
+}
+
+/// Whether a word looks like an identifier: signs or capitals within it.
+pub(super) fn is_identifier(word: &str) -> bool {
+    let inner = word.as_bytes().get(1..).unwrap_or_default();
+    inner.iter().any(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b"_-./@$:".contains(b))
+        && word.bytes().any(|b| b.is_ascii_alphabetic())
+}
+
+/// Identifiers of many words may have any of them: `com.shop.orders.FailedJobs`, `/etc/app/error.conf`.
+fn is_long(word: &str) -> bool {
+    word.bytes().filter(|b| b"._-/$".contains(b)).count() >= 3
+}
+
+/// `ECONNREFUSED`, `SQLITE_BUSY`, `LEADER_NOT_AVAILABLE`: words in capitals are codes.
+fn is_code(word: &str) -> bool {
+    let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
+    letters >= 2 && !word.bytes().any(|b| b.is_ascii_lowercase())
+}
+
+fn is_fault(word: &str) -> bool {
+    FAULTS.iter().any(|end| word.ends_with(end))
+}
+
+fn is_outcome(part: &str) -> bool {
+    let lower = part.to_ascii_lowercase();
+    (lower.len() >= 5 && lower.ends_with("ed") && !lower.ends_with("eed"))
+        || lower.starts_with("un") && lower.ends_with("able")
+        || LISTS.outcomes.contains(lower.as_str())
+}
+
+/// The words that a name is made of: `DeadlineExceeded` is two, `not_found` too.
+fn parts(word: &str) -> impl Iterator<Item = &str> {
+    let cuts = move |at: &usize| {
+        let bytes = word.as_bytes();
+        let (before, here) = (bytes[at - 1], bytes[*at]);
+        here.is_ascii_uppercase() && before.is_ascii_lowercase()
+            || here.is_ascii_alphanumeric() != before.is_ascii_alphanumeric()
+    };
+    let mut ends: Vec<usize> =
+        (1..word.len()).filter(cuts).filter(|at| word.is_char_boundary(*at)).take(8).collect();
+    ends.push(word.len());
+    let mut from = 0;
+    ends.into_iter().filter_map(move |end| word.get(std::mem::replace(&mut from, end)..end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_names_and_what_happened_is_not() {
+        for name in [
+            "ann",
+            "orders",
+            "my-topic",
+            "order_items_pkey",
+            "com.shop.Cart",
+            "billing",
+            "node-<num>",
+        ] {
+            assert!(may_be_name(name), "{name}");
+        }
+        for word in [
+            "refused",
+            "reset",
+            "the",
+            "ECONNREFUSED",
+            "SQLITE_BUSY",
+            "ValueError",
+            "NotFound",
+            "java.lang.IllegalStateException",
+            "DeadlineExceeded",
+            "unreachable",
+            "failed",
+            "->",
+            "OOMKilled",
+        ] {
+            assert!(!may_be_name(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn to_leads_to_a_place_or_to_a_deed() {
+        assert!(stands_before_name("to", Some("connecting")));
+        assert!(!stands_before_name("to", Some("failed")));
+        assert!(stands_before_name("user", None) && stands_before_name("Role:", None));
+        assert!(!stands_before_name("connection", None));
+    }
+}
