@@ -80,7 +80,6 @@ pub(super) async fn follow(
         burst: 0,
         was_silent: false,
         was_stuck: false,
-        is_sleepy: false,
         checker,
         search_at: Instant::now(),
         verified: None,
@@ -143,10 +142,8 @@ pub(super) struct Follower<'a> {
     burst: u32,
     /// Whether the stream was open and silent since the last line: all that was written before had come.
     pub(super) was_silent: bool,
-    /// Whether the last request got stuck.
-    was_stuck: bool,
     /// Whether a request got stuck in this run of the container.
-    is_sleepy: bool,
+    was_stuck: bool,
     /// For a log that the Engine rotates.
     pub(super) checker: Option<Checker>,
     /// When to search again for lines that the stream has gone past.
@@ -179,12 +176,10 @@ impl Follower<'_> {
                 }
                 Pass::Stuck => {
                     self.was_stuck = true;
-                    self.is_sleepy = true;
                     continue;
                 }
             };
             self.was_stuck = false;
-            self.is_sleepy = false;
             let run = Run::of(self.connection, &self.target.container).await?;
             // A line without its end is whole when its run is over; else the next request brings it again.
             let is_over = run.is_none_or(|run| !run.is_up || decoder.is_before(run.started_at));
@@ -243,7 +238,7 @@ impl Follower<'_> {
                 }
                 let patience = match () {
                     () if !self.held.is_empty() => HOLD,
-                    () if self.is_sleepy => SLEEPY_SILENCE,
+                    () if self.was_stuck => SLEEPY_SILENCE,
                     () if self.burst >= BURST => STRANGE_SILENCE,
                     () => silence,
                 };
@@ -269,7 +264,7 @@ impl Follower<'_> {
                     if !self.is_newer_there().await? {
                         continue;
                     }
-                    let grace = if self.is_sleepy { SLEEPY_GRACE } else { GRACE };
+                    let grace = if self.was_stuck { SLEEPY_GRACE } else { GRACE };
                     match timeout(grace, answer.chunk()).await {
                         Ok(chunk) => chunk,
                         Err(_) => return Ok(Pass::Stuck),
