@@ -2,11 +2,9 @@
 
 use crate::{
     Fault, Found, Miss,
-    common::engine::is_root,
     pty::Pty,
     quick,
     scene::{Scene, figures, root, wait},
-    slow,
     witness::journal,
 };
 use chrono::{DateTime, Utc};
@@ -47,7 +45,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     quick("E13", "a disk that cannot be written", e13),
     quick("E14", "names that are paths", e14),
     quick("E15", "compose files of all kinds", e15),
-    slow("E16", "a slow disk", e16),
+    quick("E16", "a disk that stands still", e16),
 ];
 
 const DOGWATCH: &str = env!("CARGO_BIN_EXE_dogwatch");
@@ -607,8 +605,65 @@ fn memory_of_children(parent: u32) -> f64 {
 }
 
 fn e16() -> Found {
-    if !is_root() {
-        return Err(Miss::skip("needs root"));
+    let scene = Scene::quiet("e16", &[("api", "200 both", &[])])?;
+    let disk = Frozen::new(scene.home.path())?;
+    let mut pty = Pty::run(scene.watch.command(), 120, 40);
+    wait("rows", || !scene.recorded().stored.is_empty());
+    disk.freeze("--freeze");
+    scene.writers.burst("api", 20_000);
+    let (begin, mut slowest) = (Instant::now(), Duration::ZERO);
+    while begin.elapsed() < Duration::from_secs(4) {
+        for (key, is_open) in [("?", true), ("\x1b", false)] {
+            let asked = Instant::now();
+            pty.press(key);
+            pty.wait("a frame", |screen| screen.contents().contains('┏') == is_open);
+            slowest = slowest.max(asked.elapsed());
+            sleep(Duration::from_millis(150));
+        }
     }
-    Err(Miss::skip("needs a disk whose speed can be limited"))
+    disk.freeze("--unfreeze");
+    let back = scene.fresh("api");
+    let figure = scene.figures()?;
+    pty.press("q");
+    let (code, _) = pty.end();
+    let limit = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 250 });
+    verdict(
+        code == 0 && slowest < limit,
+        format!("key to frame at most {slowest:.0?}, back after {back:.1?}, {figure}"),
+    )
+}
+
+/// A file system of its own below a folder, whose writers can be made to wait. It goes with the value.
+struct Frozen {
+    at: PathBuf,
+}
+
+impl Frozen {
+    fn new(home: &Path) -> Result<Self, Miss> {
+        root()?;
+        let at = home.join("state");
+        fs::create_dir_all(&at).unwrap();
+        let image = home.join("disk.img");
+        File::create(&image).unwrap().set_len(256 << 20).unwrap();
+        let mut make = Command::new("mkfs.ext4");
+        let is_made = make.arg("-q").arg(&image).status().is_ok_and(|status| status.success());
+        let mut mount = Command::new("mount");
+        mount.args(["-o", "loop"]).args([&image, &at]);
+        if !is_made || !mount.output().is_ok_and(|output| output.status.success()) {
+            return Err(Miss::skip("nothing can be mounted here"));
+        }
+        Ok(Self { at })
+    }
+
+    fn freeze(&self, how: &str) {
+        assert!(Command::new("fsfreeze").arg(how).arg(&self.at).status().unwrap().success());
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        // It may be thawed already.
+        let _ = Command::new("fsfreeze").arg("--unfreeze").arg(&self.at).output();
+        let _ = Command::new("umount").arg("-l").arg(&self.at).status();
+    }
 }
