@@ -5,7 +5,7 @@
 
 use super::{Rule, RuleSet, Scope, access, harmless, subject, telling};
 use crate::model::{Finding, Level, LogEvent, RuleId, SafeText, Severity};
-use std::borrow::Cow;
+use std::{borrow::Cow, iter};
 
 /// Lines of an event that go into a finding.
 const MAX_LINES: usize = 200;
@@ -176,20 +176,18 @@ impl Detector {
 
     fn by_words(&self, text: &str, level: Level) -> Option<&Rule> {
         let matcher = self.rules.matcher();
-        let hits = matcher.hits(text, is_quiet(level));
-        if hits.is_empty() {
-            return None;
-        }
+        let mut hits = matcher.hits(text, is_quiet(level));
+        let first = hits.next()?;
         let is_access = is_below_warning(level) && subject::is_access(text);
-        let plain = if is_access { Cow::Borrowed(text) } else { harmless::blanked(text) };
-        let hits = match &plain {
-            Cow::Borrowed(_) => hits,
-            Cow::Owned(plain) => matcher.hits(plain, is_quiet(level)),
-        };
-        hits.iter().find_map(|at| {
+        let counts = |at: usize| {
             let rule = self.rule(at)?;
             self.silenced(at, rule, text, level, is_access).is_none().then_some(rule)
-        })
+        };
+        let plain = if is_access { Cow::Borrowed(text) } else { harmless::blanked(text) };
+        match &plain {
+            Cow::Borrowed(_) => iter::once(first).chain(hits).find_map(counts),
+            Cow::Owned(plain) => matcher.hits(plain, is_quiet(level)).find_map(counts),
+        }
     }
 
     fn silenced(
@@ -237,8 +235,8 @@ impl Detector {
         let matcher = self.rules.matcher();
         let is_access = is_below_warning(level) && subject::is_access(text);
         let plain = if is_access { Cow::Borrowed(text) } else { harmless::blanked(text) };
-        let counted: Vec<usize> = matcher.hits(&plain, is_quiet(level)).iter().collect();
-        for at in matcher.hits(text, is_quiet(level)).iter() {
+        let counted: Vec<usize> = matcher.hits(&plain, is_quiet(level)).collect();
+        for at in matcher.hits(text, is_quiet(level)) {
             let Some(rule) = self.rule(at) else { continue };
             let silenced = if counted.contains(&at) {
                 self.silenced(at, rule, text, level, is_access)

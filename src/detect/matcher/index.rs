@@ -1,0 +1,198 @@
+//! Many strings searched for at once: a line's words are looked up by four bytes, and what is found is compared.
+
+use super::{
+    block::{BLOCK, Block},
+    letters::{SHAPES, is_word},
+    strings::{Literal, Side, Spelled},
+    window::{Place, Window},
+};
+
+/// Bits of a hash.
+const HASH: u32 = 16;
+/// Odd, and without a pattern in its bits.
+const FACTOR: u32 = 0x9E37_79B1;
+
+/// Literals by their windows.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    starts: Table,
+    ends: Table,
+    insides: Table,
+}
+
+/// The windows of one place.
+#[derive(Debug, Default)]
+struct Table {
+    /// A bit for each hash of a window; empty where there is no window.
+    filter: Box<[u64]>,
+    /// By hash, then the next free one; a power of two, at least half of them free.
+    slots: Box<[Slot]>,
+    entries: Box<[Entry]>,
+    bytes: Box<[u8]>,
+}
+
+/// One window.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    key: u32,
+    /// Its literals in `entries`; none where the slot is free.
+    first: u32,
+    count: u32,
+}
+
+/// What an index is to find.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sought<'a> {
+    pub(super) literal: &'a Literal,
+    pub(super) window: Window,
+    /// What it is told by.
+    pub(super) tag: u32,
+}
+
+/// One literal.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// In `bytes`.
+    first: u32,
+    length: u16,
+    /// Where in it the window is.
+    at: u16,
+    /// What it was given under.
+    tag: u32,
+    left: Side,
+    right: Side,
+    spelled: Spelled,
+}
+
+impl Index {
+    pub(super) fn new(sought: &[Sought<'_>]) -> Self {
+        let of = |place| Table::new(sought.iter().filter(|sought| sought.window.place == place));
+        Self { starts: of(Place::Start), ends: of(Place::End), insides: of(Place::Inside) }
+    }
+
+    /// Calls `found` with the tag of every literal in the text, some of them more than once.
+    #[inline]
+    pub(super) fn search(&self, text: &[u8], mut found: impl FnMut(u32)) {
+        let mut before = None;
+        for start in (0..text.len()).step_by(BLOCK) {
+            let rest = &text[start..];
+            let block = Block::new(rest, before);
+            before = rest.get(BLOCK - 1).copied();
+            for at in 0..rest.len().min(BLOCK).div_ceil(64) {
+                let mut see = |table: &Table, mut bits: u64| {
+                    while bits != 0 {
+                        let place = at * 64 + bits.trailing_zeros() as usize;
+                        bits &= bits - 1;
+                        let key = block.key(place);
+                        if table.may_have(key) {
+                            table.look_up(key, text, start + place, &mut found);
+                        }
+                    }
+                };
+                if !self.starts.filter.is_empty() {
+                    see(&self.starts, block.starts(at));
+                }
+                if !self.ends.filter.is_empty() {
+                    see(&self.ends, block.ends(at));
+                }
+                if !self.insides.filter.is_empty() {
+                    see(&self.insides, block.insides(at));
+                }
+            }
+        }
+    }
+}
+
+impl Table {
+    fn new<'a>(sought: impl Iterator<Item = &'a Sought<'a>>) -> Self {
+        let keyed = sought.flat_map(|s| s.window.keys().into_iter().map(move |key| (key, s)));
+        let mut keyed: Vec<_> = keyed.collect();
+        if keyed.is_empty() {
+            return Self::default();
+        }
+        keyed.sort_by_key(|(key, _)| *key);
+        let mut table = Self {
+            filter: vec![0; (1 << HASH) / 64].into(),
+            slots: vec![Slot::default(); (keyed.len() * 2).next_power_of_two()].into(),
+            ..Self::default()
+        };
+        let (mut entries, mut bytes) = (Vec::with_capacity(keyed.len()), Vec::new());
+        for same in keyed.chunk_by(|one, other| one.0 == other.0) {
+            let (key, first) = (same[0].0, entries.len() as u32);
+            for (_, Sought { literal, window, tag }) in same {
+                entries.push(Entry {
+                    first: bytes.len() as u32,
+                    length: literal.bytes.len() as u16,
+                    at: window.at as u16,
+                    tag: *tag,
+                    left: literal.left,
+                    right: literal.right,
+                    spelled: literal.spelled,
+                });
+                bytes.extend_from_slice(&literal.bytes);
+            }
+            table.filter[hash(key) / 64] |= 1 << (hash(key) % 64);
+            let slot = table.probe(key);
+            table.slots[slot] = Slot { key, first, count: same.len() as u32 };
+        }
+        table.entries = entries.into();
+        table.bytes = bytes.into();
+        table
+    }
+
+    /// The key's slot, or the free one for it.
+    fn probe(&self, key: u32) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash(key) & mask;
+        while self.slots[slot].count > 0 && self.slots[slot].key != key {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    #[inline]
+    fn may_have(&self, key: u32) -> bool {
+        let hash = hash(key);
+        self.filter[hash / 64] >> (hash % 64) & 1 != 0
+    }
+
+    #[cold]
+    fn look_up(&self, key: u32, text: &[u8], place: usize, found: &mut impl FnMut(u32)) {
+        let slot = self.slots[self.probe(key)];
+        let (first, count) = (slot.first as usize, slot.count as usize);
+        for entry in self.entries.get(first..first + count).unwrap_or_default() {
+            if place.checked_sub(entry.at.into()).is_some_and(|at| self.is_at(entry, text, at)) {
+                found(entry.tag);
+            }
+        }
+    }
+
+    fn is_at(&self, entry: &Entry, text: &[u8], at: usize) -> bool {
+        let (first, length) = (entry.first as usize, usize::from(entry.length));
+        let (Some(want), Some(have)) =
+            (self.bytes.get(first..first + length), text.get(at..at + length))
+        else {
+            return false;
+        };
+        let mut pairs = want.iter().zip(have);
+        let is_equal = match entry.spelled {
+            Spelled::Shape => pairs.all(|(want, have)| *want == SHAPES[usize::from(*have)]),
+            Spelled::Small => pairs.all(|(want, have)| *want == have.to_ascii_lowercase()),
+            Spelled::Bytes => want == have,
+        };
+        is_equal
+            && holds(entry.left, text, at, 0)
+            && holds(entry.right, text, at + length, text.len())
+    }
+}
+
+/// Whether what must be beside a literal is, at this place of the text.
+fn holds(side: Side, text: &[u8], at: usize, limit: usize) -> bool {
+    let has_word = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|b| is_word(*b));
+    (!side.is_limit || at == limit)
+        && (!side.is_edge || has_word(at.checked_sub(1)) != has_word(Some(at)))
+}
+
+fn hash(key: u32) -> usize {
+    (key.wrapping_mul(FACTOR) >> (32 - HASH)) as usize
+}

@@ -1,0 +1,127 @@
+//! All patterns as one search.
+//!
+//! Patterns are ASCII and without case. Each is taken apart into branches, and each branch says which strings a line
+//! must have to match it; lines are searched for all strings at once, a word at a time, and only what is found is proven.
+
+mod block;
+mod common;
+mod index;
+mod letters;
+mod part;
+mod pattern;
+mod strings;
+mod window;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
+use super::Rule;
+use part::{Builder, Draft, Part};
+use pattern::Pattern;
+use regex::bytes::{Regex, RegexBuilder};
+use std::sync::OnceLock;
+
+pub(super) use part::Hits;
+
+/// Only so much of a line is searched.
+const MAX_LINE: usize = 16 * 1024;
+/// Bound of the lazy DFA of one `unless`.
+const CACHE: usize = 256 << 10;
+
+/// Compiled rules. Numbers of rules are their places in the slice given to [`Matcher::new`].
+#[derive(Debug, Default)]
+pub(super) struct Matcher {
+    /// Rules for lines without a level and for warnings and worse.
+    loud: Part,
+    /// Rules that may speak on trace, debug and info.
+    quiet: Part,
+    /// By rule, for branches that are compiled when they are needed.
+    patterns: Vec<Option<Box<str>>>,
+    /// Rules without a pattern.
+    fallback: Vec<usize>,
+    unless: Vec<Option<Unless>>,
+}
+
+/// Compiled when it is needed.
+#[derive(Debug)]
+struct Unless {
+    pattern: Box<str>,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Matcher {
+    /// A search for nothing.
+    pub(super) fn empty() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn new(rules: &[Rule]) -> Result<Self, regex::Error> {
+        let mut drafts = Vec::with_capacity(rules.len());
+        for rule in rules {
+            let pattern = rule.pattern.as_deref().map(Pattern::parse).transpose()?;
+            drafts.push(pattern.as_ref().map(Draft::all).unwrap_or_default());
+        }
+        let (mut loud, mut quiet) = (Builder::default(), Builder::default());
+        for (number, (rule, drafts)) in (0..).zip(rules.iter().zip(&drafts)) {
+            loud.add(number, drafts);
+            if rule.levels.has_quiet() {
+                quiet.add(number, drafts);
+            }
+        }
+        Ok(Self {
+            loud: loud.build(),
+            quiet: quiet.build(),
+            patterns: rules.iter().map(|rule| rule.pattern.as_deref().map(Box::from)).collect(),
+            fallback: (0..rules.len()).filter(|at| rules[*at].pattern.is_none()).collect(),
+            unless: rules.iter().map(|rule| rule.unless.as_deref().map(Unless::new)).collect(),
+        })
+    }
+
+    /// Rules whose pattern is in `text`; `is_quiet` asks only those that may speak below a warning.
+    pub(super) fn hits<'a>(&'a self, text: &'a str, is_quiet: bool) -> Hits<'a> {
+        let part = if is_quiet { &self.quiet } else { &self.loud };
+        part.search(searched(text), &self.patterns)
+    }
+
+    /// Whether the rule's `unless` is in `text`.
+    pub(super) fn is_excused(&self, rule: usize, text: &str) -> bool {
+        let unless = self.unless.get(rule).and_then(Option::as_ref);
+        unless.is_some_and(|unless| unless.is_in(searched(text)))
+    }
+
+    /// Rules without a pattern, best first.
+    pub(super) fn fallback(&self) -> impl Iterator<Item = usize> {
+        self.fallback.iter().copied()
+    }
+}
+
+impl Unless {
+    fn new(pattern: &str) -> Self {
+        Self { pattern: pattern.into(), regex: OnceLock::new() }
+    }
+
+    fn is_in(&self, text: &[u8]) -> bool {
+        let compile = || builder(&self.pattern).dfa_size_limit(CACHE).build().ok();
+        self.regex.get_or_init(compile).as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+/// One pattern of a user's, within the limits that keep a bad one from costing seconds.
+pub(super) fn check(pattern: &str) -> Result<(), regex::Error> {
+    builder(pattern).size_limit(1 << 20).dfa_size_limit(2 << 20).nest_limit(50).build().map(drop)
+}
+
+/// One pattern, ASCII and without case.
+fn builder(pattern: &str) -> RegexBuilder {
+    let mut builder = RegexBuilder::new(pattern);
+    builder.unicode(false).case_insensitive(true);
+    builder
+}
+
+fn searched(text: &str) -> &[u8] {
+    let bytes = text.as_bytes();
+    bytes.get(..MAX_LINE).unwrap_or(bytes)
+}
+
+#[cfg(test)]
+mod tests;

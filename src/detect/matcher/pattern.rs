@@ -1,0 +1,161 @@
+//! A pattern taken apart at its top: the branches of `a|b|c`, each of which is searched for on its own.
+
+use super::letters;
+use regex_automata::{
+    meta::{self, Regex},
+    nfa::thompson::WhichCaptures,
+};
+use regex_syntax::{
+    ParserBuilder,
+    hir::{Capture, Class, ClassBytes, ClassBytesRange, Hir, HirKind, Repetition},
+};
+use std::slice;
+
+/// Bound of one branch's lazy DFA, for each thread that searches.
+const CACHE: usize = 256 << 10;
+/// Bound of one compiled branch; [`super::check`] is stricter with what users write.
+const SIZE: usize = 16 << 20;
+
+/// One pattern, ASCII and without case.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    pub(super) branches: Vec<Hir>,
+    /// Whether letters stand for themselves alone: the parser has put both cases where both are meant.
+    pub(super) is_cased: bool,
+}
+
+impl Pattern {
+    /// The branches in the order of the text; the same for the same text.
+    pub(super) fn parse(text: &str) -> Result<Self, regex::Error> {
+        let plain = if has_flags(text) { None } else { Some(hir(text, false)?) };
+        let plain = plain.filter(|hir| !has_set_algebra(text) || is_closed(hir));
+        let (hir, is_cased) = match plain {
+            // Folding here costs a tenth of what it costs in the parser.
+            Some(hir) => (hir, false),
+            None => (hir(text, true)?, true),
+        };
+        let mut branches = Vec::new();
+        split(&hir, &mut branches);
+        Ok(Self { branches, is_cased })
+    }
+
+    /// A search for one branch alone.
+    pub(super) fn compile(&self, branch: usize) -> Option<Regex> {
+        let hir = self.branches.get(branch)?;
+        let folded = if self.is_cased { hir.clone() } else { fold(hir) };
+        let config = meta::Config::new()
+            .utf8_empty(false)
+            .which_captures(WhichCaptures::Implicit)
+            .nfa_size_limit(Some(SIZE))
+            .hybrid_cache_capacity(CACHE)
+            .onepass(false)
+            .dfa(false);
+        Regex::builder().configure(config).build_from_hir(&folded).ok()
+    }
+}
+
+fn hir(text: &str, folds: bool) -> Result<Hir, regex::Error> {
+    let mut parser =
+        ParserBuilder::new().unicode(false).utf8(false).case_insensitive(folds).build();
+    parser.parse(text).map_err(|e| regex::Error::Syntax(e.to_string()))
+}
+
+/// Whether something like `(?i)` or `(?-i:` is in it.
+fn has_flags(text: &str) -> bool {
+    let mut groups =
+        text.match_indices("(?").map(|(at, lead)| text.as_bytes().get(at + lead.len()));
+    groups
+        .any(|next| next.is_some_and(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'U' | b'R')))
+}
+
+/// Whether classes are turned or cut, which means something else after folding than before.
+fn has_set_algebra(text: &str) -> bool {
+    ["[^", "&&", "--", "~~", r"\P", r"\W", r"\D", r"\S", r"\x"]
+        .iter()
+        .any(|sign| text.contains(sign))
+}
+
+/// Whether every class has both cases of its letters.
+fn is_closed(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Class(class) => class_bytes(class).is_some_and(|class| {
+            let has = |b: u8| class.ranges().iter().any(|r| (r.start()..=r.end()).contains(&b));
+            (b'a'..=b'z').all(|b| has(b) == has(b.to_ascii_uppercase()))
+        }),
+        kind => kind.subs().iter().all(is_closed),
+    }
+}
+
+/// The class as bytes; `None` where it has more than ASCII of Unicode.
+pub(super) fn class_bytes(class: &Class) -> Option<ClassBytes> {
+    match class {
+        Class::Bytes(class) => Some(class.clone()),
+        Class::Unicode(class) => class.to_byte_class(),
+    }
+}
+
+fn split(hir: &Hir, out: &mut Vec<Hir>) {
+    match hir.kind() {
+        HirKind::Alternation(subs) => subs.iter().for_each(|sub| split(sub, out)),
+        HirKind::Capture(capture) => split(&capture.sub, out),
+        HirKind::Concat(subs) => match wrapped(subs) {
+            Some((at, inner)) => {
+                for branch in inner {
+                    let (left, right) = (&subs[..at], &subs[at + 1..]);
+                    let whole = [left, slice::from_ref(branch), right].concat();
+                    split(&Hir::concat(whole), out);
+                }
+            }
+            None => out.push(hir.clone()),
+        },
+        _ => out.push(hir.clone()),
+    }
+}
+
+/// The one alternation among looks at the edges, as of `\b(?:a|b)\b`.
+fn wrapped(subs: &[Hir]) -> Option<(usize, &[Hir])> {
+    let mut others = subs.iter().enumerate().filter(|(_, s)| !matches!(s.kind(), HirKind::Look(_)));
+    let (at, mut only) = others.next()?;
+    if others.next().is_some() {
+        return None;
+    }
+    while let HirKind::Capture(capture) = only.kind() {
+        only = &capture.sub;
+    }
+    match only.kind() {
+        HirKind::Alternation(inner) => Some((at, inner)),
+        _ => None,
+    }
+}
+
+/// The same with both cases of every letter.
+fn fold(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Empty => Hir::empty(),
+        HirKind::Look(look) => Hir::look(*look),
+        HirKind::Literal(literal) => Hir::concat(literal.0.iter().map(|b| fold_byte(*b)).collect()),
+        HirKind::Class(class) => {
+            let mut class = class.clone();
+            class.case_fold_simple();
+            Hir::class(class)
+        }
+        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
+            sub: Box::new(fold(&repetition.sub)),
+            ..repetition.clone()
+        }),
+        HirKind::Capture(capture) => {
+            Hir::capture(Capture { sub: Box::new(fold(&capture.sub)), ..capture.clone() })
+        }
+        HirKind::Concat(subs) => Hir::concat(subs.iter().map(fold).collect()),
+        HirKind::Alternation(subs) => Hir::alternation(subs.iter().map(fold).collect()),
+    }
+}
+
+fn fold_byte(byte: u8) -> Hir {
+    let twin = letters::twin(byte);
+    if twin == byte {
+        return Hir::literal([byte]);
+    }
+    let one = |b| ClassBytesRange::new(b, b);
+    Hir::class(Class::Bytes(ClassBytes::new([one(byte), one(twin)])))
+}
