@@ -145,12 +145,6 @@ impl Journal {
         result
     }
 
-    /// Lets go of the rows that wait, for want of room in memory; answers how many. They are a gap from then on.
-    pub fn discard(&mut self) -> u64 {
-        self.pending.clear();
-        std::mem::take(&mut self.pending_rows)
-    }
-
     /// Puts what was flushed on disk, safe against a loss of power.
     pub fn sync(&self) -> Result<(), Error> {
         match &self.current {
