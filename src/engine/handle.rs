@@ -5,6 +5,7 @@ use crate::{
         TrackerInfo,
         issue::{self, IssueInput},
     },
+    detect::Detector,
     model::{Command, CommandId, Event, Fingerprint, IssueDraft, Outcome, Query, SafeText},
     redact::Redactor,
     source::{Description, Link},
@@ -12,7 +13,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use std::sync::{
-    Arc, Mutex, PoisonError, RwLock,
+    Arc, Mutex, OnceLock, PoisonError, RwLock,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 use tokio::sync::{broadcast, mpsc};
@@ -65,6 +66,8 @@ pub(super) struct Shared {
     /// Why nothing is written to disk at the moment.
     pub(super) keeping: Mutex<Option<SafeText>>,
     pub(super) last_visit: Option<DateTime<Utc>>,
+    /// The rules, once they are made.
+    pub(super) detector: OnceLock<Arc<Detector>>,
 }
 
 impl Shared {

@@ -9,6 +9,7 @@ mod dispatch;
 mod handle;
 pub mod health;
 mod ingest;
+mod judge;
 mod keeper;
 mod oneshot;
 mod past;
@@ -24,6 +25,7 @@ pub use crate::{
 };
 pub use classify::{Classifier, Judgement};
 pub use handle::{Busy, Capabilities, Handle};
+pub use judge::Sign;
 pub use oneshot::{Scope, read_once};
 pub use pipeline::{Outflow, Past, Pipeline, StreamKey};
 pub use sample::events_of;
@@ -48,7 +50,7 @@ use keeper::{Disk, Keeper};
 use past::Left;
 use runner::Runner;
 use std::sync::{
-    Arc, Mutex, RwLock,
+    Arc, Mutex, OnceLock, RwLock,
     atomic::{AtomicBool, AtomicU64},
 };
 use tokio::{
@@ -156,6 +158,7 @@ impl Engine {
             history: history.clone(),
             keeping: Mutex::new(told.filter(|_| is_unkept)),
             last_visit: saved.last_visit,
+            detector: OnceLock::new(),
         });
 
         let next_id = journal.as_ref().map_or(0, |(_, next)| *next);

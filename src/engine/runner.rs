@@ -26,7 +26,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, PoisonError},
     time::Duration,
 };
@@ -41,6 +41,10 @@ const TICK: Duration = Duration::from_millis(100);
 const RECALL: usize = 2_000;
 /// How long mere progress may wait for the disk where nothing else is to be saved.
 const SAVE_PROGRESS: Duration = Duration::from_secs(5);
+
+/// So long the secrets of a container that is gone are masked in what others say: each of a thousand short jobs must
+/// not be remembered for ever.
+const KEEP_SECRETS: chrono::Duration = chrono::Duration::hours(1);
 
 /// What makes the rules.
 type Rules = Box<dyn FnOnce() -> (Detector, Vec<String>) + Send>;
@@ -69,6 +73,8 @@ struct Running {
     moved: HashMap<ContainerId, Arc<Origin>>,
     saved: Instant,
     away: Option<DateTime<Utc>>,
+    /// Containers that are gone, the first of them first: their secrets are still looked for.
+    gone: VecDeque<(DateTime<Utc>, ContainerId)>,
 }
 
 impl Runner {
@@ -95,10 +101,11 @@ impl Runner {
         for fault in faults {
             shared.hint(Event::Trouble(fault.into()));
         }
+        let detector = Arc::clone(shared.detector.get_or_init(|| Arc::new(detector)));
         let Ok(past) = past.await else { return };
         let redactor = is_redacting.then(|| Arc::clone(&shared.redactor));
         let mut running = Running {
-            pipeline: Pipeline::new(Arc::new(detector), redactor, past.counted),
+            pipeline: Pipeline::new(detector, redactor, past.counted),
             shared,
             keeper,
             verify,
@@ -109,6 +116,7 @@ impl Runner {
             moved: HashMap::new(),
             saved: Instant::now(),
             away: None,
+            gone: VecDeque::new(),
         };
         running.recall(&past.records, past.begins_at, Utc::now());
         running.run(queue, news, stop).await;
@@ -239,6 +247,7 @@ impl Running {
                 self.known.remove(&id);
                 self.runs.forget(&id);
                 self.rotating.remove(&id);
+                self.gone.push_back((now, id.clone()));
                 self.write(|store| store.remove_container(&id));
             }
             Change::Notice(notice) => {
@@ -333,7 +342,18 @@ impl Running {
         if is_changed {
             self.hint(Event::Changed);
         }
+        self.forget_secrets(now);
         self.save(false);
+    }
+
+    /// Looks no longer for the secrets of containers that are gone for so long that all of their lines are here.
+    fn forget_secrets(&mut self, now: DateTime<Utc>) {
+        let is_due = |(at, _): &mut (DateTime<Utc>, ContainerId)| now - *at >= KEEP_SECRETS;
+        while let Some((_, container)) = self.gone.pop_front_if(is_due) {
+            if !self.known.contains(&container) {
+                self.shared.redactor.forget(container.as_str());
+            }
+        }
     }
 
     fn save(&mut self, is_last: bool) {

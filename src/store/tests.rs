@@ -255,7 +255,7 @@ fn gaps_pass_every_filter_that_wants_their_service() {
         for (keeps_gaps, services) in
             [(true, BTreeSet::new()), (true, s1.clone()), (false, BTreeSet::new())]
         {
-            let query = Query { keeps_gaps, services, ..query.clone() };
+            let query = Query { services, keeps_gaps, ..query.clone() };
             let wanted: Vec<_> = records.iter().filter(|r| query.matches(r)).cloned().collect();
             let gaps = wanted.iter().filter(|r| r.is_gap() && !query.wants_words(r)).count();
             let all = if query.services.is_empty() { 3 } else { 2 };

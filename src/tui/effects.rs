@@ -43,7 +43,7 @@ pub(super) fn read(
     };
     let (records, is_end, faults) = found.map_err(|error| SafeText::from(error.to_string()))?;
     let faults = journal::Fault::sentence(&faults).map(SafeText::from);
-    Ok(Found { records, is_end, faults })
+    Ok(Found { records, is_end, faults, ..Found::default() })
 }
 
 /// Copies a text, and says how.

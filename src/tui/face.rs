@@ -336,9 +336,12 @@ impl Face {
         {
             before.stop();
         }
-        let done = self.done.clone();
+        let (done, handle) = (self.done.clone(), self.handle.clone());
         tokio::task::spawn_blocking(move || {
-            let found = effects::read(&journal, &query, errand.way, errand.count, &stop);
+            let mut found = effects::read(&journal, &query, errand.way, errand.count, &stop);
+            if let Ok(found) = &mut found {
+                found.signs = handle.judge(&found.records);
+            }
             if !stop.is_stopped() {
                 let _ = done.blocking_send(Done::Read(errand.asker, errand.ticket, found));
             }

@@ -3,9 +3,15 @@
 //! Memory is complete from its seam on; the window ends there, or anywhere before it after a jump. What it lacks is
 //! asked for with an [`Errand`], and comes back as a [`Found`].
 
-use crate::model::{LogRecord, Position, RecordId, SafeText};
+use crate::{
+    engine::Sign,
+    model::{LogRecord, Position, RecordId, SafeText},
+};
 use chrono::Duration;
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 /// Lines of one page.
 pub(crate) const PAGE: usize = 1_000;
@@ -56,12 +62,16 @@ pub(crate) struct Found {
     pub(crate) is_end: bool,
     /// Which files of the record were passed over, and why; `None` where all were read.
     pub(crate) faults: Option<SafeText>,
+    /// Which of them belong to problems.
+    pub(crate) signs: Vec<(Position, Sign)>,
 }
 
 /// A part of the record, without a hole: all lines that are wanted between its ends.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Past {
     lines: VecDeque<Arc<LogRecord>>,
+    /// Those of its lines that belong to problems.
+    signs: BTreeMap<Position, Sign>,
     /// Nothing from here on is in it; `None` while nothing was read.
     end: Option<Position>,
     /// Whether nothing older is on record.
@@ -73,6 +83,11 @@ pub(crate) struct Past {
 }
 
 impl Past {
+    /// Those of its lines that belong to problems.
+    pub(crate) const fn signs(&self) -> &BTreeMap<Position, Sign> {
+        &self.signs
+    }
+
     /// Whether a page is on its way.
     pub(crate) const fn is_loading(&self) -> bool {
         self.asked.is_some()
@@ -202,6 +217,7 @@ impl Past {
             (_, Err(fault)) => self.fault = Some(fault),
             (Way::Before(_) | Way::Around(..), Ok(found)) => {
                 self.is_start = found.is_end;
+                self.signs.extend(found.signs);
                 for line in found.records.into_iter().rev() {
                     self.lines.push_front(line);
                 }
@@ -213,6 +229,7 @@ impl Past {
                 // Beyond the seam memory knows more.
                 let is_in = |line: &Arc<LogRecord>| seam.is_none_or(|s| line.position() < s);
                 let has_met = found.is_end || !found.records.iter().all(is_in);
+                self.signs.extend(found.signs);
                 self.lines.extend(found.records.into_iter().filter(is_in));
                 let newest = self.lines.back().map(|line| just_behind(line.position()));
                 self.end = if has_met { self.end.max(seam).max(newest) } else { newest };
@@ -221,6 +238,11 @@ impl Past {
                     self.is_start = false;
                 }
             }
+        }
+        // Only lines that are in it need theirs.
+        if let (Some(first), Some(last)) = (self.lines.front(), self.lines.back()) {
+            let (first, last) = (first.position(), last.position());
+            self.signs.retain(|place, _| first <= *place && *place <= last);
         }
         true
     }

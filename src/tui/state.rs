@@ -17,7 +17,7 @@ use super::{
     summary::Summary,
 };
 use crate::{
-    engine::Capabilities,
+    engine::{Capabilities, Sign},
     model::{
         Category, Command, CommandId, Fingerprint, LogRecord, Position, Query, SafeText,
         ServiceName,
@@ -116,6 +116,8 @@ pub(crate) struct Around {
     pub(crate) asked: Option<u64>,
     /// The lines, oldest first; none while they are being read, and where they are no longer kept.
     pub(crate) lines: Vec<Arc<LogRecord>>,
+    /// Those of them that belong to problems.
+    pub(crate) signs: BTreeMap<Position, Sign>,
     /// Why there are none, where they were read.
     pub(crate) missing: Option<Missing>,
 }

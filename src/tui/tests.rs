@@ -354,10 +354,8 @@ impl Stage {
             Way::Around(place, count) => {
                 let at = self.disk.partition_point(|r| r.position() < place);
                 let from = at.saturating_sub(count);
-                {
-                    let records = found(from..(at + count).min(self.disk.len()));
-                    Found { records, is_end: from == 0, ..Found::default() }
-                }
+                let records = found(from..(at + count).min(self.disk.len()));
+                Found { records, is_end: from == 0, ..Found::default() }
             }
         }
     }

@@ -55,6 +55,7 @@ const FOLLOWED: u64 = 10;
 /// `dogwatch history`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = HISTORY_EXAMPLES)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct HistoryArgs {
     /// Only lines with these words: text, /regex/, or !not; short for --grep.
     #[arg(value_name = "WORDS", value_parser = super::select::words)]

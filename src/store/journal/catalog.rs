@@ -58,6 +58,8 @@ impl Damage {
 
 /// Whole lines, and why there are not more of them.
 type Unpacked = (Vec<u8>, Option<Damage>);
+/// The same, for a person.
+pub(super) type Contents = (Vec<u8>, Option<Fault>);
 
 /// One file and what it held when it was asked.
 #[derive(Debug, Clone)]
@@ -140,16 +142,12 @@ impl Catalog {
     }
 
     /// The whole lines of a file, unpacked, and what is wrong with the rest of it; `None` where it is gone.
-    pub(super) fn read(&self, file: &Listed) -> Result<Option<(Vec<u8>, Option<Fault>)>, Error> {
+    pub(super) fn read(&self, file: &Listed) -> Result<Option<Contents>, Error> {
         self.read_from(file, 0)
     }
 
     /// The same from a byte on, counted before compression.
-    pub(super) fn read_from(
-        &self,
-        file: &Listed,
-        from: u64,
-    ) -> Result<Option<(Vec<u8>, Option<Fault>)>, Error> {
+    pub(super) fn read_from(&self, file: &Listed, from: u64) -> Result<Option<Contents>, Error> {
         let path = self.path(file.number, file.kind);
         let size = file.index.bytes.saturating_sub(from) as usize + 1;
         let read = name::open(&path).and_then(|mut opened| match file.kind {

@@ -164,7 +164,7 @@ fn around(
             && left > 0
             && record.origin.container == sample.container
             && record.stream == sample.stream;
-        let severity = line(store, Arc::clone(&record)).severity;
+        let severity = line(store, &state.detail.around.signs, Arc::clone(&record)).severity;
         if is_own {
             left -= 1;
             event.push(Context::Line(record, true, severity));
@@ -236,7 +236,8 @@ fn around_hit(state: &State, search: &Search, world: &World<'_>, rows: usize) ->
         .into_iter()
         .enumerate()
         .map(|(row, record)| {
-            let severity = line(world.store, Arc::clone(&record)).severity;
+            let severity =
+                line(world.store, &state.detail.around.signs, Arc::clone(&record)).severity;
             Context::Line(record, row == at, severity)
         })
         .collect();

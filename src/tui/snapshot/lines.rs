@@ -1,7 +1,8 @@
 //! Lines of the log and hits of a search, as one frame shows them.
 
 use crate::{
-    model::{LogRecord, SafeText, Severity},
+    engine::Sign,
+    model::{ErrorGroup, LogRecord, Position, SafeText, Severity},
     store::Store,
     tui::{
         past::just_before,
@@ -11,7 +12,10 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// One line.
 #[derive(Debug, Clone)]
@@ -89,14 +93,18 @@ pub(crate) enum RecordSearch {
     Fault(SafeText),
 }
 
-pub(super) fn line(store: &Store, record: Arc<LogRecord>) -> LogLine {
-    let group = store.group_at(&record).and_then(|f| store.group(f));
-    LogLine {
-        severity: group.map(crate::model::ErrorGroup::severity),
-        record,
-        is_marked: false,
-        is_selected: false,
-    }
+/// A line with its problem: memory knows it, or `signs` of what was read back.
+pub(super) fn line(
+    store: &Store,
+    signs: &BTreeMap<Position, Sign>,
+    record: Arc<LogRecord>,
+) -> LogLine {
+    let group = |fingerprint| store.group(fingerprint).map(ErrorGroup::severity);
+    let severity = store.group_at(&record).and_then(group).or_else(|| {
+        let sign = signs.get(&record.position())?;
+        Some(group(sign.group).unwrap_or(sign.severity))
+    });
+    LogLine { severity, record, is_marked: false, is_selected: false }
 }
 
 pub(super) fn read(state: &State, world: &World<'_>, height: usize) -> Logs {
@@ -125,7 +133,7 @@ pub(super) fn read(state: &State, world: &World<'_>, height: usize) -> Logs {
             LogLine {
                 is_marked: view.marks.contains(&position),
                 is_selected: range.is_some_and(|(from, to)| from <= position && position <= to),
-                ..line(store, record)
+                ..line(store, view.past.signs(), record)
             }
         })
         .collect();
@@ -164,7 +172,7 @@ pub(super) fn hits(search: &Search, world: &World<'_>, height: usize) -> Hits {
         (None, _) => 0,
     };
     Hits {
-        lines: page.records.into_iter().map(|r| line(store, r)).collect(),
+        lines: page.records.into_iter().map(|r| line(store, past.signs(), r)).collect(),
         selected: page.cursor,
         count: in_memory + past.len(),
         in_memory,

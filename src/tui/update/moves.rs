@@ -215,7 +215,10 @@ pub(super) fn show_line(state: &mut State, position: Position, world: &World<'_>
 pub(super) fn problem_line(state: &mut State, forward: bool, world: &World<'_>) {
     let reader = Reader::of_log(state, world);
     let mut at = state.logs.cursor;
-    let is_hit = |record: &Arc<LogRecord>| world.store.group_at(record).is_some();
+    let signs = state.logs.past.signs();
+    let is_hit = |record: &Arc<LogRecord>| {
+        world.store.group_at(record).is_some() || signs.contains_key(&record.position())
+    };
     let mut found = None;
     for _ in 0..LOOK / 1_000 {
         let records = if forward {
@@ -320,10 +323,12 @@ pub(super) fn open(state: &mut State, world: &World<'_>) {
 fn open_problem_of_line(state: &mut State, world: &World<'_>) {
     let Some(cursor) = state.logs.cursor else { return };
     let record = Reader::of_log(state, world).record(cursor);
-    // Memory knows whose problem a line is; of older ones the problems know their occurrences.
+    // Memory knows whose problem a line is; older ones were judged when they were read, or are occurrences.
+    let sign = state.logs.past.signs().get(&cursor).map(|sign| sign.group);
     let has_it = |group: &&ErrorGroup| group.samples.iter().any(|s| s.position == cursor);
     let group = record
         .and_then(|r| world.store.group_at(&r))
+        .or_else(|| sign.filter(|group| world.store.group(*group).is_some()))
         .or_else(|| world.store.groups().find(has_it).map(|g| g.fingerprint));
     let Some(fingerprint) = group else { return };
     selected_problem(state, |inbox| inbox.select(fingerprint));

@@ -173,6 +173,7 @@ fn surround(state: &mut State, ticket: u64, found: Result<Found, SafeText>) {
         Err(fault) => around.missing = Some(Missing::Fault(fault)),
         Ok(found) if found.records.iter().any(|r| r.position() == place) => {
             around.lines = found.records;
+            around.signs = found.signs.into_iter().collect();
         }
         Ok(found) => {
             let first =

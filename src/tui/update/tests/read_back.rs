@@ -1,11 +1,14 @@
 //! Reading back into the journal: without a seam, without a jump.
 
 use crate::{
-    model::{Fingerprint, LogRecord, Sample},
+    engine::Sign,
+    model::{Fingerprint, LogRecord, Sample, Severity},
     tui::{
         action::Action,
         message::Message,
+        past::{Found, Way},
         reader::Reader,
+        snapshot::Snapshot,
         state::{Missing, Pane},
         tests::{Show, Stage},
     },
@@ -135,16 +138,49 @@ fn a_filter_with_few_lines_in_memory_asks_the_journal_by_itself() {
 }
 
 #[test]
+fn problem_lines_of_the_journal_have_their_bars() {
+    let mut show = shop(5_000);
+    act(&mut show, Action::GoTop);
+    let errand = show.errands.pop().unwrap();
+    let Way::Before(place) = errand.way else { panic!("{errand:?}") };
+    let older = show.stage.disk.iter().filter(|r| r.position() < place);
+    let mut records: Vec<_> = older.rev().take(1_000).cloned().collect();
+    records.reverse();
+    let sign = Sign { group: Fingerprint(7), severity: Severity::Critical };
+    let signs = records.iter().take(2).map(|r| (r.position(), sign)).collect();
+    let found = Found { records, signs, is_end: true, ..Found::default() };
+    show.send(Message::Read(errand.asker, errand.ticket, Ok(found)));
+    act(&mut show, Action::GoTop);
+    let bars = |show: &Show| {
+        let snapshot = Snapshot::take(&show.state, &show.stage.world());
+        let lines = snapshot.logs.lines.into_iter();
+        lines.take(3).map(|line| line.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(bars(&show), [Some(Severity::Critical), Some(Severity::Critical), None]);
+    // A group that is known says how bad it is, not the rule.
+    let group = show.stage.store.groups().find(|g| g.severity() != Severity::Critical).unwrap();
+    let (sign, severity) = (Sign { group: group.fingerprint, ..sign }, group.severity());
+    let mut past = show.state.logs.past.clone();
+    past.restart(place);
+    past.expect(errand);
+    let records: Vec<_> = show.state.logs.past.iter().cloned().collect();
+    let signs = vec![(records[0].position(), sign)];
+    assert!(past.take(
+        errand.ticket,
+        Ok(Found { records, signs, is_end: true, ..Found::default() }),
+        None
+    ));
+    show.state.logs.past = past;
+    assert_eq!(bars(&show)[..2], [Some(severity), None]);
+}
+
+#[test]
 fn an_answer_that_nobody_waits_for_changes_nothing() {
     let mut show = shop(5_000);
     act(&mut show, Action::GoTop);
     let old = show.errands.pop().unwrap();
     act(&mut show, Action::Follow);
-    let found = crate::tui::past::Found {
-        records: show.stage.disk.clone(),
-        is_end: true,
-        ..Default::default()
-    };
+    let found = Found { records: show.stage.disk.clone(), is_end: true, ..Default::default() };
     show.send(Message::Read(old.asker, old.ticket, Ok(found)));
     assert_eq!(show.state.logs.past.len(), 0);
 }
