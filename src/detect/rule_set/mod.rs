@@ -24,7 +24,8 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "database" "authentication" "network" "configuration" "resource" "dependency" "timeout" "permission" "code"
     "migration" "websocket" "cors" "tls" "filesystem" "performance" "health" "other"
     "database-relational" "database-stores" "network-brokers" "network-services" "configuration-services"
-    "dependency-builds"
+    "dependency-builds" "authentication-services" "tls-details" "resource-details" "permission-details" "code-runtimes"
+    "health-processes" "performance-details" "migration-tools" "realtime-details" "other-services" "filesystem-details"
 ];
 
 /// Bytes of one pattern of a user's.
