@@ -37,6 +37,12 @@ const PHRASES: &str = concat!(
     // names of what deals with errors
     r"|\b(?:error|exception|failure|fatal|panic|crash|timeout)s?[ -](?:handl(?:ing|ers?)|boundar(?:y|ies)|pages?",
     r"|report(?:ing|ers?)|track(?:ing|ers?)|budgets?|loggers?|logging|middlewares?|thresholds?|templates?)\b",
+    // names of files: `error.yaml`, `static/fatal-errors.js`
+    r"|\b[\w./-]*",
+    words!(),
+    r"\w{0,12}(?:[.-]\w{1,16}){0,3}\.(?:ya?ml|json|toml|ini|conf|log|html?|css|s[ac]ss|m?js|jsx|tsx?|vue|svg|png|py|rb|go|rs|java|kt|php|cs|exs?|sql|txt|md|csv)\b",
+    // values bound to a statement: `$1 = 'connection refused'`
+    r"|\$\d{1,3} = '[^']*'",
     // a good exit
     r"|\bexit(?:ed|ing|s)?(?: successfully)?(?: with)?(?: (?:exit )?(?:code|status))?[ :=(]{1,3}0\b",
 );
@@ -97,6 +103,8 @@ mod tests {
             ),
             ("GET /fatal-attraction 200", "GET 200"),
             ("completed with 0 failures.", "completed with ."),
+            ("Loading rules: error.yaml, fatal-errors.json", "Loading rules: ,"),
+            ("parameters: $1 = 'connection refused', $2 = '7'", "parameters: ,"),
         ] {
             assert_eq!(words(text), want, "{text}");
         }
