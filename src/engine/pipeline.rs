@@ -12,7 +12,7 @@ use crate::{
     },
     parse::{Joiner, Parser},
     redact::{PemState, Redactor},
-    store::Store,
+    store::{Packing, Store},
 };
 use chrono::{DateTime, Duration, Utc};
 use std::{
@@ -280,21 +280,22 @@ impl Pipeline {
     ) -> Outflow {
         outflow.is_changed |=
             !records.is_empty() || judged.iter().any(|(judged, _)| judged.problem.is_some());
-        let mut store = store.write().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = store.write().unwrap_or_else(PoisonError::into_inner);
         // History that is read at the start is not traffic.
         let is_traffic = |r: &LogRecord| !r.stream.is_ours() && now - r.time < FRESH;
         let lines = records.iter().filter(|r| is_traffic(r)).count();
-        store.totals_mut().arrived(lines as u32, now);
+        kept.totals_mut().arrived(lines as u32, now);
         for record in &records {
-            store.push(Arc::clone(record));
+            kept.push_plain(Arc::clone(record));
         }
         for (Judged { event, problem }, is_new) in judged {
             let is_new = self.settle(&event) || is_new;
             if let Some(problem) = problem {
-                outflow.alarms.extend(absorb(&mut store, &event, problem, is_new, now));
+                outflow.alarms.extend(absorb(&mut kept, &event, problem, is_new, now));
             }
         }
-        drop(store);
+        drop(kept);
+        pack(store);
         outflow.records.extend(records);
         outflow
     }
@@ -338,6 +339,17 @@ impl Pipeline {
             }
         }
         is_new
+    }
+}
+
+/// Packs what is plain beyond the limit, beside whoever reads.
+fn pack(store: &RwLock<Store>) {
+    loop {
+        let packing = store.read().unwrap_or_else(PoisonError::into_inner).packing();
+        let Some(packed) = packing.map(Packing::pack) else { return };
+        if !store.write().unwrap_or_else(PoisonError::into_inner).put_packed(packed) {
+            return;
+        }
     }
 }
 

@@ -16,6 +16,9 @@ const LEVEL: i32 = 1;
 /// Buffers that grew beyond this for one long line are given back.
 const MAX_BUFFER: usize = 4 * TARGET;
 
+/// Bytes of an `Arc` beside what it holds, and of its place.
+const ARC: usize = 24;
+
 /// A record with the problem that it belongs to.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
@@ -87,6 +90,7 @@ impl Block {
     /// Bytes in memory.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Self>()
+            + ARC
             + self.text.bytes.len()
             + self.columns.bytes.len()
             + self.origins.len() * size_of::<Arc<Origin>>()

@@ -27,7 +27,7 @@ struct Lane<'a> {
     pages: &'a Pages,
     way: Way,
     edge: Option<Position>,
-    blocks: &'a VecDeque<Block>,
+    blocks: &'a VecDeque<Arc<Block>>,
     ahead: Range<usize>,
     open: Option<Open<'a>>,
     hot: Plain<'a>,

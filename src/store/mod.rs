@@ -9,6 +9,7 @@ pub mod journal;
 mod lane;
 mod limits;
 mod memory;
+mod packing;
 mod pages;
 mod scan;
 mod search;
@@ -18,6 +19,7 @@ mod totals;
 mod varint;
 
 pub use limits::Limits;
+pub use packing::{Packed, Packing};
 pub use scan::{Hit, Scan};
 pub use totals::Totals;
 
@@ -176,15 +178,37 @@ impl Store {
 
 /// For `engine::pipeline` and `engine::dispatch` only.
 impl Store {
-    /// Keeps a record; the oldest ones of the fullest service make room.
+    /// Keeps a record, and packs where too much is plain; the oldest ones of the fullest service make room.
     pub fn push(&mut self, record: Arc<LogRecord>) {
+        self.note(&record);
+        self.totals.evicted += self.memory.push(record);
+    }
+
+    /// The same without packing, which [`Self::packing`] is for: nobody waits for the compressor then.
+    pub fn push_plain(&mut self, record: Arc<LogRecord>) {
+        self.note(&record);
+        self.totals.evicted += self.memory.push_plain(record);
+    }
+
+    /// What should be packed next; `None` where little enough is plain. [`Packing::pack`] it under no lock.
+    pub fn packing(&self) -> Option<Packing> {
+        self.memory.packing()
+    }
+
+    /// Puts packed lines in the place of the plain ones; whether those were still there.
+    pub fn put_packed(&mut self, packed: Packed) -> bool {
+        let (is_put, evicted) = self.memory.put_packed(packed);
+        self.totals.evicted += evicted;
+        is_put
+    }
+
+    fn note(&mut self, record: &LogRecord) {
         let service = &record.origin.service;
         if !self.services.contains_key(service) {
             let known = Service { name: service.clone(), containers: Vec::new() };
             self.services.insert(service.clone(), known);
         }
-        self.totals.count(&record);
-        self.totals.evicted += self.memory.push(record);
+        self.totals.count(record);
     }
 
     /// Says that lines older than this place exist, on disk only.

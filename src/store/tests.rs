@@ -271,6 +271,46 @@ fn gaps_pass_every_filter_that_wants_their_service() {
 }
 
 #[test]
+fn what_changes_while_lines_are_packed_is_kept() {
+    let records = lines(12_000, 1);
+    let mut store = Store::new(SMALL);
+    let packing = records
+        .iter()
+        .find_map(|record| {
+            store.push_plain(Arc::clone(record));
+            store.packing()
+        })
+        .unwrap();
+    let second = store.packing().unwrap();
+    // Marks come, one of a line that is being packed; and lines, the first of them right behind those.
+    let count = store.count(&Query::default(), usize::MAX);
+    for record in [&records[3], &records[count - 1]] {
+        store.mark(record, Fingerprint(7));
+    }
+    store.push_plain(Arc::clone(&records[count]));
+    assert!(store.put_packed(packing.pack()));
+    assert!(!store.put_packed(second.pack()), "these lines are packed already");
+    same(&store.records_before(&Query::default(), None, usize::MAX), &records[..=count]);
+    for (at, record) in records[..=count].iter().enumerate() {
+        let mark = [3, count - 1].contains(&at).then_some(Fingerprint(7));
+        assert_eq!(store.group_at(record), mark, "{at}");
+    }
+    // A line that belongs among those that are being packed.
+    let packing = records[count + 1..].iter().find_map(|record| {
+        store.push_plain(Arc::clone(record));
+        store.packing()
+    });
+    let all = store.count(&Query::default(), usize::MAX);
+    let first = packing.as_ref().unwrap().plan.plain[0].record.position();
+    let late = LogRecord { id: RecordId(0), time: first.time, ..(*records[0]).clone() };
+    let between = LogRecord { time: first.time + TimeDelta::nanoseconds(1), ..late.clone() };
+    store.push_plain(Arc::new(between));
+    assert!(!store.put_packed(packing.unwrap().pack()), "another line stands among them");
+    assert_eq!(store.count(&Query::default(), usize::MAX), all + 1);
+    assert_eq!(store.memory.len(), all + 1);
+}
+
+#[test]
 fn several_readers_look_while_a_writer_pushes() {
     let records = lines(8_000, 3);
     let store = std::sync::RwLock::new(store_of(SMALL, &records[..7_000]));

@@ -7,7 +7,8 @@
 //! ```
 
 use super::{
-    block::{Block, Entry, Packer, TARGET, cut},
+    block::{Block, Entry, TARGET, cut},
+    packing::Plan,
     pages::Pages,
 };
 use crate::model::{Fingerprint, LogRecord, Position, RecordId};
@@ -42,7 +43,7 @@ pub(super) struct Size {
 
 #[derive(Debug, Default)]
 pub(super) struct Timeline {
-    blocks: VecDeque<Block>,
+    blocks: VecDeque<Arc<Block>>,
     /// All stand after the last block.
     hot: VecDeque<Arc<LogRecord>>,
     /// None stands after the last block.
@@ -64,7 +65,7 @@ impl Timeline {
         }
     }
 
-    pub(super) fn blocks(&self) -> &VecDeque<Block> {
+    pub(super) fn blocks(&self) -> &VecDeque<Arc<Block>> {
         &self.blocks
     }
 
@@ -108,7 +109,7 @@ impl Timeline {
 
     fn block_at(&self, position: Position) -> Option<&Block> {
         let at = self.blocks.partition_point(|b| b.last < position);
-        self.blocks.get(at).filter(|b| b.spans(position))
+        self.blocks.get(at).map(|b| &**b).filter(|b| b.spans(position))
     }
 }
 
@@ -141,35 +142,23 @@ impl Timeline {
         }
     }
 
-    /// Packs the oldest plain records into one block; whether there were any to pack.
+    /// The oldest plain records that would make one block; `None` where there are none to pack.
     ///
     /// Only those that are settled, and only when they are half of all; `now_or_never` takes all ages.
-    pub(super) fn freeze(&mut self, packer: &mut Packer, now_or_never: bool) -> bool {
-        let Some(newest) = self.hot.back().map(|r| r.time) else { return false };
+    pub(super) fn to_freeze(&self, now_or_never: bool) -> Option<Plan> {
+        let newest = self.hot.back()?.time;
         let is_settled = |record: &LogRecord| now_or_never || newest - record.time >= SETTLE;
         if !self.hot.get(self.hot.len() / 2).is_some_and(|r| is_settled(r)) {
-            return false;
+            return None;
         }
         // A small block is filled up, unless that is more work than the new lines are worth: the blocks of a quiet
         // service pack as well as those of a loud one.
         let worth = self.hot_bytes * WORTH;
-        let small = self.blocks.pop_back_if(|b| b.is_small() && b.text_len() < worth);
-        let mut entries = small.map_or_else(Vec::new, |block| {
-            self.packed.records -= block.len();
-            self.packed.bytes -= block.bytes();
-            packer.unpack(&block)
-        });
-        let room =
-            TARGET - entries.iter().map(|e| e.record.text.len() + 1).sum::<usize>().min(TARGET);
+        let block = self.blocks.back().filter(|b| b.is_small() && b.text_len() < worth).cloned();
+        let room = TARGET - block.as_ref().map_or(0, |b| b.text_len()).min(TARGET);
         let settled = self.hot.iter().map(|r| &**r).take_while(|r| is_settled(r));
         let count = cut(settled, room).min(self.hot.len());
-        for record in self.hot.drain(..count) {
-            self.hot_bytes -= record.text.len() + OVERHEAD;
-            let mark = self.marks.remove(&record.position());
-            entries.push(Entry { record, mark });
-        }
-        self.put_blocks(self.blocks.len(), packer.pack_all(&entries));
-        true
+        Some(Plan { block, plain: self.marked(&self.hot, count), is_late: false })
     }
 
     /// Whether so many late records wait that some should be packed.
@@ -177,22 +166,63 @@ impl Timeline {
         self.late.len() > MAX_LATE || self.late_bytes > MAX_LATE_BYTES
     }
 
-    /// Packs the oldest late records again with the block that they belong to.
-    pub(super) fn fold(&mut self, packer: &mut Packer) {
-        let Some(first) = self.late.front().map(|r| r.position()) else { return };
-        let at = self.blocks.partition_point(|b| b.last < first);
-        let Some(block) = self.blocks.remove(at) else { return };
-        self.packed.records -= block.len();
-        self.packed.bytes -= block.bytes();
-        let mut entries = packer.unpack(&block);
+    /// The oldest late records with the block that they belong to.
+    pub(super) fn to_fold(&self) -> Option<Plan> {
+        let first = self.late.front()?.position();
+        let block = self.blocks.get(self.blocks.partition_point(|b| b.last < first))?;
         let count = self.late.partition_point(|r| r.position() < block.last);
-        for record in self.late.drain(..count) {
-            self.late_bytes -= record.text.len() + OVERHEAD;
-            let mark = self.marks.remove(&record.position());
-            entries.push(Entry { record, mark });
+        let plain = self.marked(&self.late, count);
+        (count > 0).then(|| Plan { block: Some(Arc::clone(block)), plain, is_late: true })
+    }
+
+    /// Puts what was packed in the place of what the plan named; whether all of that was still there.
+    pub(super) fn put_packed(&mut self, plan: &Plan, blocks: Vec<Block>) -> bool {
+        let at = match &plan.block {
+            None => Some(self.blocks.len()),
+            Some(block) => self.blocks.iter().rposition(|known| Arc::ptr_eq(known, block)),
+        };
+        let plain = if plan.is_late { &self.late } else { &self.hot };
+        let is_at = |at: usize, entry: Option<&Entry>| {
+            entry.zip(plain.get(at)).is_some_and(|(e, r)| Arc::ptr_eq(&e.record, r))
+        };
+        let count = plan.plain.len();
+        let is_there =
+            count > 0 && is_at(0, plan.plain.first()) && is_at(count - 1, plan.plain.last());
+        let Some(at) = at.filter(|_| is_there) else { return false };
+        if let Some(block) = &plan.block {
+            self.blocks.remove(at);
+            self.packed.records -= block.len();
+            self.packed.bytes -= block.bytes();
         }
-        entries.sort_by_key(|e| e.record.position());
-        self.put_blocks(at, packer.pack_all(&entries));
+        let (plain, plain_bytes) = if plan.is_late {
+            (&mut self.late, &mut self.late_bytes)
+        } else {
+            (&mut self.hot, &mut self.hot_bytes)
+        };
+        for record in plain.drain(..count) {
+            *plain_bytes -= record.text.len() + OVERHEAD;
+        }
+        // A mark that came meanwhile stays beside the block.
+        for entry in plan.plain.iter().filter(|entry| entry.mark.is_some()) {
+            let position = entry.record.position();
+            if self.marks.get(&position).copied() == entry.mark {
+                self.marks.remove(&position);
+            }
+        }
+        for (nth, block) in blocks.into_iter().enumerate() {
+            self.packed.records += block.len();
+            self.packed.bytes += block.bytes();
+            self.blocks.insert(at + nth, Arc::new(block));
+        }
+        true
+    }
+
+    fn marked(&self, plain: &VecDeque<Arc<LogRecord>>, count: usize) -> Vec<Entry> {
+        let entry = |record: &Arc<LogRecord>| Entry {
+            record: Arc::clone(record),
+            mark: self.marks.get(&record.position()).copied(),
+        };
+        plain.iter().take(count).map(entry).collect()
     }
 
     /// Drops the oldest block, or the oldest record where all are plain: how many records, and the place of the
@@ -216,14 +246,6 @@ impl Timeline {
             self.marks = self.marks.split_off(&after(last));
         }
         Some((count, last))
-    }
-
-    fn put_blocks(&mut self, at: usize, blocks: Vec<Block>) {
-        for (nth, block) in blocks.into_iter().enumerate() {
-            self.packed.records += block.len();
-            self.packed.bytes += block.bytes();
-            self.blocks.insert(at + nth, block);
-        }
     }
 }
 
