@@ -11,7 +11,7 @@ use chrono::{DateTime, Duration, Utc};
 use dogwatch::{
     action::{self, Tracker, TrackerInfo},
     detect::{Detector, RuleSet},
-    engine::{Engine, Memory, Parts, Scope, Settings},
+    engine::{Engine, Memory, Parts, Rulebook, Scope, Settings},
     model::{
         Command, ContainerId, Event, FiledIssue, Fingerprint, IssueDraft, Origin, Outcome, Query,
         RawLine, Row, StatusKind, Stream,
@@ -78,12 +78,12 @@ fn filed(number: u64) -> FiledIssue {
 }
 
 fn parts(source: Arc<dyn Source>, state: Option<State>) -> Parts {
-    let (rules, errors) = RuleSet::builtin();
+    let (_, errors) = RuleSet::builtin();
     assert!(errors.is_empty(), "{errors:?}");
     Parts {
         source,
         scope: Scope::default(),
-        rules: Box::new(|| (Detector::new(rules), Vec::new())),
+        rules: Rulebook::fixed(|| (Detector::new(RuleSet::builtin().0), Vec::new())),
         tracker: Arc::new(Board::default()),
         is_read_only: false,
         redactor: Arc::new(Redactor::new()),

@@ -13,7 +13,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use std::sync::{
-    Arc, Mutex, OnceLock, PoisonError, RwLock,
+    Arc, Mutex, PoisonError, RwLock,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 use tokio::sync::{broadcast, mpsc};
@@ -66,8 +66,8 @@ pub(super) struct Shared {
     /// Why nothing is written to disk at the moment.
     pub(super) keeping: Mutex<Option<SafeText>>,
     pub(super) last_visit: Option<DateTime<Utc>>,
-    /// The rules, once they are made.
-    pub(super) detector: OnceLock<Arc<Detector>>,
+    /// The rules in force, once they are made.
+    pub(super) detector: RwLock<Option<Arc<Detector>>>,
 }
 
 impl Shared {

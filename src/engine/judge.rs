@@ -9,7 +9,7 @@ use crate::{
     parse::Joiner,
 };
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// The problem that a line belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +24,8 @@ impl Handle {
     /// The problems of `records`, which are in order, each with the place of its line. Blocks for some microseconds a
     /// line; empty until the rules are made.
     pub fn judge(&self, records: &[Arc<LogRecord>]) -> Vec<(Position, Sign)> {
-        let detector = self.shared.detector.get();
-        detector.map_or_else(Vec::new, |detector| judge(detector, records, Utc::now()))
+        let detector = self.shared.detector.read().unwrap_or_else(PoisonError::into_inner).clone();
+        detector.map_or_else(Vec::new, |detector| judge(&detector, records, Utc::now()))
     }
 }
 

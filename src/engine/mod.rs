@@ -14,6 +14,7 @@ mod keeper;
 mod oneshot;
 mod past;
 mod pipeline;
+mod rulebook;
 mod runner;
 mod runs;
 mod sample;
@@ -28,12 +29,12 @@ pub use handle::{Busy, Capabilities, Handle};
 pub use judge::Sign;
 pub use oneshot::{Scope, read_once};
 pub use pipeline::{Outflow, Past, Pipeline, StreamKey};
+pub use rulebook::{Made, Make, Rulebook};
 pub use sample::events_of;
 pub use settings::Settings;
 
 use crate::{
     action::Tracker,
-    detect::Detector,
     model::{Event, SafeText},
     source::{Link, Source},
     store::{
@@ -50,7 +51,7 @@ use keeper::{Disk, Keeper};
 use past::Left;
 use runner::Runner;
 use std::sync::{
-    Arc, Mutex, OnceLock, RwLock,
+    Arc, Mutex, RwLock,
     atomic::{AtomicBool, AtomicU64},
 };
 use tokio::{
@@ -69,9 +70,8 @@ pub struct Parts {
     pub source: Arc<dyn Source>,
     /// How far back it is read where no earlier run knows better; `services` counts for one-shot runs alone.
     pub scope: Scope,
-    /// Makes the rules, and a sentence for each thing that is wrong with the user's. It takes a tenth of a second,
-    /// so it runs beside the first frame.
-    pub rules: Box<dyn FnOnce() -> (Detector, Vec<String>) + Send>,
+    /// Makes the rules beside the first frame, and again when the user changes them.
+    pub rules: Rulebook,
     /// Where issues go.
     pub tracker: Arc<dyn Tracker>,
     /// Whether services may only be looked at.
@@ -158,7 +158,7 @@ impl Engine {
             history: history.clone(),
             keeping: Mutex::new(told.filter(|_| is_unkept)),
             last_visit: saved.last_visit,
-            detector: OnceLock::new(),
+            detector: RwLock::default(),
         });
 
         let next_id = journal.as_ref().map_or(0, |(_, next)| *next);

@@ -106,6 +106,11 @@ impl Pipeline {
         Self { since, ..self }
     }
 
+    /// Judges by these rules from now on. What was judged stays as it is.
+    pub fn judge_by(&mut self, detector: Arc<Detector>) {
+        self.detector = detector;
+    }
+
     /// Takes lines, in the order of their streams.
     pub fn accept(
         &mut self,

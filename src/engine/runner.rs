@@ -9,6 +9,7 @@ use super::{
     keeper::{Entry, Keeper},
     past::Past,
     pipeline::{Outflow, Pipeline},
+    rulebook::Rulebook,
     runs::Runs,
 };
 use crate::{
@@ -46,9 +47,6 @@ const SAVE_PROGRESS: Duration = Duration::from_secs(5);
 /// not be remembered for ever.
 const KEEP_SECRETS: chrono::Duration = chrono::Duration::hours(1);
 
-/// What makes the rules.
-type Rules = Box<dyn FnOnce() -> (Detector, Vec<String>) + Send>;
-
 pub(super) struct Runner {
     pub(super) shared: Arc<Shared>,
     pub(super) keeper: Option<Keeper>,
@@ -59,6 +57,7 @@ pub(super) struct Runner {
 
 /// A runner with its rules.
 struct Running {
+    rules: Rulebook,
     shared: Arc<Shared>,
     pipeline: Pipeline,
     keeper: Option<Keeper>,
@@ -81,30 +80,21 @@ impl Runner {
     /// Makes the rules and waits for the past, while lines wait in the queue; then runs until `stop` is set, and saves.
     pub(super) async fn run(
         self,
-        rules: Rules,
+        rules: Rulebook,
         past: oneshot::Receiver<Past>,
         (queue, news): (mpsc::Receiver<Input>, mpsc::Receiver<Change>),
         stop: watch::Receiver<bool>,
     ) {
         let Self { shared, keeper, verify, is_redacting } = self;
-        let Ok((detector, faults)) = tokio::task::spawn_blocking(rules).await else {
+        let Some((detector, faults)) = rules.make().await else {
             shared.hint(Event::Trouble("the rules cannot be made; nothing is judged".into()));
             return;
         };
-        {
-            let mut store = shared.store.write().unwrap_or_else(PoisonError::into_inner);
-            store.totals_mut().rules = detector.rules().len();
-            store.guide(|rule| {
-                detector.rules().get(rule.as_str()).map(|rule| Arc::clone(&rule.guidance))
-            });
-        }
-        for fault in faults {
-            shared.hint(Event::Trouble(fault.into()));
-        }
-        let detector = Arc::clone(shared.detector.get_or_init(|| Arc::new(detector)));
+        let detector = announce(&shared, detector, faults);
         let Ok(past) = past.await else { return };
         let redactor = is_redacting.then(|| Arc::clone(&shared.redactor));
         let mut running = Running {
+            rules,
             pipeline: Pipeline::new(detector, redactor, past.counted),
             shared,
             keeper,
@@ -343,6 +333,10 @@ impl Running {
             self.hint(Event::Changed);
         }
         self.forget_secrets(now);
+        if let Some((detector, faults)) = self.rules.renewed() {
+            self.hint(Event::Rules(detector.rules().len()));
+            self.pipeline.judge_by(announce(&self.shared, detector, faults));
+        }
         self.save(false);
     }
 
@@ -420,6 +414,25 @@ impl Running {
     fn hint(&self, event: Event) {
         self.shared.hint(event);
     }
+}
+
+/// Puts rules in force, and tells what is wrong with them. Groups of before are given what these say of them.
+fn announce(shared: &Shared, detector: Detector, faults: Vec<String>) -> Arc<Detector> {
+    let detector = Arc::new(detector);
+    {
+        let mut store = shared.store.write().unwrap_or_else(PoisonError::into_inner);
+        store.totals_mut().rules = detector.rules().len();
+        store.guide(|rule| {
+            detector.rules().get(rule.as_str()).map(|rule| Arc::clone(&rule.guidance))
+        });
+    }
+    let mut kept = shared.detector.write().unwrap_or_else(PoisonError::into_inner);
+    *kept = Some(Arc::clone(&detector));
+    drop(kept);
+    for fault in faults {
+        shared.hint(Event::Trouble(fault.into()));
+    }
+    detector
 }
 
 /// Whose lines of our own are.

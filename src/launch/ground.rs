@@ -5,9 +5,10 @@ use crate::{
     cli::{Arguments, config::Setting},
     config::{Config, Loaded, Paths, project_file},
     detect::{Detector, RuleSet},
+    engine::{Made, Rulebook},
 };
 use color_eyre::eyre::Result;
-use std::{env, fs, path::PathBuf};
+use std::{env, fs, path::PathBuf, sync::Arc};
 use toml::{Table, Value};
 use tracing_subscriber::{EnvFilter, fmt::writer::BoxMakeWriter};
 
@@ -57,13 +58,23 @@ impl Ground {
     }
 
     /// The rules, built in and the user's; what is wrong with them comes with it.
-    pub(super) fn detector(&self) -> (Detector, Vec<String>) {
+    pub(super) fn detector(&self) -> Made {
         self.rules()()
     }
 
+    /// The same, made when they are first needed and whenever the user changes them.
+    pub(super) fn rulebook(&self) -> Rulebook {
+        let places = self.own_rules().into_iter().collect();
+        Rulebook::new(Arc::new(self.rules()), places)
+    }
+
+    fn own_rules(&self) -> Option<PathBuf> {
+        self.paths.as_ref().filter(|_| self.uses_own).map(Paths::patterns)
+    }
+
     /// Makes the rules when it is called, on any thread.
-    pub(super) fn rules(&self) -> impl FnOnce() -> (Detector, Vec<String>) + Send + use<> {
-        let own = self.paths.as_ref().filter(|_| self.uses_own).map(Paths::patterns);
+    fn rules(&self) -> impl Fn() -> Made + Send + Sync + use<> {
+        let own = self.own_rules();
         move || {
             let (rules, errors) = RuleSet::load(own.as_deref());
             (Detector::new(rules), errors.iter().map(ToString::to_string).collect())

@@ -64,7 +64,7 @@ pub(super) async fn record(
     let parts = Parts {
         source,
         scope: Scope { since, tail, ..Scope::default() },
-        rules: Box::new(ground.rules()),
+        rules: ground.rulebook(),
         tracker: Arc::new(Offline("a recording files nothing".into())),
         is_read_only: true,
         redactor: memory::redactor(ground),

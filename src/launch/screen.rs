@@ -53,11 +53,10 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
     } else {
         Arc::new(GitHub::new(ground.config().github.clone(), ground.folder.clone()))
     };
-    let rules = ground.rules();
     let parts = Parts {
         source,
         scope,
-        rules: Box::new(rules),
+        rules: ground.rulebook(),
         tracker,
         is_read_only,
         redactor: memory::redactor(&ground),

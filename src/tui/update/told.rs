@@ -19,6 +19,10 @@ pub(super) fn event(state: &mut State, event: Event, world: &World<'_>) {
         Event::Done(id, outcome) => outcome_of(state, id, outcome, world),
         Event::Trouble(text) => state.tell(Note::new(NoteKind::Warning, text), None, world.now),
         Event::Alarm(fingerprint) => alarm(state, fingerprint, world),
+        Event::Rules(count) => {
+            let text = format!("The rules were read again: {count} look at each line from now on");
+            state.tell(Note::new(NoteKind::Good, text), None, world.now);
+        }
         Event::Ended => {
             let text = "The log was read to its end";
             state.tell(Note::new(NoteKind::Info, text), None, world.now);
