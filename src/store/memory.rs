@@ -174,7 +174,7 @@ impl Memory {
         let mut evicted = 0;
         while self.is_over() {
             let Some(name) = self.fullest().cloned() else { break };
-            let dropped = self.change(&name, |timeline| timeline.drop_oldest()).flatten();
+            let dropped = self.change(&name, Timeline::drop_oldest).flatten();
             let Some((count, last)) = dropped else { break };
             evicted += count as u64;
             self.complete_from = self.complete_from.max(Some(after(last)));

@@ -179,11 +179,11 @@ impl Timeline {
     pub(super) fn put_packed(&mut self, plan: &Plan, blocks: Vec<Block>) -> bool {
         let at = match &plan.block {
             None => Some(self.blocks.len()),
-            Some(block) => self.blocks.iter().rposition(|known| Arc::ptr_eq(known, block)),
+            Some(block) => self.blocks.iter().rposition(|other| Arc::ptr_eq(other, block)),
         };
-        let plain = if plan.is_late { &self.late } else { &self.hot };
+        let known = if plan.is_late { &self.late } else { &self.hot };
         let is_at = |at: usize, entry: Option<&Entry>| {
-            entry.zip(plain.get(at)).is_some_and(|(e, r)| Arc::ptr_eq(&e.record, r))
+            entry.zip(known.get(at)).is_some_and(|(e, r)| Arc::ptr_eq(&e.record, r))
         };
         let count = plan.plain.len();
         let is_there =
@@ -194,13 +194,13 @@ impl Timeline {
             self.packed.records -= block.len();
             self.packed.bytes -= block.bytes();
         }
-        let (plain, plain_bytes) = if plan.is_late {
+        let (known, known_bytes) = if plan.is_late {
             (&mut self.late, &mut self.late_bytes)
         } else {
             (&mut self.hot, &mut self.hot_bytes)
         };
-        for record in plain.drain(..count) {
-            *plain_bytes -= record.text.len() + OVERHEAD;
+        for record in known.drain(..count) {
+            *known_bytes -= record.text.len() + OVERHEAD;
         }
         // A mark that came meanwhile stays beside the block.
         for entry in plan.plain.iter().filter(|entry| entry.mark.is_some()) {
