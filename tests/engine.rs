@@ -243,6 +243,117 @@ async fn triage_is_done_undone_and_remembered() {
     engine.stop().await;
 }
 
+/// One problem that names another user in each line.
+fn users(names: &[&str]) -> Vec<String> {
+    names
+        .iter()
+        .map(|name| format!("ERROR: database login of user {name} refused, too many connections"))
+        .collect()
+}
+
+#[tokio::test]
+async fn problems_that_turn_out_to_be_one_become_one_and_stay_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tape.db");
+    let start = Utc::now() - Duration::minutes(2);
+    let run = |names: &[&str], start| {
+        let tape = Arc::new(Tape { lines: users(names), start });
+        Engine::start(&Settings::default(), parts(tape, Some(State::open(&path).unwrap())))
+    };
+    let (engine, handle) = run(&["ann", "bob"], start);
+    ended(&mut handle.events()).await;
+    assert_eq!(handle.read(|store| store.groups().count()), 2);
+    let mut names: Vec<_> = handle.read(|store| {
+        let mut groups: Vec<_> = store.groups().collect();
+        groups.sort_by_key(|g| g.first_seen);
+        groups.iter().map(|g| g.fingerprint).collect()
+    });
+    handle.request(Command::Mute(names[0], dogwatch::model::MuteUntil::Forever)).await;
+    engine.stop().await;
+
+    // A third name, of a run that knows the two groups from disk only.
+    let later = start + Duration::seconds(1);
+    let (engine, handle) = run(&["carol", "dora", "emil", "ann"], later);
+    ended(&mut handle.events()).await;
+    let groups: Vec<_> = handle.read(|store| store.groups().cloned().collect());
+    let learnt = groups.iter().find(|g| g.template.contains("<*>")).unwrap();
+    assert_eq!(
+        learnt.template.as_str(),
+        "database login of user <*> refused, too many connections"
+    );
+    let name = learnt.fingerprint;
+    names.push(name);
+    assert_eq!(groups.iter().map(|g| g.count).sum::<u64>(), 6, "{groups:#?}");
+    engine.stop().await;
+
+    // A name never seen before finds the group in the next run.
+    let (engine, handle) = run(&["fritz"], later + Duration::seconds(1));
+    ended(&mut handle.events()).await;
+    let group = handle.read(|store| store.group(name).cloned()).unwrap();
+    assert!(group.count > learnt.count && group.template == learnt.template, "{group:#?}");
+    let values: Vec<_> =
+        group.variety.slots[0].top().into_iter().map(|(v, _)| v.to_string()).collect();
+    assert!(values.contains(&"fritz".to_owned()), "{values:?}");
+    assert!(names.iter().all(|name| handle.read(|store| store.group(*name).is_some())));
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_person_puts_problems_together_and_takes_them_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tape.db");
+    let start = Utc::now() - Duration::minutes(2);
+    let lines = || {
+        let mut lines = failing(2);
+        lines.extend(users(&["ann"]));
+        lines
+    };
+    let run = |start| {
+        let tape = Arc::new(Tape { lines: lines(), start });
+        Engine::start(&Settings::default(), parts(tape, Some(State::open(&path).unwrap())))
+    };
+    let (engine, handle) = run(start);
+    ended(&mut handle.events()).await;
+    let names: Vec<_> = handle.read(|store| {
+        let mut groups: Vec<_> = store.groups().collect();
+        groups.sort_by_key(|g| g.count);
+        groups.iter().map(|g| (g.fingerprint, g.count)).collect()
+    });
+    let [(few, 1), (many, 2)] = names[..] else { panic!("{names:?}") };
+    let counts = |handle: &dogwatch::engine::Handle| {
+        handle.read(|store| {
+            let mut counts: Vec<_> = store.groups().map(|g| g.count).collect();
+            counts.sort_unstable();
+            counts
+        })
+    };
+    let merge = Command::Merge { into: many, from: few };
+    assert!(matches!(handle.request(merge.clone()).await, Outcome::Done(_)));
+    assert_eq!(counts(&handle), [3]);
+    assert!(matches!(handle.request(merge).await, Outcome::Failed(_)));
+    assert_eq!(handle.read(|store| store.group(few).unwrap().fingerprint), many);
+    engine.stop().await;
+
+    // It holds in the next run, for old and new lines.
+    let (engine, handle) = run(start + Duration::seconds(1));
+    ended(&mut handle.events()).await;
+    assert_eq!(counts(&handle), [6]);
+    let part = handle.read(|store| {
+        let group = store.group(many).unwrap();
+        group.variety.parts.iter().find(|p| p.count == 2).unwrap().fingerprint
+    });
+    let split = Command::Split { group: many, part };
+    assert!(matches!(handle.request(split.clone()).await, Outcome::Done(_)));
+    assert_eq!(counts(&handle), [2, 4]);
+    assert!(matches!(handle.request(split).await, Outcome::Failed(_)));
+    engine.stop().await;
+
+    let (engine, handle) = run(start + Duration::seconds(2));
+    ended(&mut handle.events()).await;
+    assert_eq!(counts(&handle), [3, 6]);
+    engine.stop().await;
+}
+
 #[tokio::test]
 async fn an_issue_is_filed_once() {
     let tape = Arc::new(Tape { lines: failing(3), start: Utc::now() });

@@ -6,7 +6,7 @@
 use super::{handle::Shared, ingest::Input, runner::our_origin};
 use crate::{
     action::{self, Tracker},
-    group::lifecycle,
+    group::{self, lifecycle},
     model::{
         Command, CommandId, Container, ErrorGroup, Event, FiledIssue, Fingerprint, Health,
         IssueDraft, Notice, Outcome, SafeText, ServiceName, Status,
@@ -34,6 +34,8 @@ const TOLD: Duration = Duration::from_secs(3);
 const MARGIN: Duration = Duration::from_secs(30);
 /// Triages that can be taken back.
 const UNDO: usize = 50;
+/// Of a group that was let go for room.
+const GONE: &str = "this problem is no longer kept";
 /// When to look for an issue of which it is not known whether it was filed.
 const LOOK_AGAIN: [u64; 3] = [5, 15, 30];
 
@@ -126,6 +128,8 @@ impl Dispatcher {
             Command::Mute(group, until) => {
                 self.triage(group, "muted", |g| lifecycle::mute(g, until, Utc::now()))
             }
+            Command::Merge { into, from } => self.merge(into, from),
+            Command::Split { group, part } => self.split(group, part),
             Command::UndoTriage => self.undo(),
             Command::FindIssue(group) => self.find_issue(group).await,
             Command::FileIssue(draft) => self.file_issue(id, draft).await,
@@ -146,7 +150,9 @@ impl Dispatcher {
             Command::MarkFixed(group)
             | Command::Reopen(group)
             | Command::Acknowledge(group)
-            | Command::Mute(group, _) => of(*group),
+            | Command::Mute(group, _)
+            | Command::Merge { into: group, .. }
+            | Command::Split { group, .. } => of(*group),
             Command::FileIssue(draft) => of(draft.fingerprint),
             Command::UndoTriage => Some(Vec::new()),
             Command::FindIssue(_) => None,
@@ -184,7 +190,7 @@ impl Dispatcher {
     ) -> Outcome {
         let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
         let Some(group) = store.group_mut(fingerprint) else {
-            return Outcome::Failed("this problem is no longer kept".into());
+            return Outcome::Failed(GONE.into());
         };
         let before = change(group);
         let text = format!("{} {what}.", title_of(group));
@@ -198,6 +204,36 @@ impl Dispatcher {
         Outcome::Done(text.into())
     }
 
+    fn merge(&self, into: Fingerprint, from: Fingerprint) -> Outcome {
+        let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
+        let (Some(one), Some(other)) = (store.group(into), store.group(from)) else {
+            return Outcome::Failed(GONE.into());
+        };
+        let (into, from) = (one.fingerprint, other.fingerprint);
+        let text = format!("{} is part of {} now.", title_of(other), title_of(one));
+        if !store.merge_groups((from, into), group::merge) {
+            return Outcome::Failed("these are one problem already".into());
+        }
+        drop(store);
+        self.shared.hint(Event::Changed);
+        Outcome::Done(text.into())
+    }
+
+    fn split(&self, fingerprint: Fingerprint, part: Fingerprint) -> Outcome {
+        let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(group) = store.group_mut(fingerprint) else {
+            return Outcome::Failed(GONE.into());
+        };
+        let Some(new) = group::split(group, part) else {
+            return Outcome::Failed("this problem has no such part to take out".into());
+        };
+        let text = format!("{} is a problem of its own now.", title_of(&new));
+        store.split_group(part, new);
+        drop(store);
+        self.shared.hint(Event::Changed);
+        Outcome::Done(text.into())
+    }
+
     fn undo(&self) -> Outcome {
         let last = self.undo.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let Some((fingerprint, before)) = last else {
@@ -205,7 +241,7 @@ impl Dispatcher {
         };
         let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
         let Some(group) = store.group_mut(fingerprint) else {
-            return Outcome::Failed("this problem is no longer kept".into());
+            return Outcome::Failed(GONE.into());
         };
         lifecycle::restore(group, before);
         let text = format!("{} is {} again.", title_of(group), group.status.kind().as_str());

@@ -119,6 +119,8 @@ impl Engine {
             match state.load(&project) {
                 Ok(mut past) => {
                     store.restore_groups(std::mem::take(&mut past.groups));
+                    store.restore_ties(&past.ties);
+                    past::rename(&mut store, &past.outdated);
                     saved = past;
                     // A viewer reads the past and leaves the future to the writer.
                     if state.is_writer() {
@@ -131,6 +133,7 @@ impl Engine {
                 Err(error) => trouble = Some(error.to_string()),
             }
         }
+        let known = past::parts(&store);
         let control = Arc::clone(&parts.source).control().filter(|_| !parts.is_read_only);
         let capabilities = Capabilities {
             source: description,
@@ -177,7 +180,7 @@ impl Engine {
         let watched = Arc::clone(&shared);
         let (source, scope) = (parts.source, parts.scope);
         let ingest = tokio::spawn(async move {
-            let left = Left { saved, history, next_id };
+            let left = Left { saved, history, parts: known, next_id };
             let Ok((past, progress)) = spawn_blocking(move || past::read(left)).await else {
                 return;
             };

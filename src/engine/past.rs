@@ -5,9 +5,14 @@
 
 use super::pipeline;
 use crate::{
-    model::{Anchor, ContainerId, LogRecord, Position, Query, RecordId, Stream},
+    group::{self, Grouper},
+    model::{
+        Anchor, Category, ContainerId, ErrorGroup, Fingerprint, LogRecord, Part, Position, Query,
+        RecordId, Stream,
+    },
     source::Verified,
     store::{
+        Store,
         journal::{Page, Reader, Stop},
         state::{self, Anchors, Saved},
     },
@@ -54,16 +59,19 @@ pub(super) struct Progress {
 pub(super) struct Left {
     pub(super) saved: Saved,
     pub(super) history: Option<Reader>,
+    /// The templates of the groups.
+    pub(super) parts: Vec<(Category, Part)>,
     /// Number of the next record, where a journal is written.
     pub(super) next_id: u64,
 }
 
 /// Reads the tail of the journal; takes as long as reading ten megabytes does.
 pub(super) fn read(left: Left) -> (Past, Progress) {
-    let Left { saved, history, next_id } = left;
+    let Left { saved, history, parts, next_id } = left;
     let counted: HashMap<_, _> = streams(&saved.anchors).collect();
     let Some(reader) = history else {
-        let counted = pipeline::Past { counted, ..pipeline::Past::default() };
+        let learnt = saved.ties.learnt;
+        let counted = pipeline::Past { counted, learnt, parts, ..pipeline::Past::default() };
         let past = Past { counted, containers: saved.containers, ..Past::default() };
         return (past, Progress { anchors: saved.anchors, ..Progress::default() });
     };
@@ -112,6 +120,8 @@ pub(super) fn read(left: Left) -> (Past, Progress) {
             counted,
             next_id: next_id.max(saved.next_id),
             uncounted_from: Some(saved.next_id),
+            learnt: saved.ties.learnt,
+            parts,
         },
         verified: saved
             .containers
@@ -123,6 +133,29 @@ pub(super) fn read(left: Left) -> (Past, Progress) {
         begins_at,
     };
     (past, Progress { anchors, verified, has_journal: true })
+}
+
+/// Gives groups that an earlier version named their present names; where two get the same one, they become one.
+///
+/// The name is that of the newest sample; a group without samples keeps its old one, and is not found again.
+pub(super) fn rename(store: &mut Store, outdated: &[Fingerprint]) {
+    for old in outdated {
+        let Some(group) = store.group(*old) else { continue };
+        let Some(sample) = group.newest() else { continue };
+        let (name, _) = Grouper::name(Some(group.category), &sample.message);
+        store.merge_groups((*old, name), group::merge);
+    }
+}
+
+/// The templates of all groups, the oldest group first: its name is the one that stays.
+pub(super) fn parts(store: &Store) -> Vec<(Category, Part)> {
+    let mut groups: Vec<_> = store.groups().collect();
+    groups.sort_by_key(|group| (group.first_seen, group.fingerprint));
+    let parts = |group: &ErrorGroup| {
+        let category = group.category;
+        group.variety.parts.iter().cloned().map(move |part| (category, part)).collect::<Vec<_>>()
+    };
+    groups.into_iter().flat_map(parts).collect()
 }
 
 /// Containers whose record was not known to be complete up to its last line.

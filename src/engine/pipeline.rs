@@ -5,10 +5,10 @@
 
 use crate::{
     detect::Detector,
-    group::{Change, Grouper, capacity, lifecycle},
+    group::{self, Change, Grouper, Named, capacity, lifecycle},
     model::{
-        Anchor, ContainerId, Finding, Fingerprint, Level, LogEvent, LogRecord, Notice, RawLine,
-        RecordId, SafeText, Severity, Stream,
+        Anchor, Category, ContainerId, Finding, Fingerprint, Learnt, Level, LogEvent, LogRecord,
+        Notice, Part, RawLine, RecordId, SafeText, Severity, Stream,
     },
     parse::{Joiner, Parser},
     redact::{PemState, Redactor},
@@ -46,7 +46,8 @@ struct Judged {
 #[derive(Debug)]
 struct Problem {
     finding: Finding,
-    fingerprint: Fingerprint,
+    /// The name and the template that its message has by itself.
+    name: Fingerprint,
     template: SafeText,
 }
 
@@ -59,6 +60,10 @@ pub struct Past {
     pub next_id: u64,
     /// Records from this number on were not counted, whatever their time; `None` where numbers begin anew in each run.
     pub uncounted_from: Option<u64>,
+    /// What was learnt of templates.
+    pub learnt: Vec<Learnt>,
+    /// The templates of the groups.
+    pub parts: Vec<(Category, Part)>,
 }
 
 /// The path, with what it remembers between lines.
@@ -84,13 +89,18 @@ pub type StreamKey = (ContainerId, Stream);
 impl Pipeline {
     /// A path that does not count again what `past` has counted. Without a redactor, secrets stay in the text.
     pub fn new(detector: Arc<Detector>, redactor: Option<Arc<Redactor>>, past: Past) -> Self {
+        let mut grouper = Grouper::new();
+        grouper.restore(past.learnt);
+        for (category, part) in past.parts {
+            grouper.place(part.fingerprint, Some(category), &part.template);
+        }
         Self {
             redactor,
             keys: HashMap::new(),
             parser: Parser::new(),
             joiner: Joiner::new(),
             detector,
-            grouper: Grouper::new(),
+            grouper,
             next: past.next_id.max(1),
             uncounted_from: past.uncounted_from,
             settled: past.counted.clone(),
@@ -293,10 +303,15 @@ impl Pipeline {
         for record in &records {
             kept.push_plain(Arc::clone(record));
         }
+        for merge in self.grouper.take_merges() {
+            kept.merge_groups(merge, group::merge);
+        }
+        kept.learn(self.grouper.take_learnt());
         for (Judged { event, problem }, is_new) in judged {
             let is_new = self.settle(&event) || is_new;
             if let Some(problem) = problem {
-                outflow.alarms.extend(absorb(&mut kept, &event, problem, is_new, now));
+                let key = self.grouper.group(problem.name);
+                outflow.alarms.extend(absorb(&mut kept, &event, (problem, key), is_new, now));
             }
         }
         drop(kept);
@@ -307,8 +322,10 @@ impl Pipeline {
 
     fn judge(&mut self, event: LogEvent) -> Judged {
         let problem = self.detector.detect(&event).map(|finding| {
-            let (fingerprint, template) = self.grouper.key(&finding);
-            Problem { finding, fingerprint, template }
+            let category = Some(finding.category);
+            let (name, template) = Grouper::name(category, &finding.message);
+            self.grouper.place(name, category, &template);
+            Problem { finding, name, template }
         });
         Judged { event, problem }
     }
@@ -358,15 +375,19 @@ fn pack(store: &RwLock<Store>) {
     }
 }
 
-/// Puts a finding into its group; the group's name where somebody should hear of it.
+/// Puts a finding into its group, which is `key` by what was learnt; its name where somebody should hear of it.
 fn absorb(
     store: &mut Store,
     event: &LogEvent,
-    problem: Problem,
+    (problem, key): (Problem, Option<(Fingerprint, SafeText)>),
     is_new: bool,
     now: DateTime<Utc>,
 ) -> Option<Fingerprint> {
-    let Problem { finding, fingerprint, template } = problem;
+    let Problem { finding, name, template } = problem;
+    let (learnt, general) = key.unwrap_or_else(|| (name, template.clone()));
+    let fingerprint = store.group_of(name, learnt);
+    // What a person put together or took apart keeps its template.
+    let is_learnt = fingerprint == learnt;
     for record in event.records() {
         store.mark(record, fingerprint);
     }
@@ -378,10 +399,19 @@ fn absorb(
         }
         return None;
     }
+    let named = Named { fingerprint: name, template: &template, message: &finding.message };
     let change = if let Some(group) = store.group_mut(fingerprint) {
-        lifecycle::absorb(group, &finding, now)
+        let change = lifecycle::absorb(group, &finding, now);
+        if is_learnt {
+            group::generalise(group, &general);
+        }
+        group::count(group, named);
+        change
     } else {
-        store.put_group(lifecycle::open(&finding, (fingerprint, template), now));
+        let template = if is_learnt { general } else { template.clone() };
+        let mut group = lifecycle::open(&finding, (fingerprint, template), now);
+        group::count(&mut group, named);
+        store.put_group(group);
         make_room(store);
         Change::Opened
     };

@@ -355,8 +355,12 @@ impl Running {
         for gap in keeper.lost() {
             self.gap(gap, Utc::now());
         }
-        let groups = self.shared.store.write().unwrap_or_else(PoisonError::into_inner).take_dirty();
-        if groups.is_empty() && !is_last && self.saved.elapsed() < SAVE_PROGRESS {
+        let (groups, ties) = {
+            let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
+            (store.take_dirty(), store.take_ties())
+        };
+        let is_quiet = groups.is_empty() && ties.is_empty();
+        if is_quiet && !is_last && self.saved.elapsed() < SAVE_PROGRESS {
             return;
         }
         self.saved = Instant::now();
@@ -375,6 +379,7 @@ impl Running {
             anchors: self.pipeline.anchors(),
             containers,
             next_id: self.pipeline.next_id(),
+            ties,
             now: Some(Utc::now()),
         };
         if let Some(keeper) = &self.keeper {

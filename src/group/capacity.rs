@@ -54,7 +54,7 @@ pub fn fold(overflow: Option<&mut ErrorGroup>, group: ErrorGroup) -> Option<Erro
     None
 }
 
-fn fold_service(services: &mut Vec<ServiceCount>, from: ServiceCount) {
+pub(super) fn fold_service(services: &mut Vec<ServiceCount>, from: ServiceCount) {
     match services.iter_mut().find(|s| s.service == from.service) {
         Some(known) => {
             known.count = known.count.saturating_add(from.count);

@@ -7,7 +7,7 @@ use super::{
     mask,
     mine::{self, Miner},
 };
-use crate::model::{Category, Finding, Fingerprint, SafeText};
+use crate::model::{Category, Finding, Fingerprint, Learnt, SafeText};
 use sha2::{Digest, Sha256};
 
 /// Words that a message must have of its own to be known by them alone, whatever it was judged to be.
@@ -54,6 +54,16 @@ impl Grouper {
     /// stays.
     pub fn take_merges(&mut self) -> Vec<(Fingerprint, Fingerprint)> {
         self.miner.take_merges()
+    }
+
+    /// Templates that were learnt since the last call, for [`Self::restore`] in a later run.
+    pub fn take_learnt(&mut self) -> Vec<Learnt> {
+        self.miner.take_learnt()
+    }
+
+    /// Takes what earlier runs learnt.
+    pub fn restore(&mut self, learnt: Vec<Learnt>) {
+        self.miner.restore(learnt);
     }
 
     /// Name and template of the group that takes the findings of a category for which there is no room.

@@ -6,7 +6,7 @@
 use super::escalation;
 use crate::model::{
     ErrorGroup, Finding, Fingerprint, Guidance, MuteUntil, RecordId, SafeText, Sample,
-    ServiceCount, Severity, Status, Trend,
+    ServiceCount, Severity, Status, Trend, Variety,
 };
 use chrono::{DateTime, Duration, Utc};
 use std::collections::VecDeque;
@@ -56,6 +56,7 @@ pub fn open(finding: &Finding, key: (Fingerprint, SafeText), now: DateTime<Utc>)
         samples: VecDeque::new(),
         sessions: 1,
         issue: None,
+        variety: Variety::default(),
     };
     count(&mut group, finding);
     grow_old(&mut group, now);

@@ -8,9 +8,13 @@ mod escalation;
 mod fingerprint;
 pub mod lifecycle;
 mod mask;
+mod merge;
 mod mine;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use fingerprint::Grouper;
 pub use lifecycle::Change;
+pub use merge::{merge, split};
+pub use values::{Named, count, generalise};

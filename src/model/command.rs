@@ -56,6 +56,20 @@ pub enum Command {
     Acknowledge(Fingerprint),
     /// Hide a group until something happens.
     Mute(Fingerprint, MuteUntil),
+    /// Make two groups one, for good.
+    Merge {
+        /// The group that stays.
+        into: Fingerprint,
+        /// The group that becomes part of it; its name goes on meaning it.
+        from: Fingerprint,
+    },
+    /// Take one template out of a group, for good.
+    Split {
+        /// The group.
+        group: Fingerprint,
+        /// The name of one of its [`super::Part`]s.
+        part: Fingerprint,
+    },
     /// Take back the last triage (fixed, reopen, acknowledge, mute).
     UndoTriage,
     /// Look whether GitHub already has an issue for this group.

@@ -4,6 +4,7 @@
 
 use super::{
     Category, ContainerId, Guidance, Position, RuleId, SafeText, ServiceName, Severity, Stream,
+    Variety,
 };
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -183,6 +184,20 @@ impl Trend {
         }
     }
 
+    /// Adds the events of another one.
+    pub fn join(&mut self, other: &Self) {
+        let first = other.minute - other.counts.len() as i64 + 1;
+        for (minute, count) in (first..).zip(&other.counts).filter(|(_, count)| **count > 0) {
+            let Some(time) = DateTime::from_timestamp(minute * 60, 0) else { continue };
+            self.add(time);
+            let back = (self.minute - minute) as usize;
+            let at = self.counts.len().checked_sub(back + 1);
+            if let Some(own) = at.and_then(|at| self.counts.get_mut(at)) {
+                *own = own.saturating_add(count - 1);
+            }
+        }
+    }
+
     /// The last `minutes` counts up to `now`, oldest first, always that many.
     pub fn last(&self, minutes: usize, now: DateTime<Utc>) -> Vec<u32> {
         let end = now.timestamp().div_euclid(60);
@@ -274,6 +289,8 @@ pub struct ErrorGroup {
     pub sessions: u32,
     /// Its issue on GitHub.
     pub issue: Option<FiledIssue>,
+    /// What varies within it.
+    pub variety: Variety,
 }
 
 impl ErrorGroup {

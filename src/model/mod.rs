@@ -10,6 +10,7 @@
 //! - [`Service`] and [`Container`]: what Compose runs, with [`RunState`], [`Health`] and [`Usage`].
 //! - [`Finding`]: one hit of a rule; [`Severity`] and [`Category`] are our judgement.
 //! - [`ErrorGroup`]: all findings of one [`Fingerprint`]; the screen calls it a problem.
+//! - [`Variety`]: what varies within a group: [`Part`]s are templates, [`Slot`]s count values; [`Learnt`] outlives a run.
 //! - [`Query`]: which records a reader wants.
 //! - [`Gap`]: where the record has a hole, and why; [`Row`]: a record as it is written to disk.
 //! - [`Command`]: a wish on its way down; [`Outcome`]: what became of it; [`Event`]: a hint on its way up.
@@ -26,6 +27,7 @@ mod row;
 mod safe_text;
 mod secret;
 mod service;
+mod variety;
 
 pub use command::{Command, CommandId, IssueDraft, MuteUntil, Outcome};
 pub use error_group::{
@@ -43,3 +45,4 @@ pub use secret::Secret;
 pub use service::{
     Container, ContainerId, Health, LogDriver, Notice, RunState, Service, ServiceName, Usage,
 };
+pub use variety::{Learnt, Part, Slot, Variety};

@@ -14,6 +14,7 @@ mod pages;
 mod scan;
 mod search;
 pub mod state;
+mod ties;
 mod timeline;
 mod totals;
 mod varint;
@@ -21,11 +22,12 @@ mod varint;
 pub use limits::Limits;
 pub use packing::{Packed, Packing};
 pub use scan::{Hit, Scan};
+pub use ties::Ties;
 pub use totals::Totals;
 
 use crate::model::{
-    Container, ContainerId, ErrorGroup, Fingerprint, Guidance, Health, LogRecord, Position, Query,
-    RuleId, RunState, SafeText, Service, ServiceName, Usage,
+    Container, ContainerId, ErrorGroup, Fingerprint, Guidance, Health, Learnt, LogRecord, Position,
+    Query, RuleId, RunState, SafeText, Service, ServiceName, Usage,
 };
 use lane::Way;
 use memory::Memory;
@@ -41,6 +43,7 @@ pub struct Store {
     services: BTreeMap<ServiceName, Service>,
     groups: HashMap<Fingerprint, ErrorGroup>,
     dirty: HashSet<Fingerprint>,
+    names: ties::Names,
     totals: Totals,
 }
 
@@ -52,6 +55,7 @@ impl Store {
             services: BTreeMap::new(),
             groups: HashMap::new(),
             dirty: HashSet::new(),
+            names: ties::Names::default(),
             totals: Totals::default(),
         }
     }
@@ -85,9 +89,14 @@ impl Store {
         self.groups.values()
     }
 
-    /// One group.
+    /// One group, by its name or by that of a group that became part of it.
     pub fn group(&self, fingerprint: Fingerprint) -> Option<&ErrorGroup> {
-        self.groups.get(&fingerprint)
+        self.groups.get(&self.names.resolve(fingerprint))
+    }
+
+    /// The group that the template of a name belongs to, which is `group` where no person said otherwise.
+    pub fn group_of(&self, part: Fingerprint, group: Fingerprint) -> Fingerprint {
+        self.names.apart(part).unwrap_or_else(|| self.names.resolve(group))
     }
 
     /// How much there was.
@@ -161,7 +170,7 @@ impl Store {
 
     /// The problem that the record at `position` belongs to.
     pub fn group_at(&self, record: &LogRecord) -> Option<Fingerprint> {
-        self.memory.mark(record)
+        self.memory.mark(record).map(|group| self.names.resolve(group))
     }
 
     /// Bytes that the records take in memory, with everything that serves them; at most [`Limits::bytes`], and a
@@ -283,6 +292,7 @@ impl Store {
 
     /// A group to change; it will be saved at the next checkpoint.
     pub fn group_mut(&mut self, fingerprint: Fingerprint) -> Option<&mut ErrorGroup> {
+        let fingerprint = self.names.resolve(fingerprint);
         let group = self.groups.get_mut(&fingerprint)?;
         self.dirty.insert(fingerprint);
         Some(group)
@@ -307,6 +317,51 @@ impl Store {
     pub fn put_group(&mut self, group: ErrorGroup) {
         self.dirty.insert(group.fingerprint);
         self.groups.insert(group.fingerprint, group);
+    }
+
+    /// Makes two groups one: `from` is found under `into` from now on, by `fold` where both are there. `false` where
+    /// they are one already, or `from` is not there.
+    pub fn merge_groups(
+        &mut self,
+        (from, into): (Fingerprint, Fingerprint),
+        fold: impl FnOnce(&mut ErrorGroup, ErrorGroup),
+    ) -> bool {
+        let (from, into) = (self.names.resolve(from), self.names.resolve(into));
+        if from == into {
+            return false;
+        }
+        let Some(group) = self.groups.remove(&from) else { return false };
+        self.dirty.remove(&from);
+        match self.groups.get_mut(&into) {
+            Some(known) => fold(known, group),
+            None => {
+                self.groups.insert(into, ErrorGroup { fingerprint: into, ..group });
+            }
+        }
+        self.dirty.insert(into);
+        self.names.merge(from, into);
+        true
+    }
+
+    /// Adds a group that a person took out of another one: the template of the name `part` is counted there.
+    pub fn split_group(&mut self, part: Fingerprint, group: ErrorGroup) {
+        self.names.split(part, group.fingerprint);
+        self.put_group(group);
+    }
+
+    /// Keeps what was learnt of templates for later runs.
+    pub fn learn(&mut self, learnt: Vec<Learnt>) {
+        self.names.learn(learnt);
+    }
+
+    /// Brings back how names belong together.
+    pub fn restore_ties(&mut self, ties: &Ties) {
+        self.names.restore(ties);
+    }
+
+    /// How names came to belong together since the last call.
+    pub fn take_ties(&mut self) -> Ties {
+        self.names.take_fresh()
     }
 
     /// Lets go of a group to make room; it comes back as new when it is seen again.

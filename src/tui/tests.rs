@@ -436,6 +436,7 @@ impl Stage {
             samples: VecDeque::from([sample]),
             sessions: 1,
             issue: None,
+            variety: crate::model::Variety::default(),
         });
         fingerprint
     }

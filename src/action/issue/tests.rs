@@ -56,6 +56,7 @@ fn group(samples: Vec<Sample>) -> ErrorGroup {
         samples: samples.into(),
         sessions: 1,
         issue: None,
+        variety: crate::model::Variety::default(),
     }
 }
 

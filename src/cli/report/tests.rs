@@ -63,6 +63,7 @@ fn group(number: u64, category: Category, severity: Severity, seen: &[(&str, u64
         trend: Trend::default(),
         sessions: 1,
         issue: None,
+        variety: crate::model::Variety::default(),
     }
 }
 

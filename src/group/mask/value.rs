@@ -30,6 +30,8 @@ const TELLING: &[&str] = &[
     "description",
     "title",
 ];
+/// Words whose values are few and say what is wrong.
+const REASONS: &[&str] = &["result", "reason", "state", "status", "cause", "outcome"];
 /// Keys whose values are few and known.
 const NAMING: &[&str] = &["level", "lvl", "severity", "logger", "component", "type"];
 
@@ -46,10 +48,15 @@ impl<'a> Scanner<'a> {
             && content.matches(' ').count() >= 2
             && !self.out.as_str().ends_with("\"<str>\" ");
         let is_identifier = content.bytes().all(|b| b.is_ascii_alphabetic() || b"_.".contains(&b));
-        let keeps = (after.starts_with(':') && !content.is_empty() && !content.contains(' '))
-            || (is_identifier
-                && is_key
-                && (self.previous == "KeyError" || NAMING.contains(&self.previous)));
+        let opens_key = self.out.as_str().trim_end().ends_with(['{', ',', '[']);
+        let is_word = content.bytes().all(|b| b.is_ascii_alphabetic() || b"_-".contains(&b));
+        let is_reason = is_word && REASONS.iter().any(|k| k.eq_ignore_ascii_case(self.previous));
+        let keeps =
+            (opens_key && after.starts_with(':') && !content.is_empty() && !content.contains(' '))
+                || is_reason
+                || (is_identifier
+                    && is_key
+                    && (self.previous == "KeyError" || NAMING.contains(&self.previous)));
         if keeps {
             self.literal(self.rest.len() - after.len());
             self.remember(content);
@@ -138,8 +145,19 @@ impl<'a> Scanner<'a> {
             return;
         }
         self.rest = after;
+        if is_code(value) {
+            self.out.push(value);
+            return self.remember(value);
+        }
         self.variable(Variable::Val);
     }
+}
+
+/// `LEADER_NOT_AVAILABLE`: a value of words in capitals is one of a few that say what is wrong.
+fn is_code(value: &str) -> bool {
+    let mut words = value.split('_');
+    value.contains('_')
+        && words.all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase()))
 }
 
 /// What follows the bracket at the start of a text, where it closes soon: `Rect(0,0 - 1,1)`, `[a, b]`, `{x}`.

@@ -2,9 +2,12 @@
 
 use super::{
     shape::Shape,
-    word::{has_variable, is_constant, is_identifier, may_be_name, stands_before_name},
+    word::{
+        has_variable, is_constant, is_identifier, is_thing, may_be_name, may_lead,
+        stands_before_name,
+    },
 };
-use crate::model::Fingerprint;
+use crate::model::{Fingerprint, Learnt};
 use std::collections::{HashMap, VecDeque};
 
 /// Templates that are remembered; beyond them all but the general ones are forgotten.
@@ -24,17 +27,6 @@ mod evidence {
     pub(super) const IDENTIFIERS: usize = 5;
     /// Any words.
     pub(super) const MANY: usize = 8;
-}
-
-/// A template of which some words are known to be names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::group) struct Known {
-    /// Templates of different scopes are never one.
-    pub scope: u64,
-    /// The template, with `<*>` for each name.
-    pub template: String,
-    /// The name of its group.
-    pub name: Fingerprint,
 }
 
 /// Learns from templates in any order.
@@ -69,6 +61,8 @@ struct Node {
 #[derive(Debug, Default)]
 struct Hole {
     members: Vec<Id>,
+    /// Those that are no sign of names.
+    things: Vec<Id>,
     has_variable: bool,
     has_prose: bool,
     general: Option<Id>,
@@ -107,14 +101,15 @@ impl Miner {
     }
 
     /// Takes what an earlier run learnt.
-    pub(in crate::group) fn restore(&mut self, known: impl IntoIterator<Item = Known>) {
-        for Known { scope, template, name } in known.into_iter().take(MAX_GENERAL) {
+    pub(in crate::group) fn restore(&mut self, known: impl IntoIterator<Item = Learnt>) {
+        for Learnt { scope, template, group: name } in known.into_iter().take(MAX_GENERAL) {
             let shape = Shape::new(&template, scope);
             let hole = self.holes.entry(shape.sum()).or_default();
             if hole.general.is_some() {
                 continue;
             }
-            let members = std::mem::take(&mut hole.members);
+            let mut members = std::mem::take(&mut hole.members);
+            members.append(&mut hole.things);
             let id = self.add(shape, scope, Some(name));
             self.holes.entry(self.shape(id).sum()).or_default().general = Some(id);
             match self.known.get(&name) {
@@ -145,7 +140,7 @@ impl Miner {
     }
 
     /// What was learnt since the last call, to be given to a later run.
-    pub(in crate::group) fn take_learnt(&mut self) -> Vec<Known> {
+    pub(in crate::group) fn take_learnt(&mut self) -> Vec<Learnt> {
         let learnt = std::mem::take(&mut self.learnt);
         learnt.into_iter().filter_map(|id| self.known_of(id)).collect()
     }
@@ -156,10 +151,10 @@ impl Miner {
         self.nodes.len()
     }
 
-    fn known_of(&self, id: Id) -> Option<Known> {
+    fn known_of(&self, id: Id) -> Option<Learnt> {
         let node = self.node(id)?;
-        let name = self.node(self.root(id))?.name?.1;
-        Some(Known { scope: node.scope, template: node.shape.text().to_owned(), name })
+        let group = self.node(self.root(id))?.name?.1;
+        Some(Learnt { scope: node.scope, template: node.shape.text().into(), group })
     }
 
     fn add(&mut self, shape: Shape, scope: u64, name: Option<Fingerprint>) -> Id {
@@ -179,10 +174,17 @@ impl Miner {
             for &(at, is_slot) in &places {
                 self.offer(id, &shape, (&[at], is_slot), &mut queue);
             }
-            let slots: Vec<_> =
-                places.iter().filter(|(_, is_slot)| *is_slot).map(|(at, _)| *at).collect();
+            let several = |is_one: &dyn Fn(usize, bool) -> bool| -> Vec<usize> {
+                let places = places.iter().filter(|(at, is_slot)| is_one(*at, *is_slot));
+                places.map(|(at, _)| *at).collect()
+            };
+            let slots = several(&|_, is_slot| is_slot);
             if slots.len() > 1 {
                 self.offer(id, &shape, (&slots, true), &mut queue);
+            }
+            let identifiers = several(&|at, is_slot| is_slot || is_identifier(shape.word(at)));
+            if identifiers.len() > slots.len().max(1) {
+                self.offer(id, &shape, (&identifiers, false), &mut queue);
             }
             self.compare(id, &shape);
         }
@@ -207,6 +209,9 @@ impl Miner {
         if hole.members.contains(&id) {
             return;
         }
+        if places.iter().any(|&at| is_thing(shape.word(at))) {
+            return hole.things.push(id);
+        }
         hole.members.push(id);
         for word in places.iter().map(|&at| shape.word(at)) {
             hole.has_variable |= places.len() == 1 && has_variable(word);
@@ -222,7 +227,8 @@ impl Miner {
         if hole.members.len() < enough {
             return;
         }
-        let members = std::mem::take(&mut hole.members);
+        let mut members = std::mem::take(&mut hole.members);
+        members.append(&mut hole.things);
         let scope = self.node(id).map_or(0, |node| node.scope);
         let general = self.add(Shape::new(&shape.text_without(places), scope), scope, None);
         self.holes.entry(shape.without(places)).or_default().general = Some(general);
@@ -314,16 +320,19 @@ impl Miner {
     }
 }
 
-/// Where names may stand in a template, and whether the word before says so. The first word is never a name.
+/// Where names may stand in a template, and whether the word before says so. The first word is hardly ever a name.
 fn places(shape: &Shape) -> Vec<(usize, bool)> {
-    let mut words = shape.words().enumerate().skip_while(|(_, word)| has_variable(word));
-    words.next();
+    let mut words = shape.words().enumerate().skip_while(|(_, word)| has_variable(word)).peekable();
+    if words.peek().is_some_and(|(at, word)| *at > 0 || !may_lead(word)) {
+        words.next();
+    }
     let is_place = |(at, word): (usize, &str)| {
         if shape.is_wild(at) || !may_be_name(word) {
             return None;
         }
         let before = at.checked_sub(2).map(|at| shape.word(at));
-        Some((at, stands_before_name(shape.word(at - 1), before)))
+        let is_slot = at > 0 && stands_before_name(shape.word(at - 1), before);
+        Some((at, is_slot))
     };
     words.filter_map(is_place).collect()
 }

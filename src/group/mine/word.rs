@@ -7,16 +7,17 @@ const BEFORE_NAMES: &str = "
     account actor app application backend bean branch broker bucket by certificate channel
     class client cluster collection column command component constraint consumer container
     context daemon database dataset datasource db deployment destination device directory
-    domain driver endpoint exchange extension feature field file filesystem for from
-    function group host hostname image index instance interface job kernel keyspace listener
-    machine member method metric migration module mount named namespace network node object
-    on operator owner package parameter partition path peer pipeline plugin pod policy
-    principal process producer profile program project property provider publisher queue
-    realm record region registry relation replica repo repository resource role route rule
-    schema script secret section segment sequence server service setting shard sink site
-    socket source stage store stream subscriber subscription subsystem table tablespace
-    target task template tenant thread topic trigger type unit upstream user username
-    variable vhost view virtualhost volume watcher worker workflow workspace zone
+    domain driver eai_again endpoint enotfound exchange extension feature field file
+    filesystem for from function getaddrinfo group host hostname image index instance
+    interface job kernel keyspace listener machine member method metric migration module
+    mount named namespace network node object on operator owner package parameter partition
+    path peer pipeline plugin pod policy principal process producer profile program project
+    property provider publisher queue realm record region registry relation replica repo
+    repository resource role route rule schema script secret section segment sequence server
+    service setting shard sink site socket source stage store stream subscriber subscription
+    subsystem table tablespace target task template tenant thread topic trigger type unit
+    upstream user username variable vhost view virtualhost volume watcher worker workflow
+    workspace zone
 ";
 
 /// Beginnings of words after which `to` leads to a place, not to a deed.
@@ -27,39 +28,43 @@ const TO_A_PLACE: &str = "
     upload writ
 ";
 
-/// Words of prose: they tell problems apart and are hardly ever names.
+/// Words of prose: they tell problems apart and are never names.
 const PROSE: &str = "
-    a about accept access action active address after again all allocation already an and
-    another answer any are argument arguments as at attempt authentication authorization
-    available back be because become been before being between big bind body buffer but by
-    call can cannot certificate change changes check checkpoint child clean cleanup client
-    clients close code command commit config configuration connect connection connections
-    content copy could cpu create creating current cycle data database debug decode default
-    delay delete deleting dependencies dependency device did different directory disk dns do
-    does done dump during early either enable encode end entries entry errors event events
-    every exceptions exclusive execute execution exited failures few file files find first
-    flush for format frame free from get give go goes granted had handler handles handling
-    handshake has have header headers health heap high host if in incoming index info init
-    input insert inside internal into io is issue it its job jobs json keepalive key keys
-    large last late latency leader length less limits line listen load loading local locks
-    long lookup low main many max maximum may memory message messages metadata mode module
-    more most much must name names network never new next nobody non nothing now of old on
-    once one only open opening operation operations option options or order other our out
-    outgoing output over packet page parameter parent parse parsing partial password path
-    peer permission permissions ping pipe please pool port primary privilege privileges
-    process processes protocol query quit rate read readable reader reading received
-    receiving record recover recovery refresh remote remove removing replica replication
-    reply request requests require resets resolve resource resources response responses
-    result results retries run runtime same save schema script self send sending sent server
-    servers service services session sessions set shall shared short should shut signal
-    signature size small snapshot so socket some space ssl stack start startup state
-    statement status still stop stream such swap sync syntax system table task tasks than
-    that the their them then there these they this those thread threads through throw thrown
-    time timeouts tls to token too topic traffic transaction transactions try trying type
-    under unlock until up update updating upgrade upstream url use user users using value
-    values verification verify version via volume wait warn was we were what when where
-    which while who will with without work workers would write writer writing yet you your
-    zero
+    a about accept active after again all already an and another any are as at available
+    back be because become been before being between big bind body but by call can cannot
+    check clean cleanup close connect could create creating debug decode delete deleting did
+    different do does done dump during early either enable encode errors every exceptions
+    exclusive execute exited failures few find first flush for free from get give go goes
+    granted had handles handling handshake has have high if in incoming info init insert
+    inside internal into io is it its keepalive large last late less listen load loading
+    long low many max maximum may more most much must never new next nobody non nothing now
+    of old on once one only open opening or other our out outgoing over parse parsing please
+    quit read readable reading received receiving recover refresh remote remove removing
+    reply require resets resolve retries run same save send sending sent set shall shared
+    short should shut small so some start startup still stop such than that the their them
+    then there these they this those through throw thrown timeouts to too try trying under
+    unlock until up updating use using verify via wait warn was we were what when where
+    which while who will with without would write writing yet you your zero
+";
+
+/// Things that programs speak of: no sign of a hole for names, but where there is one they may be names as well.
+const THINGS: &str = "
+    access action address allocation answer argument arguments attempt authentication
+    authorization buffer certificate change changes checkpoint child client clients code
+    command commit config configuration connection connections content copy cpu current
+    cycle data database default delay dependencies dependency device directory disk dns end
+    entries entry event events execution file files format frame handler header headers
+    health heap host index input issue job jobs json key keys latency leader length limits
+    line local locks lookup main memory message messages metadata mode module name names
+    network operation operations option options order output packet page parameter parent
+    partial password path peer permission permissions ping pipe pool port primary privilege
+    privileges process processes protocol query rate reader record recovery replica
+    replication request requests resource resources response responses result results
+    runtime schema script self server servers service services session sessions signal
+    signature size snapshot socket space ssl stack state statement status stream swap sync
+    syntax system table task tasks thread threads time tls token topic traffic transaction
+    transactions type update upgrade upstream url user users value values verification
+    version volume work workers writer
 ";
 
 /// Words of what becomes of things, also as a part of longer ones: `NotFound`, `deadline_exceeded`.
@@ -78,12 +83,14 @@ const OUTCOMES: &str = "
 static LISTS: LazyLock<Lists> = LazyLock::new(|| Lists {
     before_names: BEFORE_NAMES.split_whitespace().collect(),
     prose: PROSE.split_whitespace().collect(),
+    things: THINGS.split_whitespace().collect(),
     outcomes: OUTCOMES.split_whitespace().collect(),
 });
 
 struct Lists {
     before_names: HashSet<&'static str>,
     prose: HashSet<&'static str>,
+    things: HashSet<&'static str>,
     outcomes: HashSet<&'static str>,
 }
 
@@ -110,9 +117,24 @@ pub(super) fn has_variable(word: &str) -> bool {
     word.contains('<') && word.contains('>')
 }
 
-/// Whether a word is text of its own: not a variable, and with at least two letters.
+/// Whether a word has text of its own: at least two letters beside its variables.
 pub(in crate::group) fn is_constant(word: &str) -> bool {
-    !has_variable(word) && word.bytes().filter(u8::is_ascii_alphabetic).count() >= 2
+    let mut is_inside = false;
+    let own = word.bytes().filter(|b| {
+        is_inside = (is_inside || *b == b'<') && *b != b'>';
+        !is_inside && b.is_ascii_alphabetic()
+    });
+    own.count() >= 2
+}
+
+/// Whether a word is the name of a thing in general, and by itself no sign that names stand in its place.
+pub(super) fn is_thing(word: &str) -> bool {
+    LISTS.things.contains(word.to_ascii_lowercase().as_str())
+}
+
+/// Whether a word may be a name though it is the first one: it is put together by signs, `orders.service`.
+pub(super) fn may_lead(word: &str) -> bool {
+    word.get(1..).is_some_and(|rest| rest.contains(['.', '-', '_', '/'])) && may_be_name(word)
 }
 
 /// Whether a word may be one of many names: it is not one that tells problems apart.

@@ -1,6 +1,7 @@
 //! What is saved in one transaction, and where each container's record stood then.
 
 use crate::model::{Anchor, ContainerId, ErrorGroup, ServiceName, Stream};
+use crate::store::Ties;
 use chrono::{DateTime, Utc};
 
 /// Everything that belongs to one moment: after a crash either all of it is there or none.
@@ -16,6 +17,8 @@ pub struct Checkpoint {
     pub containers: Vec<LastSeen>,
     /// Number of the first record that is not counted; 0 where records are not numbered for good.
     pub next_id: u64,
+    /// How names came to belong together.
+    pub ties: Ties,
     /// The moment; `None` where this is no sign of somebody watching.
     pub now: Option<DateTime<Utc>>,
 }
@@ -37,6 +40,9 @@ impl Checkpoint {
         };
         self.containers.retain(|seen| !moved(seen));
         self.containers.extend(later.containers);
+        self.groups
+            .retain(|group| later.ties.merged.iter().all(|(from, _)| *from != group.fingerprint));
+        self.ties.merge(later.ties);
         self.next_id = self.next_id.max(later.next_id);
         self.now = later.now.or(self.now);
     }

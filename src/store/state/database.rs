@@ -5,9 +5,10 @@ use super::{
     checkpoint::{Checkpoint, LastSeen},
     place,
     row::{Row, is_kept},
-    schema,
+    schema, ties,
 };
 use crate::model::{Anchor, ContainerId, ErrorGroup, Fingerprint, SafeText, Stream};
+use crate::store::Ties;
 use chrono::{DateTime, Duration, Utc};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::{
@@ -37,6 +38,10 @@ pub struct Saved {
     pub last_visit: Option<DateTime<Utc>>,
     /// Earlier runs.
     pub session_count: u32,
+    /// How names belong together.
+    pub ties: Ties,
+    /// Groups whose name is that of an earlier version.
+    pub outdated: Vec<Fingerprint>,
     /// Groups that could not be read, and why; the others are there.
     pub warnings: Vec<SafeText>,
 }
@@ -104,7 +109,13 @@ impl State {
         while let Some(row) = rows.next()? {
             let json: String = row.get(1)?;
             match serde_json::from_str::<Row<'_>>(&json) {
-                Ok(group) => saved.groups.push(group.into()),
+                Ok(group) => {
+                    let (group, name): (ErrorGroup, String) = (group.into(), row.get(0)?);
+                    if name != group.fingerprint.to_string() {
+                        saved.outdated.push(group.fingerprint);
+                    }
+                    saved.groups.push(group);
+                }
                 Err(error) => {
                     let name: String = row.get(0)?;
                     let warning = format!("saved problem {name} is unreadable: {error}");
@@ -112,6 +123,7 @@ impl State {
                 }
             }
         }
+        saved.ties = ties::load(&self.connection, project)?;
         let mut statement = self
             .connection
             .prepare("SELECT container, stream, time, same FROM anchor WHERE project = ?1")?;
@@ -190,7 +202,7 @@ impl State {
     /// Saves one moment, whole or not at all. After an error the caller keeps it and tries again.
     pub fn save(&mut self, project: &str, checkpoint: &Checkpoint) -> Result<(), Error> {
         self.writes()?;
-        let Checkpoint { groups, anchors, containers, next_id, now } = checkpoint;
+        let Checkpoint { groups, anchors, containers, next_id, ties, now } = checkpoint;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
@@ -249,6 +261,7 @@ impl State {
                 )?;
             }
         }
+        ties::save(&transaction, project, ties)?;
         transaction.commit()?;
         Ok(())
     }

@@ -12,6 +12,7 @@ mod row;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod ties;
 
 pub use checkpoint::{Checkpoint, LastSeen};
 pub use database::{Anchors, Saved, State};

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Category, ErrorGroup, FiledIssue, Fingerprint, RuleId, SafeText, Sample, ServiceCount,
-    Severity, Status, StatusKind, Trend,
+    Severity, Status, StatusKind, Trend, Variety,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ pub(super) struct Row<'a> {
     samples: Vec<Cow<'a, Sample>>,
     sessions: u32,
     issue: Cow<'a, Option<FiledIssue>>,
+    #[serde(default)]
+    variety: Cow<'a, Variety>,
 }
 
 impl<'a> From<&'a ErrorGroup> for Row<'a> {
@@ -53,6 +55,7 @@ impl<'a> From<&'a ErrorGroup> for Row<'a> {
                 .collect(),
             sessions: group.sessions,
             issue: Cow::Borrowed(&group.issue),
+            variety: Cow::Borrowed(&group.variety),
         }
     }
 }
@@ -77,6 +80,7 @@ impl From<Row<'_>> for ErrorGroup {
             samples: samples.collect(),
             sessions: row.sessions,
             issue: row.issue.into_owned(),
+            variety: row.variety.into_owned(),
         }
     }
 }

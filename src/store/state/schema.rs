@@ -68,6 +68,27 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (project, time, record)
     ) WITHOUT ROWID;
 ",
+    "
+    CREATE TABLE alias (
+        project TEXT NOT NULL,
+        fingerprint INTEGER NOT NULL,
+        problem INTEGER NOT NULL,
+        PRIMARY KEY (project, fingerprint)
+    ) WITHOUT ROWID;
+    CREATE TABLE apart (
+        project TEXT NOT NULL,
+        part INTEGER NOT NULL,
+        problem INTEGER NOT NULL,
+        PRIMARY KEY (project, part)
+    ) WITHOUT ROWID;
+    CREATE TABLE learnt (
+        project TEXT NOT NULL,
+        scope INTEGER NOT NULL,
+        template TEXT NOT NULL,
+        problem INTEGER NOT NULL,
+        PRIMARY KEY (project, scope, template)
+    ) WITHOUT ROWID;
+",
 ];
 
 /// How long a statement waits for a reader's or another writer's lock inside `SQLite`.

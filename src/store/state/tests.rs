@@ -46,6 +46,7 @@ fn group(name: u64, count: u64) -> ErrorGroup {
         samples: (1..=3).map(sample).collect(),
         sessions: 2,
         issue: None,
+        variety: crate::model::Variety::default(),
     }
 }
 

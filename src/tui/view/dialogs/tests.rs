@@ -90,6 +90,7 @@ fn group() -> ErrorGroup {
         samples: VecDeque::new(),
         sessions: 1,
         issue: None,
+        variety: crate::model::Variety::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     window::{Drawn, Window, row},
 };
 use crate::{
-    model::{ErrorGroup, StatusKind},
+    model::{ErrorGroup, Slot, StatusKind},
     tui::{
         theme::Role,
         view::{
@@ -15,6 +15,9 @@ use crate::{
     },
 };
 use ratatui::layout::Rect;
+
+/// Values of a changing part that are shown.
+const VALUES: usize = 4;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rect) -> Drawn {
     let window =
@@ -55,6 +58,18 @@ fn lines(group: &ErrorGroup, columns: usize) -> Vec<Words> {
     fact("state", Role::Fg, state_reason(state));
     fact("group", Role::Fg, &format!("{} events share this message:", thousands(group.count)));
     fact("", Role::Var, &group.template);
+    let others = group.variety.parts.len();
+    if others > 1 {
+        let text = format!("{others} messages that differ in names only; oldest first:");
+        fact("learnt", Role::Fg, &text);
+        for part in group.variety.parts.iter().take(3) {
+            let text = format!("{}× {}", thousands(part.count), part.template);
+            fact("", Role::Muted, &text);
+        }
+    }
+    for (_, slot) in group.variety.telling_slots().into_iter().take(2) {
+        fact("values", Role::Fg, &values(slot));
+    }
     fact("identity", Role::Muted, &format!("{} — the same on every machine", group.fingerprint));
     let places: Vec<String> = group
         .services
@@ -67,6 +82,21 @@ fn lines(group: &ErrorGroup, columns: usize) -> Vec<Words> {
         fact("hint", Role::Fg, &group.guidance.hint);
     }
     lines
+}
+
+/// `SUPERUSER 409, replication 3, 12 others`.
+fn values(slot: &Slot) -> String {
+    let top = slot.top();
+    let rest = top.iter().skip(VALUES).map(|(_, count)| count).sum::<u64>() + slot.others();
+    let mut text: Vec<_> = top
+        .iter()
+        .take(VALUES)
+        .map(|(value, count)| format!("{value} {}", thousands(*count)))
+        .collect();
+    if rest > 0 {
+        text.push(format!("{} others", thousands(rest)));
+    }
+    text.join(", ")
 }
 
 const fn state_reason(state: StatusKind) -> &'static str {
