@@ -82,3 +82,34 @@ impl Names {
         std::mem::take(&mut self.fresh)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: Fingerprint = Fingerprint(1);
+    const B: Fingerprint = Fingerprint(2);
+    const C: Fingerprint = Fingerprint(3);
+
+    #[test]
+    fn a_name_means_the_group_that_its_own_became_part_of() {
+        let mut names = Names::default();
+        names.merge(A, B);
+        names.merge(B, C);
+        assert_eq!([A, B, C].map(|name| names.resolve(name)), [C, C, C]);
+        let mut later = Names::default();
+        later.restore(&names.take_fresh());
+        assert_eq!([A, B, C].map(|name| later.resolve(name)), [C, C, C]);
+        assert!(later.take_fresh().is_empty());
+    }
+
+    #[test]
+    fn what_was_taken_apart_has_its_own_name_until_it_is_put_back() {
+        let mut names = Names::default();
+        names.merge(A, B);
+        names.split(A, A);
+        assert_eq!((names.resolve(A), names.apart(A)), (A, Some(A)));
+        names.merge(A, B);
+        assert_eq!((names.resolve(A), names.apart(A)), (B, Some(B)));
+    }
+}

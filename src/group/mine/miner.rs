@@ -1,7 +1,7 @@
 //! Holes in templates, the evidence in them, and which templates have become one.
 
 use super::{
-    shape::Shape,
+    shape::{Shape, mix},
     word::{
         has_variable, is_constant, is_identifier, is_thing, may_be_name, may_lead,
         stands_before_name,
@@ -16,6 +16,9 @@ const MAX_NODES: usize = 16_000;
 const MAX_GENERAL: usize = MAX_NODES / 4;
 /// Templates of one form that a general one is compared with.
 const MAX_BUCKET: usize = 4_000;
+
+/// Templates that wait in a hole of several places where one of them never changed.
+const MAX_MEMBERS: usize = 32;
 
 /// How different words in one hole show that it holds names.
 mod evidence {
@@ -34,7 +37,10 @@ mod evidence {
 pub(in crate::group) struct Miner {
     nodes: Vec<Node>,
     known: HashMap<Fingerprint, Id>,
+    /// By the hash of the templates without these words, and the places of the words.
     holes: HashMap<u64, Hole>,
+    /// General templates by their hash.
+    general: HashMap<u64, Id>,
     buckets: HashMap<u64, Bucket>,
     /// The younger group, and the older one, whose name stays.
     merges: Vec<(Fingerprint, Fingerprint)>,
@@ -65,7 +71,6 @@ struct Hole {
     things: Vec<Id>,
     has_variable: bool,
     has_prose: bool,
-    general: Option<Id>,
 }
 
 /// Templates with the same number of words and the same signs between them.
@@ -104,22 +109,17 @@ impl Miner {
     pub(in crate::group) fn restore(&mut self, known: impl IntoIterator<Item = Learnt>) {
         for Learnt { scope, template, group: name } in known.into_iter().take(MAX_GENERAL) {
             let shape = Shape::new(&template, scope);
-            let hole = self.holes.entry(shape.sum()).or_default();
-            if hole.general.is_some() {
+            let sum = shape.sum();
+            if self.general.contains_key(&sum) {
                 continue;
             }
-            let mut members = std::mem::take(&mut hole.members);
-            members.append(&mut hole.things);
             let id = self.add(shape, scope, Some(name));
-            self.holes.entry(self.shape(id).sum()).or_default().general = Some(id);
+            self.general.insert(sum, id);
             match self.known.get(&name) {
                 Some(&first) => self.unite(first, id),
                 None => {
                     self.known.insert(name, id);
                 }
-            }
-            for member in members {
-                self.unite(member, id);
             }
             self.learn(id);
         }
@@ -202,10 +202,12 @@ impl Miner {
         if constants < 2 {
             return;
         }
-        let hole = self.holes.entry(shape.without(places)).or_default();
-        if let Some(general) = hole.general {
+        let sum = shape.without(places);
+        if let Some(&general) = self.general.get(&sum) {
             return self.unite(id, general);
         }
+        let key = places.iter().fold(sum, |key, at| mix(key, *at as u64));
+        let hole = self.holes.entry(key).or_default();
         if hole.members.contains(&id) {
             return;
         }
@@ -227,11 +229,21 @@ impl Miner {
         if hole.members.len() < enough {
             return;
         }
+        // Of several places each must have shown more than one word.
+        let nodes = &self.nodes;
+        let varies = |at: usize| {
+            let words = hole.members.iter().filter_map(|id| nodes.get(*id as usize));
+            words.clone().any(|node| node.shape.word(at) != shape.word(at))
+        };
+        if places.len() > 1 && !places.iter().all(|&at| varies(at)) {
+            hole.members.truncate(MAX_MEMBERS);
+            return;
+        }
         let mut members = std::mem::take(&mut hole.members);
         members.append(&mut hole.things);
         let scope = self.node(id).map_or(0, |node| node.scope);
         let general = self.add(Shape::new(&shape.text_without(places), scope), scope, None);
-        self.holes.entry(shape.without(places)).or_default().general = Some(general);
+        self.general.insert(sum, general);
         for member in members {
             self.unite(member, general);
         }
@@ -316,7 +328,7 @@ impl Miner {
         self.restore(general.into_iter().skip(oldest));
         self.merges = merges;
         let learnt = learnt.iter().map(|known| Shape::new(&known.template, known.scope).sum());
-        self.learnt = learnt.filter_map(|sum| self.holes.get(&sum)?.general).collect();
+        self.learnt = learnt.filter_map(|sum| self.general.get(&sum).copied()).collect();
     }
 }
 

@@ -83,6 +83,13 @@ fn two_names_at_once_are_found_whatever_meets() {
 }
 
 #[test]
+fn a_word_that_never_changes_stays() {
+    let lines = each("database login of user % refused, too many", &NAMES[..4]);
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    assert_eq!(placed(&lines)[0].1, "database login of user <*> refused, too many");
+}
+
+#[test]
 fn what_happened_is_never_a_name() {
     for lines in [
         &[
