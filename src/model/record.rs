@@ -150,6 +150,14 @@ impl LogRecord {
         self.stream == Stream::System && Gap::is_told_by(&self.text)
     }
 
+    /// The message with the indentation that it has behind its head; the whole line where there is no head.
+    pub fn said(&self) -> &str {
+        let text = self.text.as_str();
+        let head = text.get(..self.message_at as usize).unwrap_or_default();
+        let spaces = head.len() - head.trim_end_matches(' ').len();
+        text.get(head.len() - spaces.saturating_sub(1)..).unwrap_or(text)
+    }
+
     /// Place of this record in the merged stream.
     pub fn position(&self) -> Position {
         Position { time: self.time, id: self.id }

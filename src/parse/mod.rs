@@ -5,8 +5,10 @@
 //! `now` is an argument, and no bytes make it fail.
 
 pub mod fields;
+mod frame;
 mod header;
 mod keyed;
+mod kin;
 mod level;
 mod multiline;
 mod parser;

@@ -2,6 +2,7 @@
 //!
 //! Each question is about one line alone; `multiline` keeps the state. The text is a record's: tabs are spaces already.
 
+use super::{frame, kin};
 use crate::model::{Level, LogRecord};
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
@@ -18,6 +19,7 @@ pub(super) struct Look<'a> {
     /// The line has a head of its own: a stamp, a level, or the form of an access log.
     pub(super) is_headed: bool,
     level: Level,
+    pub(super) record: &'a LogRecord,
 }
 
 /// Words without which no line that is not levelled begins a trace.
@@ -40,6 +42,7 @@ static TROUBLE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
             "ncaught",
             "nhandled",
             "** (",
+            " got signal ",
         ])
         .ok()
 });
@@ -50,8 +53,46 @@ impl<'a> Look<'a> {
         let indent = text.len() - text.trim_start_matches(' ').len();
         let has_head = record.message_at as usize > indent;
         let has_level = record.level != Level::Unknown && indent < 2;
-        let is_headed = has_head || (has_level && !is_spoken(text)) || is_access(text);
-        Self { text, message: record.message(), indent, is_headed, level: record.level }
+        let is_headed =
+            has_head || (has_level && !frame::is_spoken(text)) || frame::is_access(text);
+        Self { text, message: record.message(), indent, is_headed, level: record.level, record }
+    }
+
+    /// The line behind a stamp of its own, as if it had none: somebody stamps every line of a trace.
+    pub(super) fn behind_stamp(record: &'a LogRecord) -> Self {
+        let look = Self::of(record);
+        if record.level != Level::Unknown || record.message_at == 0 || !look.is_headed {
+            return look;
+        }
+        let text = record.said();
+        let indent = text.len() - text.trim_start_matches(' ').len();
+        Self { text, indent, is_headed: false, ..look }
+    }
+
+    /// The first line of Java's own logger: `Mar 04, 2025 9:00:00 AM com.shop.Server handle`; the second begins with
+    /// the level.
+    pub(super) fn is_jul(&self) -> bool {
+        let mut words = self.message.split(' ');
+        let (class, method, end) = (words.next(), words.next(), words.next());
+        self.is_headed
+            && self.level == Level::Unknown
+            && self.text.as_bytes()[0].is_ascii_alphanumeric()
+            && end.is_none()
+            && class.is_some_and(|c| c.contains('.') && frame::is_path(c))
+            && method.is_some_and(|m| !m.is_empty() && frame::is_path(m.trim_matches(['<', '>'])))
+    }
+
+    /// `SEVERE: message`.
+    pub(super) fn is_jul_message(&self) -> bool {
+        let word = self.text.split(": ").next().unwrap_or_default();
+        self.level != Level::Unknown
+            && word.bytes().all(|b| b.is_ascii_uppercase())
+            && word.len() > 3
+    }
+
+    /// Python names a file and a line before it shows a syntax error.
+    pub(super) fn is_bare_frame(&self) -> bool {
+        self.indent == 2 && self.text.starts_with("  File \"") && self.text.contains("\", line ")
     }
 
     pub(super) fn is_blank(&self) -> bool {
@@ -62,10 +103,13 @@ impl<'a> Look<'a> {
     pub(super) fn may_head(&self) -> bool {
         // JSON holds its trace within the line.
         let is_whole = self.text.starts_with("{\"") && self.text.ends_with('}');
-        if self.is_blank() || is_whole || is_access(self.text) {
+        if self.is_blank() || is_whole || frame::is_access(self.text) {
             return false;
         }
         if self.level >= Level::Warn || self.is_traceback() || self.is_preamble() {
+            return true;
+        }
+        if self.is_bare_frame() {
             return true;
         }
         if self.indent >= 2 && !self.is_headed {
@@ -74,7 +118,9 @@ impl<'a> Look<'a> {
         self.text.ends_with([':', '{', '['])
             || self.is_postgres()
             || self.is_dotnet()
-            || is_ruby_frame(self.text)
+            || frame::is_ruby_frame(self.text)
+            || self.is_jul()
+            || kin::may_head(self.text)
             || TROUBLE.as_ref().is_some_and(|words| words.is_match(self.text))
     }
 
@@ -105,12 +151,17 @@ impl<'a> Look<'a> {
 
     /// `Name: message` or `Name` where the name is that of an exception, in any language.
     pub(super) fn is_exception(&self) -> bool {
-        exception_name(self.text).is_some()
+        frame::exception_name(self.text).is_some()
+    }
+
+    /// Node.js puts what was thrown and is no error into brackets: `[UnhandledPromiseRejection: ...] {`.
+    pub(super) fn is_thrown(&self) -> bool {
+        self.text.strip_prefix('[').is_some_and(|text| frame::exception_name(text).is_some())
     }
 
     /// What may stand in place of an exception after Python's frames: any dotted name, alone or before a colon.
     pub(super) fn is_python_exception(&self) -> bool {
-        let end = name_end(self.text);
+        let end = frame::name_end(self.text);
         end > 0 && matches!(self.text.as_bytes().get(end), None | Some(b':'))
     }
 
@@ -140,6 +191,7 @@ impl<'a> Look<'a> {
             // PHP
             "Stack trace:",
             "[stacktrace]",
+            "[previous exception]",
             "thrown in ",
             "\"} ",
             "Next ",
@@ -167,14 +219,16 @@ impl<'a> Look<'a> {
         STARTS.iter().any(|start| text.starts_with(start))
             || matches!(text, "}" | "]" | "})" | "]}" | "};" | "},")
             || self.is_sql_detail()
-            || is_numbered_frame(text)
-            || is_ruby_frame(text)
-            || is_caret(text)
+            || frame::is_numbered_frame(text)
+            || frame::is_clickhouse_frame(text)
+            || frame::is_ruby_frame(text)
+            || frame::is_caret(text)
     }
 
     /// A line of a trace that is indented by one space: .NET's inner exceptions, Rust's assertions, V8's causes.
     pub(super) fn is_barely_indented(&self) -> bool {
-        const STARTS: &[&str] = &["at ", "---> ", "right: ", "left: ", "|", "+", "= ", "[", "--> "];
+        const STARTS: &[&str] =
+            &["at ", "---> ", "right: ", "left: ", "|", "+", "= ", "[", "--> ", "@ "];
         let text = self.text.trim_start();
         self.indent == 1 && STARTS.iter().any(|start| text.starts_with(start))
     }
@@ -256,88 +310,13 @@ impl<'a> Look<'a> {
     fn message_detail(&self) -> bool {
         ["DETAIL: ", "HINT: ", "STATEMENT: ", "CONTEXT: ", "QUERY: ", "LOCATION: "]
             .iter()
-            .any(|word| self.message.starts_with(word) || mentions(self.message, word))
+            .any(|word| self.message.starts_with(word) || frame::mentions(self.message, word))
     }
 
     /// Rust names the place first and says what happened on the next line.
     pub(super) fn announces_message(&self) -> bool {
-        self.text.contains("panicked at ") && self.text.ends_with(':')
+        (self.text.contains("panicked at ") && self.text.ends_with(':'))
+            || self.text.starts_with("ERROR in ./")
+            || self.text.starts_with("WARNING in ./")
     }
-}
-
-/// `shop@shop DETAIL:  ...`: a user before the word.
-fn mentions(message: &str, word: &str) -> bool {
-    message.split_once(' ').is_some_and(|(user, rest)| user.contains('@') && rest.starts_with(word))
-}
-
-/// The name of an exception at the beginning of `text`: `TypeError`, `java.lang.IllegalStateException`.
-pub(super) fn exception_name(text: &str) -> Option<&str> {
-    const ENDS: &[&str] = &[
-        "Error",
-        "Exception",
-        "Throwable",
-        "Fault",
-        "Failure",
-        "Interrupt",
-        "Exit",
-        "Panic",
-        "Rejection",
-        "Timeout",
-        "Warning",
-    ];
-    let end = name_end(text);
-    let name = text.get(..end)?;
-    let is_one = ENDS.iter().any(|e| name.ends_with(e))
-        && name.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
-    let rest = text.get(end..)?;
-    (is_one && (rest.is_empty() || rest.starts_with(':') || rest.starts_with(" ["))).then_some(name)
-}
-
-fn name_end(text: &str) -> usize {
-    let is_name = |b: u8| b.is_ascii_alphanumeric() || b"._$\\".contains(&b);
-    let bytes = text.as_bytes();
-    let mut end = bytes.iter().take(200).take_while(|b| is_name(**b)).count();
-    // Ruby and PHP: `ActiveRecord::RecordNotFound`.
-    while bytes.get(end..end + 2) == Some(b"::") {
-        end += 2 + bytes[end + 2..].iter().take(200).take_while(|b| is_name(**b)).count();
-    }
-    end
-}
-
-/// The word that names the level is the message's own: no head.
-fn is_spoken(text: &str) -> bool {
-    exception_name(text).is_some()
-        || text.starts_with("panic:")
-        || text.starts_with("fatal error:")
-        || text.starts_with("PHP ")
-        || text.starts_with("Fatal error:")
-}
-
-/// Common and combined log format, and what resembles them: an address, and a request in quotes behind a stamp.
-fn is_access(text: &str) -> bool {
-    let head = text.as_bytes();
-    let head = &head[..head.len().min(120)];
-    head.first().is_some_and(|b| b.is_ascii_hexdigit() || matches!(b, b'[' | b'-' | b':'))
-        && memchr::memchr_iter(b']', head).any(|at| head[at + 1..].starts_with(b" \""))
-}
-
-/// PHP's `#0 /app/index.php(3): run()`.
-fn is_numbered_frame(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix('#') else { return false };
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    digits > 0 && digits < 5 && rest[digits..].starts_with(' ')
-}
-
-/// Ruby's `/app/run.rb:3:in 'call'`.
-fn is_ruby_frame(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let path = memchr::memchr(b' ', bytes).and_then(|space| bytes[..space].strip_suffix(b":in"));
-    let Some(path) = path else { return false };
-    let digits = path.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    digits > 0 && path[..path.len() - digits].ends_with(b":")
-}
-
-/// A line that only points at something above it.
-fn is_caret(text: &str) -> bool {
-    text.contains('^') && text.bytes().all(|b| b" ^~-|".contains(&b))
 }

@@ -113,11 +113,10 @@ impl Detector {
         if is_quiet(level) {
             return self.judge_quiet(event);
         }
-        let head_text = subject::of(&event.head);
+        let head_text = subject::of_event(event);
         let head = self.winner(&head_text, level);
         let root = self.judge_exceptions(event, level);
-        let next = event.rest.first().map(|record| record.text.as_str());
-        let continued = telling::continuation(&head_text, next);
+        let continued = telling::continuation(&head_text, event.rest.iter().map(|r| r.said()));
         if let Some(text) = continued
             && root.is_none()
             && let Some(rule) = self.winner(text, level)
@@ -135,7 +134,12 @@ impl Detector {
             }
             (None, root) => root,
             (Some(rule), _) => {
-                let text = continued.map_or(head_text, Cow::Borrowed);
+                let deepest = || {
+                    let lines = event.rest.iter().map(|record| record.said());
+                    let mut found = telling::exceptions(lines);
+                    found.pop().filter(|_| telling::only_announces(&head_text))
+                };
+                let text = continued.or_else(deepest).map_or(head_text, Cow::Borrowed);
                 Some(Verdict { rule, text })
             }
         }
@@ -153,7 +157,7 @@ impl Detector {
         if event.rest.is_empty() {
             return None;
         }
-        let lines = event.records().map(|record| record.text.as_str());
+        let lines = event.records().map(|record| record.said());
         let mut best: Option<Verdict<'a>> = None;
         for text in telling::exceptions(lines).into_iter().rev().take(MAX_EXCEPTIONS) {
             if let Some(rule) = self.winner(text, level)
@@ -215,16 +219,15 @@ impl Detector {
 
     /// The texts of an event that are judged, the head's first.
     fn texts(event: &LogEvent) -> Vec<Cow<'_, str>> {
-        let head = subject::of(&event.head);
+        let head = subject::of_event(event);
         if is_quiet(event.head.level) {
             return vec![Cow::Borrowed(event.head.text.as_str())];
         }
-        let next = event.rest.first().map(|record| record.text.as_str());
-        let continued = telling::continuation(&head, next);
+        let continued = telling::continuation(&head, event.rest.iter().map(|r| r.said()));
         let mut texts = vec![head];
         texts.extend(continued.map(Cow::Borrowed));
         if !event.rest.is_empty() {
-            let lines = event.records().map(|record| record.text.as_str());
+            let lines = event.records().map(|record| record.said());
             let deepest_first = telling::exceptions(lines).into_iter().rev().take(MAX_EXCEPTIONS);
             texts.extend(deepest_first.map(Cow::Borrowed));
         }

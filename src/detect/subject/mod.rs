@@ -1,7 +1,7 @@
 //! What of a line is judged: the words of its author, without the wrapping of JSON, logfmt and nginx.
 
 use super::telling;
-use crate::model::LogRecord;
+use crate::model::{LogEvent, LogRecord};
 use regex::Regex;
 use serde_json::{Map, Value};
 use std::{borrow::Cow, sync::LazyLock};
@@ -44,6 +44,19 @@ const ERROR_KEYS: &[&str] = &[
 ];
 /// Objects that hold the details of a message (`attr` of Mongo, tracing's `fields`).
 const NESTED_KEYS: &[&str] = &["attr", "fields", "jsonPayload", "context", "extra"];
+
+/// The words of an event's head; of JSON over several lines, of the whole object.
+pub(super) fn of_event(event: &LogEvent) -> Cow<'_, str> {
+    if event.head.text.as_str() == "{" && !event.rest.is_empty() {
+        let text: String = event.records().map(|record| record.text.as_str()).collect();
+        if let Ok(Value::Object(object)) = serde_json::from_str(&text)
+            && let Some(words) = of_json(&object)
+        {
+            return Cow::Owned(words);
+        }
+    }
+    of(&event.head)
+}
 
 /// The words of one line.
 pub(super) fn of(record: &LogRecord) -> Cow<'_, str> {

@@ -4,17 +4,34 @@
 /// Python ends with it, Java, Node and .NET go deeper with every cause.
 pub(super) fn exceptions<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut found = Vec::new();
-    let mut is_python = false;
+    let (mut is_python, mut is_anyhow) = (false, false);
     for line in lines {
-        let text = line.trim();
-        if text == "Traceback (most recent call last):" {
+        let text = unmarked(line.trim());
+        // Rust's anyhow numbers what lies below.
+        if text == "Caused by:" {
+            is_anyhow = true;
+            continue;
+        }
+        if is_anyhow {
+            let cause =
+                text.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches(": ");
+            is_anyhow = line.starts_with("    ") && !is_frame(text) && !text.is_empty();
+            if is_anyhow {
+                found.push(cause);
+                continue;
+            }
+        }
+        if text.ends_with("Traceback (most recent call last):") {
             is_python = true;
             continue;
         }
         if text.is_empty() || is_frame(text) || text.starts_with("Suppressed: ") {
             continue;
         }
-        if is_python && !line.starts_with([' ', '\t']) {
+        if is_python
+            && !line.trim_start_matches(MARKS).starts_with("  ")
+            && !line.starts_with([' ', '\t'])
+        {
             is_python = false;
             if is_dotted_name(name_of(text)) {
                 found.push(text);
@@ -22,36 +39,106 @@ pub(super) fn exceptions<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<&'a st
             }
         }
         let cause = strip_cause(text);
-        if cause.len() < text.len() || is_exception_name(name_of(cause)) {
+        if cause.len() < text.len() || is_exception(cause) {
             found.push(cause);
         }
     }
     found
 }
 
-/// The line on which a head continues that only announces: `thread 'main' panicked at src/main.rs:4:5:`.
-pub(super) fn continuation<'a>(head: &str, next: Option<&'a str>) -> Option<&'a str> {
-    let next = next.map(str::trim).filter(|next| !next.is_empty() && !is_frame(next))?;
+/// A head goes on within so many lines.
+const MAX_BELOW: usize = 12;
+
+/// What stands at the margin of boxes and exception groups.
+const MARKS: [char; 5] = ['|', '+', '│', '┃', '╷'];
+
+/// The line without the margin of a box or an exception group, and without the tag that Rails puts before it.
+fn unmarked(text: &str) -> &str {
+    let bare = text.trim_start_matches(MARKS).trim_start();
+    // Node.js' `[Error: words]`.
+    if let Some(inside) = bare.strip_prefix('[').filter(|inside| is_exception(inside)) {
+        return inside;
+    }
+    match bare.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+        Some((tag, rest)) if !tag.contains(' ') && is_exception(rest) => rest,
+        _ => bare,
+    }
+}
+
+/// The words with which a head goes on that only announces: `thread 'main' panicked at src/main.rs:4:5:`.
+pub(super) fn continuation<'a>(head: &str, rest: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let head = head.trim_end();
+    let is_report = head.ends_with("FailureAnalysisReporter   :");
+    let skipped = |line: &&str| is_report && line.trim() != "Description:";
+    let mut below = rest.take(MAX_BELOW).skip_while(skipped).skip(usize::from(is_report));
+    let next = below.find(|line| {
+        let is_heading = !line.starts_with("  ") && line.trim_end().ends_with(':');
+        !line.trim().is_empty() && (is_report || !is_heading)
+    })?;
+    let next = unmarked(next.trim());
+    // A key with nothing behind it is the beginning of a list.
+    if is_frame(next) || (next.ends_with(':') && !is_report) {
+        return None;
+    }
     let is_dotnet_category = head.ends_with(']') && !head.contains(' ');
-    (head.ends_with(':') || is_dotnet_category).then_some(next)
+    // Java's own logger: `com.shop.Server handle`.
+    let is_method = head.split_once(' ').is_some_and(|(class, method)| {
+        class.contains('.')
+            && is_dotted_name(class)
+            && is_dotted_name(method.trim_matches(['<', '>']))
+    });
+    // webpack names the file first.
+    let is_place = head.starts_with("in ./");
+    (is_report || is_place || is_method || is_dotnet_category || head.ends_with(':'))
+        .then_some(next)
+}
+
+/// Whether a head only says that something is wrong, and what follows says what.
+pub(super) fn only_announces(head: &str) -> bool {
+    const STARTS: &[&str] = &["Unhandled ", "Uncaught exception", "Exception in ASGI application"];
+    let head = head.trim_end();
+    head.ends_with([':', '{'])
+        || head.ends_with("===")
+        || head.ends_with(" terminating")
+        || STARTS.iter().any(|start| head.starts_with(start))
 }
 
 fn is_frame(text: &str) -> bool {
     ["at ", "File \"", "... ", "from ", "^", "~", "goroutine "].iter().any(|p| text.starts_with(p))
+        || text.contains(" @ 0x")
         || text.starts_with('#') && text.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
 }
 
 /// The exception without the words that lead to it.
 fn strip_cause(text: &str) -> &str {
-    const LEADS: &[&str] =
-        &["Caused by: ", "[cause]: ", "cause: Error: ", "---> ", "** (", "Unhandled exception. "];
+    const LEADS: &[&str] = &[
+        "Caused by: ",
+        "[cause]: ",
+        "cause: Error: ",
+        "---> ",
+        "** (",
+        "Unhandled exception. ",
+        "exception error: ",
+        "exception exit: ",
+        "exception throw: ",
+        "} reason: ",
+        "<rejected> ",
+        "what():  ",
+    ];
     LEADS.iter().find_map(|lead| text.strip_prefix(lead)).unwrap_or(text)
 }
 
 /// `java.lang.Foo` of `java.lang.Foo: words`, `DOMException` of `DOMException [TimeoutError]: words`.
 fn name_of(text: &str) -> &str {
     text.split([':', ' ', '(', '[', '{']).next().unwrap_or(text).trim_end()
+}
+
+/// A name that is an exception's, and behind it a message, a code or nothing.
+fn is_exception(text: &str) -> bool {
+    let name = name_of(text);
+    let behind = &text[name.len()..];
+    is_exception_name(name)
+        && (!behind.starts_with(' ') || behind.starts_with(" (") || behind.starts_with(" ["))
 }
 
 /// Written like a class: `psycopg2.errors.UniqueViolation`, `KeyError`.
@@ -65,7 +152,8 @@ fn is_dotted_name(name: &str) -> bool {
 
 /// Named like an exception: a class whose last part ends like one.
 fn is_exception_name(name: &str) -> bool {
-    const ENDS: &[&str] = &["Error", "Exception", "Failure", "Fault", "Throwable"];
+    const ENDS: &[&str] =
+        &["Error", "Exception", "Failure", "Fault", "Throwable", "ExceptionGroup", "Rejection"];
     let last = name.rsplit(['.', '\\', '$']).next().unwrap_or(name);
     ENDS.iter().any(|end| last.ends_with(end))
         && last.starts_with(|c: char| c.is_ascii_uppercase())

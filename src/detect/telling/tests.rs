@@ -50,8 +50,8 @@ fn plain_words_are_no_exceptions() {
 
 #[test]
 fn only_heads_that_announce_are_continued() {
-    assert_eq!(continuation("it happened:", Some("  this")), Some("this"));
-    assert_eq!(continuation("it happened", Some("this")), None);
-    assert_eq!(continuation("it happened:", Some("    at x (y)")), None);
-    assert_eq!(continuation("it happened:", None), None);
+    assert_eq!(continuation("it happened:", ["  this"].into_iter()), Some("this"));
+    assert_eq!(continuation("it happened", ["this"].into_iter()), None);
+    assert_eq!(continuation("it happened:", ["    at x (y)"].into_iter()), None);
+    assert_eq!(continuation("it happened:", std::iter::empty()), None);
 }

@@ -38,6 +38,18 @@ impl Head<'_> {
                 self.priority();
                 false
             }
+            // Sanitizers: `==7==ERROR: AddressSanitizer: ...`.
+            b'=' if rest.starts_with(b"==") && rest.get(2).is_some_and(u8::is_ascii_digit) => {
+                let digits = rest[2..].iter().take_while(|b| b.is_ascii_digit()).count();
+                let word = rest[2 + digits..].strip_prefix(b"==").unwrap_or_default();
+                let length = word.iter().position(|b| *b == b':').unwrap_or(0);
+                self.level = level::of_word(&word[..length]).unwrap_or_default();
+                if self.level != Level::Unknown {
+                    self.at += digits + 4 + length + 1;
+                    self.confirm();
+                }
+                true
+            }
             // Erlang: `=ERROR REPORT==== 4-Mar-2025::09:00:00 ===`.
             b'=' if rest[1..].first().is_some_and(u8::is_ascii_uppercase) => {
                 let word = rest[1..].split(|b| *b == b' ').next().unwrap_or_default();

@@ -52,7 +52,8 @@ impl Head<'_> {
                 b' ' if is_everyday => {
                     after == b'[' || self.ahead(length + 2) == b'[' || after == b' '
                 }
-                b' ' | b']' | b'|' | b',' | b'(' | b'/' => true,
+                b'(' => !is_everyday,
+                b' ' | b']' | b'|' | b',' | b'/' => true,
                 b'[' => after.is_ascii_digit() || after == b'[',
                 b'-' => after == b' ',
                 _ => false,

@@ -1,8 +1,9 @@
-use super::*;
+use super::{pending::MAX_BYTES, *};
 use crate::{
     model::{Origin, RawLine, ServiceName},
     parse::Parser,
 };
+use chrono::Duration;
 
 fn now() -> DateTime<Utc> {
     "2026-11-21T22:12:29Z".parse().unwrap()

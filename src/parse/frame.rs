@@ -1,0 +1,89 @@
+//! Names of exceptions, frames and other words of traces, each told from one text alone.
+
+/// `shop@shop DETAIL:  ...`: a user before the word.
+pub(super) fn mentions(message: &str, word: &str) -> bool {
+    message.split_once(' ').is_some_and(|(user, rest)| user.contains('@') && rest.starts_with(word))
+}
+
+/// The name of an exception at the beginning of `text`: `TypeError`, `java.lang.IllegalStateException`.
+pub(super) fn exception_name(text: &str) -> Option<&str> {
+    const ENDS: &[&str] = &[
+        "Error",
+        "Exception",
+        "Throwable",
+        "Fault",
+        "Failure",
+        "Interrupt",
+        "Exit",
+        "Panic",
+        "Rejection",
+        "Timeout",
+        "Warning",
+    ];
+    let end = name_end(text);
+    let name = text.get(..end)?;
+    let is_one = ENDS.iter().any(|e| name.ends_with(e))
+        && name.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
+    let rest = text.get(end..)?;
+    (is_one && (rest.is_empty() || rest.starts_with(':') || rest.starts_with(" ["))).then_some(name)
+}
+
+pub(super) fn name_end(text: &str) -> usize {
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || b"._$\\".contains(&b);
+    let bytes = text.as_bytes();
+    let mut end = bytes.iter().take(200).take_while(|b| is_name(**b)).count();
+    // Ruby and PHP: `ActiveRecord::RecordNotFound`.
+    while bytes.get(end..end + 2) == Some(b"::") {
+        end += 2 + bytes[end + 2..].iter().take(200).take_while(|b| is_name(**b)).count();
+    }
+    end
+}
+
+/// The word that names the level is the message's own: no head.
+pub(super) fn is_spoken(text: &str) -> bool {
+    exception_name(text).is_some()
+        || text.starts_with("panic:")
+        || text.starts_with("fatal error:")
+        || text.starts_with("PHP ")
+        || text.starts_with("Fatal error:")
+}
+
+/// Common and combined log format, and what resembles them: an address, and a request in quotes behind a stamp.
+pub(super) fn is_access(text: &str) -> bool {
+    let head = text.as_bytes();
+    let head = &head[..head.len().min(120)];
+    head.first().is_some_and(|b| b.is_ascii_hexdigit() || matches!(b, b'[' | b'-' | b':'))
+        && memchr::memchr_iter(b']', head).any(|at| head[at + 1..].starts_with(b" \""))
+}
+
+/// PHP's `#0 /app/index.php(3): run()`.
+pub(super) fn is_numbered_frame(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('#') else { return false };
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    digits > 0 && digits < 5 && rest[digits..].starts_with(' ')
+}
+
+/// `ClickHouse`: `0. DB::Exception::Exception(...) @ 0x000000000c61ff37 in /usr/bin/clickhouse`.
+pub(super) fn is_clickhouse_frame(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    (1..4).contains(&digits) && text[digits..].starts_with(". ") && text.contains(" @ 0x")
+}
+
+/// Letters, digits and what joins names.
+pub(super) fn is_path(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._$".contains(&b))
+}
+
+/// Ruby's `/app/run.rb:3:in 'call'`.
+pub(super) fn is_ruby_frame(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let path = memchr::memchr(b' ', bytes).and_then(|space| bytes[..space].strip_suffix(b":in"));
+    let Some(path) = path else { return false };
+    let digits = path.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    digits > 0 && path[..path.len() - digits].ends_with(b":")
+}
+
+/// A line that only points at something above it.
+pub(super) fn is_caret(text: &str) -> bool {
+    text.contains('^') && text.bytes().all(|b| b" ^~-|".contains(&b))
+}

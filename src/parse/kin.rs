@@ -1,0 +1,185 @@
+//! Lines that look like events of their own and are not: tools that put a head before every line of one event, and
+//! reports whose lines stand at the margin.
+
+use super::frame;
+use crate::model::{Level, LogRecord};
+use chrono::Duration;
+
+/// Lines of one event by one writer are written at once.
+const AT_ONCE: Duration = Duration::milliseconds(5);
+
+/// The lines of a report, each known by how it begins; whatever else stands there ends it.
+struct Report {
+    /// Words of the first line.
+    head: &'static str,
+    starts: &'static [&'static str],
+}
+
+const REPORTS: &[Report] = &[
+    // MinIO.
+    Report {
+        head: "API: ",
+        starts: &[
+            "Time: ",
+            "DeploymentID: ",
+            "RequestID: ",
+            "RemoteHost: ",
+            "Host: ",
+            "UserAgent: ",
+            "Error: ",
+        ],
+    },
+    Report {
+        head: "Sanitizer: ",
+        starts: &[
+            "READ of size",
+            "WRITE of size",
+            "0x",
+            "freed by thread",
+            "previously allocated by",
+            "allocated by",
+            "Thread T",
+            "Direct leak",
+            "Indirect leak",
+            "SUMMARY: ",
+            "Shadow byte",
+            "=>0x",
+            "The signal is caused",
+            "Hint: ",
+            "AddressSanitizer ",
+            "==",
+        ],
+    },
+    // MySQL and MariaDB.
+    Report {
+        head: "got signal ",
+        starts: &[
+            "Most likely, you have hit a bug",
+            "This could be because you hit",
+            "BuildID[",
+            "Thread pointer:",
+            "Attempting backtrace",
+            "where mysqld died",
+            "where mariadbd died",
+            "terribly wrong",
+            "stack_bottom",
+            "/usr/",
+            "/lib",
+            "The manual page at",
+            "information that should help",
+            "Trying to get some variables",
+            "Some pointers may be",
+            "Query (",
+            "Connection ID",
+            "Status:",
+            "Optimizer switch",
+            "Server Version:",
+            "Server version:",
+            "key_buffer_size",
+            "read_buffer_size",
+            "max_used_connections",
+            "max_threads",
+            "thread_count",
+            "It is possible that mysqld could use",
+            "Hope that",
+            "To report this bug",
+            "We will try",
+            "diagnose the problem",
+            "something is definitely wrong",
+            "or misconfigured",
+            "the equation",
+        ],
+    },
+    // Spring Boot: sections between blank lines; see `is_section`.
+    Report {
+        head: "FailureAnalysisReporter",
+        starts: &["****", "APPLICATION FAILED", "Description:", "Action:"],
+    },
+    Report { head: "terminate called", starts: &["Aborted", "terminate called recursively"] },
+    Report { head: "", starts: &["BEGIN failed--compilation", "Compilation failed in require"] },
+];
+
+/// Whether `record` goes on with the event that `head` began, and whose last line is `last`.
+pub(super) fn goes_on(head: &LogRecord, last: &LogRecord, record: &LogRecord) -> bool {
+    is_npm(head, record)
+        || is_marked(head, record)
+        || is_tagged(head, record)
+        || is_same_writer(last, record)
+        || is_reported(head, record)
+        || is_section(head, last, record)
+}
+
+/// Whether the line may begin such an event, though no word of trouble is in it.
+pub(super) fn may_head(text: &str) -> bool {
+    (text.starts_with("API: ") && text.ends_with(')'))
+        || text.starts_with(['╷', '╭', '┌', '┏'])
+        || text.starts_with("terminate called")
+        || is_perl(text)
+}
+
+/// npm writes its name and the level before every line.
+fn is_npm(head: &LogRecord, record: &LogRecord) -> bool {
+    let words = |text: &'static str| head.text.starts_with(text) && record.text.starts_with(text);
+    words("npm ERR!") || words("npm error")
+}
+
+/// A box, or pytest's `E` at the margin.
+fn is_marked(head: &LogRecord, record: &LogRecord) -> bool {
+    let is_box = head.text.starts_with(['╷', '╭', '┌', '┏', '│', '┃'])
+        && record.text.starts_with(['│', '┃', '├', '┣', '╵', '╰', '└', '┗']);
+    is_box || (head.text.starts_with("E   ") && record.text.starts_with("E   "))
+}
+
+/// Rails puts the request's tag before every line: `[a1b2] app/models/cart.rb:12:in 'total'`.
+fn is_tagged(head: &LogRecord, record: &LogRecord) -> bool {
+    if head.level < Level::Warn || record.level != Level::Unknown || !record.text.starts_with('[') {
+        return false;
+    }
+    let tag = record.text.split_inclusive(']').next().unwrap_or_default();
+    tag.len() > 3 && tag.ends_with(']') && head.message().starts_with(tag)
+}
+
+/// The same writer goes on at once, at the same level, with what it announced, or with a frame.
+fn is_same_writer(last: &LogRecord, record: &LogRecord) -> bool {
+    if record.level < Level::Warn
+        || record.level != last.level
+        || record.time - last.time > AT_ONCE
+        || writer(record).is_none()
+        || writer(record) != writer(last)
+    {
+        return false;
+    }
+    let (before, message) = (last.message().trim_end(), record.message());
+    before.ends_with(':')
+        || frame::is_ruby_frame(message)
+        || (before.starts_with("{\"context\"") && frame::exception_name(message).is_some())
+}
+
+/// The last two words of the head: thread and level, level and process.
+fn writer(record: &LogRecord) -> Option<(&str, &str)> {
+    let head = record.text.get(..record.message_at as usize)?;
+    let mut words = head.split_whitespace().rev();
+    Some((words.next()?, words.next()?))
+}
+
+fn is_reported(head: &LogRecord, record: &LogRecord) -> bool {
+    let text = record.text.as_str();
+    REPORTS.iter().any(|report| {
+        report.starts.iter().any(|start| text.starts_with(start)) && head.text.contains(report.head)
+    })
+}
+
+/// What stands under a blank line in Spring Boot's report.
+fn is_section(head: &LogRecord, last: &LogRecord, record: &LogRecord) -> bool {
+    last.text.trim().is_empty()
+        && record.message_at == 0
+        && record.level == Level::Unknown
+        && head.text.contains("FailureAnalysisReporter")
+}
+
+/// Perl ends with the place: `... at /srv/app.pl line 3.`
+fn is_perl(text: &str) -> bool {
+    let Some(text) = text.strip_suffix('.') else { return false };
+    let digits = text.len() - text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    digits > 0 && text[..text.len() - digits].ends_with(" line ") && text.contains(" at ")
+}
