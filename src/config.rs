@@ -25,6 +25,9 @@ pub struct Config {
     pub tui: tui::Settings,
     /// Filing issues.
     pub github: action::github::Settings,
+    /// Rules beside the settings; `detect` reads them from the file itself, so that a fault costs one rule.
+    #[serde(skip_serializing)]
+    pub rule: serde::de::IgnoredAny,
 }
 
 /// Where things of the user's are.

@@ -72,7 +72,9 @@ Examples:
   dogwatch rules list --json
   dogwatch rules test                    run the samples of every rule, your own included
   dogwatch rules test database.refused   run the samples of one rule
-  tail app.log | dogwatch rules test -   say of each line which rules hit and why";
+  dogwatch rules show tls.expired        print one rule whole
+  dogwatch rules check .dogwatch.toml    check the rules that a team shares
+  tail app.log | dogwatch rules explain  say of each line which rules hit, which won and why";
 
 /// An errors inbox for Docker Compose stacks, in the terminal.
 ///
@@ -303,6 +305,24 @@ pub enum RulesCommand {
         /// As JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Print one rule whole: words, limits, hint, remedies and samples.
+    Show {
+        /// The rule.
+        #[arg(value_name = "RULE")]
+        id: String,
+    },
+    /// Check files of rules before they are used: line, key and fix of every fault; exit with 2 where there is one.
+    Check {
+        /// Files with `[[rule]]` tables.
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Say of lines which rules hit, which won and why.
+    Explain {
+        /// A line of log in quotes; nothing or `-` reads lines from standard input.
+        #[arg(value_name = "LINE|-")]
+        line: Option<String>,
     },
     /// Run the samples of rules, or say of lines which rules hit and why.
     Test {

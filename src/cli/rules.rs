@@ -1,12 +1,26 @@
 //! `dogwatch rules`: what there is, and what each of them says of a line.
 
 use crate::{
-    detect::{Detector, Explanation, Rule, RuleSource},
+    detect::{Detector, Explanation, Rule, RuleSet, RuleSource},
     engine::events_of,
-    model::{Category, LogEvent, SafeText, Severity},
+    model::{Category, Level, LogEvent, SafeText, Severity},
 };
 use serde::Serialize;
-use std::io::{self, BufRead, Write};
+use std::{
+    io::{self, BufRead, Write},
+    path::PathBuf,
+};
+
+/// All levels as they rise, and the one of lines that name none.
+const LEVELS: [Level; 7] = [
+    Level::Trace,
+    Level::Debug,
+    Level::Info,
+    Level::Warn,
+    Level::Error,
+    Level::Fatal,
+    Level::Unknown,
+];
 
 /// A rule as `rules list --json` tells it; fields are only ever added.
 #[derive(Debug, Serialize)]
@@ -64,6 +78,114 @@ fn row(rule: &Rule) -> Row<'_> {
     }
 }
 
+/// Writes one rule whole, as it would stand in a file.
+///
+/// Returns the exit code: 2 for an unknown rule.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn show(detector: &Detector, id: &str, out: &mut dyn Write) -> io::Result<u8> {
+    let Some(rule) = detector.rules().get(id) else { return unknown(detector, id, out) };
+    let row = row(rule);
+    let ends = if rule.ignore { "ignores" } else { row.severity.as_str() };
+    writeln!(out, "{}  {ends}  {}  priority {}", row.id, row.category.title(), row.priority)?;
+    writeln!(out, "{}\n\n{}", row.title, row.hint)?;
+    for remedy in &row.recommended_actions {
+        writeln!(out, "  [ ] {remedy}")?;
+    }
+    let levels = LEVELS.iter().filter(|level| rule.levels.has(**level));
+    let levels: Vec<_> = levels.map(|level| level.as_str()).collect();
+    let services: Vec<_> = rule.only.services.iter().map(|name| &**name).collect();
+    let categories: Vec<_> = rule.only.categories.iter().map(|c| c.slug()).collect();
+    writeln!(out, "\nfrom        {}", row.source)?;
+    writeln!(out, "levels      {}", levels.join(", "))?;
+    for (key, values) in [("services", services), ("categories", categories)] {
+        if !values.is_empty() {
+            writeln!(out, "{key:<10}  {}", values.join(", "))?;
+        }
+    }
+    for (key, pattern) in [("pattern", row.pattern), ("unless", row.unless)] {
+        for (number, branch) in pattern.map(branches).unwrap_or_default().iter().enumerate() {
+            writeln!(out, "{:<10}  {branch}", if number == 0 { key } else { "or" })?;
+        }
+    }
+    for (key, samples) in [("matches", &rule.matches), ("misses", &rule.misses)] {
+        for sample in samples {
+            writeln!(out, "{key:<10}  {}", SafeText::from(sample.as_str()))?;
+        }
+    }
+    Ok(0)
+}
+
+/// The alternatives of a pattern that stand at its top.
+fn branches(pattern: &str) -> Vec<&str> {
+    let (mut found, mut start, mut depth, mut in_class) = (Vec::new(), 0, 0_u32, false);
+    let mut bytes = pattern.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'\\' => drop(bytes.next()),
+            b'[' => in_class = true,
+            b']' => in_class = false,
+            b'(' if !in_class => depth += 1,
+            b')' if !in_class => depth = depth.saturating_sub(1),
+            b'|' if !in_class && depth == 0 => {
+                found.push(&pattern[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(&pattern[start..]);
+    found
+}
+
+/// Checks files of rules as they would be loaded, and runs their samples.
+///
+/// Returns the exit code: 2 where something is wrong.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn check(files: &[PathBuf], out: &mut dyn Write) -> io::Result<u8> {
+    let mut code = 0;
+    for path in files {
+        if let Err(error) = std::fs::metadata(path) {
+            writeln!(out, "{}: {error}", path.display())?;
+            code = 2;
+            continue;
+        }
+        let (rules, errors) = RuleSet::load(None, std::slice::from_ref(path));
+        for error in &errors {
+            writeln!(out, "{error}")?;
+        }
+        let detector = Detector::new(rules);
+        let is_own = |rule: &&Rule| matches!(rule.source, RuleSource::User(_));
+        let own = detector.rules().rules().iter().filter(is_own);
+        if samples(&detector, own, out)? != 0 || !errors.is_empty() {
+            code = 2;
+        }
+    }
+    Ok(code)
+}
+
+/// Says of a line, or of those of `input`, which rules hit, which won and why.
+///
+/// # Errors
+/// When `input` cannot be read or `out` cannot be written.
+pub fn explain(
+    detector: &Detector,
+    line: Option<&str>,
+    input: &mut dyn BufRead,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let Some(line) = line.filter(|line| *line != "-") else {
+        return explain_all(detector, input, None, out).map(drop);
+    };
+    for event in events_of(line) {
+        explain_event(detector, &event, out)?;
+    }
+    Ok(())
+}
+
 /// Tries rules: `subject` is a rule, a line of log, `-` for lines of `input`, or nothing for all rules' samples;
 /// `line` is tried on the rule `subject` alone.
 ///
@@ -86,7 +208,7 @@ pub fn test(
         (None, _) if subject == "-" => explain_all(detector, input, None, out),
         (None, _) => {
             for event in events_of(subject) {
-                explain(detector, &event, out)?;
+                explain_event(detector, &event, out)?;
             }
             Ok(0)
         }
@@ -95,7 +217,9 @@ pub fn test(
         (Some(rule), Some(line)) => {
             let mut won = false;
             for event in events_of(line) {
-                won |= explain(detector, &event, out)?.winner.is_some_and(|(id, _)| id == rule.id);
+                won |= explain_event(detector, &event, out)?
+                    .winner
+                    .is_some_and(|(id, _)| id == rule.id);
             }
             let verdict = if won { "wins" } else { "does not win" };
             writeln!(out, "{} {verdict} this line.", rule.id)?;
@@ -117,13 +241,17 @@ fn explain_all(
         let is_wanted = rule
             .is_none_or(|rule| detector.explain(&event).hits.iter().any(|hit| hit.rule == rule.id));
         if is_wanted {
-            explain(detector, &event, out)?;
+            explain_event(detector, &event, out)?;
         }
     }
     Ok(0)
 }
 
-fn explain(detector: &Detector, event: &LogEvent, out: &mut dyn Write) -> io::Result<Explanation> {
+fn explain_event(
+    detector: &Detector,
+    event: &LogEvent,
+    out: &mut dyn Write,
+) -> io::Result<Explanation> {
     let explanation = detector.explain(event);
     let more = match event.rest.len() {
         0 => String::new(),
@@ -150,7 +278,9 @@ fn explain(detector: &Detector, event: &LogEvent, out: &mut dyn Write) -> io::Re
     }
     for hit in &explanation.hits {
         let why = hit.silenced.map(|why| format!(" (does not count: {why})")).unwrap_or_default();
-        writeln!(out, "  hit      {}{why}", hit.rule)?;
+        let rule = detector.rules().get(hit.rule.as_str());
+        let priority = rule.map(|rule| rule.priority).unwrap_or_default();
+        writeln!(out, "  hit      {:<40} priority {priority}{why}", hit.rule.as_str())?;
     }
     writeln!(out)?;
     Ok(explanation)
@@ -214,7 +344,6 @@ fn unknown(detector: &Detector, id: &str, out: &mut dyn Write) -> io::Result<u8>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::RuleSet;
 
     fn detector() -> Detector {
         Detector::new(RuleSet::builtin().0)
@@ -261,5 +390,42 @@ mod tests {
         let (code, text) = run(Some("database.no-such-thing"), None, "");
         assert!(code == 2 && text.contains("nearest: database."), "{text}");
         assert_eq!(run(Some("nonsense"), Some("a line"), "").0, 2);
+    }
+
+    #[test]
+    fn a_rule_is_shown_whole_and_its_alternatives_apart() {
+        let mut out = Vec::new();
+        assert_eq!(show(&detector(), "tls.expired", &mut out).unwrap(), 0);
+        let text = String::from_utf8(out).unwrap();
+        for part in ["Certificate has expired", "  [ ] ", "pattern   ", "or        ", "matches   "]
+        {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert_eq!(show(&detector(), "tls.none", &mut Vec::new()).unwrap(), 2);
+        assert_eq!(branches(r"a\||[|](b|c)|d"), [r"a\|", "[|](b|c)", "d"]);
+    }
+
+    #[test]
+    fn a_file_of_rules_is_checked_with_place_and_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("team.toml");
+        let good = "[[rule]]\nid = \"other.moon\"\ntitle = \"Moon\"\nseverity = \"error\"\npattern = 'moonfall'\nmatches = [\"a moonfall came\"]\n";
+        let run = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            let mut out = Vec::new();
+            let code = check(std::slice::from_ref(&path), &mut out).unwrap();
+            (code, String::from_utf8(out).unwrap())
+        };
+        assert_eq!(run(good).0, 0);
+        let (code, text) = run(&format!("{good}misses = [\"no moonfall\"]\ncolour = 1\n"));
+        assert!(
+            code == 2 && text.contains("team.toml:8: rule other.moon: unknown field"),
+            "{text}"
+        );
+        let (code, text) = run(&good.replace("moonfall'", "(moon'"));
+        assert!(code == 2 && text.contains("pattern: "), "{text}");
+        let (code, text) = run(&good.replace("a moonfall", "a sunrise"));
+        assert!(code == 2 && text.contains("must match"), "{text}");
+        assert_eq!(check(&[folder.path().join("none.toml")], &mut Vec::new()).unwrap(), 2);
     }
 }

@@ -16,5 +16,5 @@ mod telling;
 
 pub use detector::{Detector, Explanation, Hit};
 pub use error::Error;
-pub use rule::{Levels, Rule, RuleSource, Scope};
+pub use rule::{Levels, Only, Rule, RuleSource, Scope};
 pub use rule_set::RuleSet;

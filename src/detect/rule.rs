@@ -8,6 +8,8 @@ use std::{cmp::Reverse, sync::Arc};
 pub struct Levels(u8);
 
 impl Levels {
+    /// Every level.
+    pub const ALL: Self = Self(u8::MAX);
     /// Everything but trace, debug and info: what a rule gets that does not say.
     pub const LOUD: Self = Self::of(&[Level::Unknown, Level::Warn, Level::Error, Level::Fatal]);
 
@@ -44,12 +46,28 @@ pub enum Scope {
     Access,
 }
 
+/// What a rule is limited to; empty lists are no limit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Only {
+    /// Services whose lines it reads, by Compose's names.
+    pub services: Vec<Arc<str>>,
+    /// For a rule that ignores: the categories whose findings it takes away.
+    pub categories: Vec<Category>,
+}
+
+impl Only {
+    /// Whether lines of `service` are read.
+    pub fn has_service(&self, service: &str) -> bool {
+        self.services.is_empty() || self.services.iter().any(|known| &**known == service)
+    }
+}
+
 /// Where a rule was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuleSource {
     /// Compiled into the program, from this file of `patterns/`.
     BuiltIn(&'static str),
-    /// The user's folder; the name of the file there.
+    /// The user's folder, or the project's file; its name.
     User(Arc<str>),
 }
 
@@ -74,6 +92,8 @@ pub struct Rule {
     pub priority: i8,
     /// Whether lines that it wins are no problems after all, whatever their level.
     pub ignore: bool,
+    /// Which services and categories it is limited to.
+    pub only: Only,
     /// Whether `severity` stands even where the program's own level says otherwise.
     pub overrides_level: bool,
     /// What its reader is told.
@@ -156,6 +176,7 @@ mod tests {
             scope: Scope::Message,
             priority,
             ignore: false,
+            only: Only::default(),
             overrides_level,
             guidance: Arc::default(),
             matches: Vec::new(),

@@ -1,7 +1,7 @@
 //! Reads one TOML file of rules into drafts, each with its place, so that one bad rule costs only itself.
 
 use super::{Error, Scope};
-use crate::model::{Level, Repair, Severity};
+use crate::model::{Category, Level, Repair, Severity};
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
@@ -19,6 +19,8 @@ pub(super) struct Draft {
     pub(super) scope: Option<Scope>,
     pub(super) priority: Option<i8>,
     pub(super) ignore: Option<bool>,
+    pub(super) services: Option<Vec<String>>,
+    pub(super) categories: Option<Vec<Category>>,
     pub(super) overrides_level: Option<bool>,
     pub(super) hint: Option<String>,
     pub(super) remedies: Option<Vec<String>>,
@@ -30,8 +32,9 @@ pub(super) struct Draft {
     pub(super) line: usize,
 }
 
-/// The drafts of a file, and what is wrong with the others.
-pub(super) fn read(file: &str, text: &str) -> (Vec<Draft>, Vec<Error>) {
+/// The drafts of a file, and what is wrong with the others. Next to `[[rule]]` a file that `has_settings` may hold
+/// other tables, which are passed over.
+pub(super) fn read(file: &str, text: &str, has_settings: bool) -> (Vec<Draft>, Vec<Error>) {
     let line_of = |at: usize| text.bytes().take(at).filter(|b| *b == b'\n').count() + 1;
     let broken = |at: Option<usize>, reason: String| {
         vec![Error::File { file: file.to_owned(), line: line_of(at.unwrap_or(0)), reason }]
@@ -50,6 +53,7 @@ pub(super) fn read(file: &str, text: &str) -> (Vec<Draft>, Vec<Error>) {
                 errors.extend(broken(Some(at), "write rules as [[rule]]".to_owned()));
                 continue;
             }
+            _ if has_settings => continue,
             (other, _) => {
                 let reason = format!("unknown key `{other}`, expected `[[rule]]`");
                 errors.extend(broken(Some(key.span().start), reason));
@@ -84,7 +88,7 @@ mod tests {
     use super::*;
 
     fn messages(text: &str) -> (usize, Vec<String>) {
-        let (drafts, errors) = read("x.toml", text);
+        let (drafts, errors) = read("x.toml", text, false);
         (drafts.len(), errors.iter().map(ToString::to_string).collect())
     }
 
@@ -123,7 +127,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn never_panics(text in "\\PC{0,200}") {
-            let _ = read("x.toml", &text);
+            let _ = read("x.toml", &text, false);
         }
     }
 }

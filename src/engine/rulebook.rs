@@ -125,7 +125,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().to_owned();
         let make: Make = Arc::new(move || {
-            let (rules, errors) = RuleSet::load(Some(&place));
+            let (rules, errors) = RuleSet::load(Some(&place), &[]);
             (Detector::new(rules), errors.iter().map(ToString::to_string).collect())
         });
         let mut book = Rulebook::new(make, vec![folder.path().to_owned()]);

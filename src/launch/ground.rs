@@ -19,6 +19,8 @@ pub(super) struct Ground {
     pub(super) loaded: Loaded,
     /// Where Compose looks from.
     pub(super) folder: PathBuf,
+    /// The files of settings, ours first, then the project's; they may hold rules, too.
+    files: Vec<PathBuf>,
     uses_own: bool,
 }
 
@@ -47,7 +49,7 @@ impl Ground {
         if !general.no_config {
             tui.folder = tui.folder.take().or_else(|| paths.as_ref().map(Paths::themes));
         }
-        let ground = Self { paths, loaded, folder, uses_own: !general.no_config };
+        let ground = Self { paths, loaded, folder, files, uses_own: !general.no_config };
         ground.keep_diagnostics(general.verbose);
         ground
     }
@@ -64,7 +66,7 @@ impl Ground {
 
     /// The same, made when they are first needed and whenever the user changes them.
     pub(super) fn rulebook(&self) -> Rulebook {
-        let places = self.own_rules().into_iter().collect();
+        let places = self.own_rules().into_iter().chain(self.files.clone()).collect();
         Rulebook::new(Arc::new(self.rules()), places)
     }
 
@@ -75,8 +77,9 @@ impl Ground {
     /// Makes the rules when it is called, on any thread.
     fn rules(&self) -> impl Fn() -> Made + Send + Sync + use<> {
         let own = self.own_rules();
+        let files = self.files.clone();
         move || {
-            let (rules, errors) = RuleSet::load(own.as_deref());
+            let (rules, errors) = RuleSet::load(own.as_deref(), &files);
             (Detector::new(rules), errors.iter().map(ToString::to_string).collect())
         }
     }

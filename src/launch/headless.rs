@@ -74,6 +74,17 @@ pub(super) fn rules(action: &RulesCommand, ground: &Ground) -> Result<ExitCode> 
         RulesCommand::List { json } => {
             output::to_stdout(|out| cli::rules::list(detector.rules().rules(), *json, out))?;
         }
+        RulesCommand::Show { id } => output::to_stdout(|out| {
+            code = cli::rules::show(&detector, id, out)?;
+            Ok(())
+        })?,
+        RulesCommand::Check { files } => output::to_stdout(|out| {
+            code = cli::rules::check(files, out)?;
+            Ok(())
+        })?,
+        RulesCommand::Explain { line } => output::to_stdout(|out| {
+            cli::rules::explain(&detector, line.as_deref(), &mut io::stdin().lock(), out)
+        })?,
         RulesCommand::Test { subject, line } => {
             let wish = (subject.as_deref(), line.as_deref());
             output::to_stdout(|out| {

@@ -4,7 +4,7 @@
 //! lines without a level only by words, and what is logged as a warning or worse is always a problem.
 
 use super::{Rule, RuleSet, Scope, access, harmless, subject, telling};
-use crate::model::{Finding, Level, LogEvent, RuleId, SafeText, Severity};
+use crate::model::{Finding, Level, LogEvent, LogRecord, RuleId, SafeText, Severity};
 use std::{borrow::Cow, iter};
 
 /// Lines of an event that go into a finding.
@@ -85,7 +85,7 @@ impl Detector {
         let verdict = self.judge(event);
         let mut hits = Vec::new();
         for text in Self::texts(event) {
-            self.explain_text(&text, level, &mut hits);
+            self.explain_text(&text, &event.head, &mut hits);
         }
         let excuse = verdict.as_ref().filter(|verdict| verdict.rule.ignore);
         let excuse =
@@ -114,12 +114,12 @@ impl Detector {
             return self.judge_quiet(event);
         }
         let head_text = subject::of_event(event);
-        let head = self.winner(&head_text, level);
-        let root = self.judge_exceptions(event, level);
+        let head = self.winner(&head_text, &event.head);
+        let root = self.judge_exceptions(event);
         let continued = telling::continuation(&head_text, event.rest.iter().map(|r| r.said()));
         if let Some(text) = continued
             && root.is_none()
-            && let Some(rule) = self.winner(text, level)
+            && let Some(rule) = self.winner(text, &event.head)
             && head.is_none_or(|head| head.priority <= rule.priority)
         {
             return Some(Verdict { rule, text: Cow::Borrowed(text) });
@@ -147,20 +147,20 @@ impl Detector {
 
     fn judge_quiet<'a>(&'a self, event: &'a LogEvent) -> Option<Verdict<'a>> {
         let text = event.head.text.as_str();
-        let rule = self.winner(text, event.head.level)?;
+        let rule = self.winner(text, &event.head)?;
         let words = subject::of(&event.head);
         Some(Verdict { rule, text: words })
     }
 
     /// The verdict on the exceptions of a stack trace: the deepest, unless one above it says more.
-    fn judge_exceptions<'a>(&'a self, event: &'a LogEvent, level: Level) -> Option<Verdict<'a>> {
+    fn judge_exceptions<'a>(&'a self, event: &'a LogEvent) -> Option<Verdict<'a>> {
         if event.rest.is_empty() {
             return None;
         }
         let lines = event.records().map(|record| record.said());
         let mut best: Option<Verdict<'a>> = None;
         for text in telling::exceptions(lines).into_iter().rev().take(MAX_EXCEPTIONS) {
-            if let Some(rule) = self.winner(text, level)
+            if let Some(rule) = self.winner(text, &event.head)
                 && rule.pattern.is_some()
                 && best.as_ref().is_none_or(|best| rule.priority > best.rule.priority)
             {
@@ -170,28 +170,53 @@ impl Detector {
         best
     }
 
-    /// The best rule for a text of this level.
-    fn winner(&self, text: &str, level: Level) -> Option<&Rule> {
-        self.by_words(text, level).or_else(|| {
-            let mut fallback = self.rules.matcher().fallback().filter_map(|at| self.rule(at));
-            fallback.find(|rule| rule.levels.has(level))
-        })
+    /// The best rule for a text of an event with this head.
+    fn winner(&self, text: &str, head: &LogRecord) -> Option<&Rule> {
+        self.by_words(text, head).or_else(|| self.by_level(head.level))
     }
 
-    fn by_words(&self, text: &str, level: Level) -> Option<&Rule> {
-        let matcher = self.rules.matcher();
+    /// The best rule without a pattern.
+    fn by_level(&self, level: Level) -> Option<&Rule> {
+        let mut fallback = self.rules.matcher().fallback().filter_map(|at| self.rule(at));
+        fallback.find(|rule| rule.levels.has(level))
+    }
+
+    fn by_words(&self, text: &str, head: &LogRecord) -> Option<&Rule> {
+        let (matcher, level) = (self.rules.matcher(), head.level);
         let mut hits = matcher.hits(text, is_quiet(level));
         let first = hits.next()?;
         let is_access = is_below_warning(level) && subject::is_access(text);
         let counts = |at: usize| {
             let rule = self.rule(at)?;
-            self.silenced(at, rule, text, level, is_access).is_none().then_some(rule)
+            self.silenced(at, rule, text, head, is_access).is_none().then_some(rule)
         };
         let plain = if is_access { Cow::Borrowed(text) } else { harmless::blanked(text) };
         match &plain {
-            Cow::Borrowed(_) => iter::once(first).chain(hits).find_map(counts),
-            Cow::Owned(plain) => matcher.hits(plain, is_quiet(level)).find_map(counts),
+            Cow::Borrowed(_) => {
+                self.first_that_holds(iter::once(first).chain(hits).filter_map(counts), level)
+            }
+            Cow::Owned(plain) => {
+                let hits = matcher.hits(plain, is_quiet(level));
+                self.first_that_holds(hits.filter_map(counts), level)
+            }
         }
+    }
+
+    /// The first rule; one that ignores only some categories holds where the next one is of them.
+    fn first_that_holds<'a>(
+        &'a self,
+        rules: impl Iterator<Item = &'a Rule>,
+        level: Level,
+    ) -> Option<&'a Rule> {
+        let mut waiting: Option<Vec<&Rule>> = None;
+        for rule in rules {
+            if rule.ignore && !rule.only.categories.is_empty() {
+                waiting.get_or_insert_default().push(rule);
+                continue;
+            }
+            return Some(excuse(waiting.as_deref(), rule).unwrap_or(rule));
+        }
+        excuse(waiting.as_deref(), self.by_level(level)?)
     }
 
     fn silenced(
@@ -199,11 +224,13 @@ impl Detector {
         at: usize,
         rule: &Rule,
         text: &str,
-        level: Level,
+        head: &LogRecord,
         is_access: bool,
     ) -> Option<&'static str> {
-        if !rule.levels.has(level) {
+        if !rule.levels.has(head.level) {
             Some("not at this level")
+        } else if !rule.only.has_service(head.origin.service.as_str()) {
+            Some("not for this service")
         } else if is_access && rule.scope != Scope::Access {
             Some("a line of an access log")
         } else if self.rules.matcher().is_excused(at, text) {
@@ -234,21 +261,27 @@ impl Detector {
         texts
     }
 
-    fn explain_text(&self, text: &str, level: Level, hits: &mut Vec<Hit>) {
-        let matcher = self.rules.matcher();
+    fn explain_text(&self, text: &str, head: &LogRecord, hits: &mut Vec<Hit>) {
+        let (matcher, level) = (self.rules.matcher(), head.level);
         let is_access = is_below_warning(level) && subject::is_access(text);
         let plain = if is_access { Cow::Borrowed(text) } else { harmless::blanked(text) };
         let counted: Vec<usize> = matcher.hits(&plain, is_quiet(level)).collect();
         for at in matcher.hits(text, is_quiet(level)) {
             let Some(rule) = self.rule(at) else { continue };
             let silenced = if counted.contains(&at) {
-                self.silenced(at, rule, text, level, is_access)
+                self.silenced(at, rule, text, head, is_access)
             } else {
                 Some("only in harmless words")
             };
             hits.push(Hit { rule: rule.id.clone(), text: SafeText::from(text), silenced });
         }
     }
+}
+
+/// The first of the waiting rules that ignores the category of `rule`.
+fn excuse<'a>(waiting: Option<&[&'a Rule]>, rule: &Rule) -> Option<&'a Rule> {
+    let mut waiting = waiting?.iter().copied();
+    waiting.find(|excuse| excuse.only.categories.contains(&rule.category))
 }
 
 const fn is_quiet(level: Level) -> bool {

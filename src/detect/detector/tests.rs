@@ -128,3 +128,31 @@ proptest::proptest! {
         proptest::prop_assert_eq!(found.map(|f| (f.rule, f.severity)), explained.winner);
     }
 }
+
+/// A detector with one rule more.
+fn with(rule: &str) -> Detector {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("own.toml"), rule).unwrap();
+    let (rules, errors) = RuleSet::load(Some(folder.path()), &[]);
+    assert!(errors.is_empty(), "{errors:?}");
+    Detector::new(rules)
+}
+
+#[test]
+fn what_a_user_ignores_is_limited_by_service_category_and_words() {
+    let refused = "connection refused by moon";
+    let (slow, odd) = ("slow query took 4000 ms", "ERROR the moon is blue");
+    for (keys, ignored) in [
+        ("services = [\"api\"]", [true, true, true]),
+        ("services = [\"web\"]", [false, false, false]),
+        ("categories = [\"network\"]", [true, false, false]),
+        ("categories = [\"other\", \"performance\"]", [false, true, true]),
+        ("pattern = 'moon'", [true, false, true]),
+        ("services = [\"api\"]\ncategories = [\"network\"]\npattern = 'blue'", [false; 3]),
+    ] {
+        let detector = with(&format!("[[rule]]\nid = \"other.quiet\"\nignore = true\n{keys}\n"));
+        let lines = [(Level::Error, refused), (Level::Error, slow), (Level::Error, odd)];
+        let found = lines.map(|(level, line)| detector.detect(&event(level, line)).is_none());
+        assert_eq!(found, ignored, "{keys}");
+    }
+}

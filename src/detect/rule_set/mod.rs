@@ -1,11 +1,11 @@
 //! Loads rules: the built-in ones, then the user's folder, where the same id wins.
 
 use super::{
-    Error, Levels, Rule, RuleSource,
+    Error, Levels, Only, Rule, RuleSource,
     matcher::{self, Matcher},
     rule_file::{self, Draft},
 };
-use crate::model::{Category, Guidance, RuleId, SafeText};
+use crate::model::{Category, Guidance, RuleId, SafeText, Severity};
 use std::{
     collections::BTreeMap,
     fs,
@@ -28,6 +28,8 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "health-processes" "performance-details" "migration-tools" "realtime-details" "other-services" "filesystem-details"
 ];
 
+/// Priority of a rule that ignores and does not say one: above all that find.
+const IGNORING: i8 = 50;
 /// Bytes of one pattern of a user's.
 const MAX_PATTERN: usize = 1024;
 /// Rules of a user's that add to or replace the built-in ones.
@@ -46,21 +48,27 @@ pub struct RuleSet {
 impl RuleSet {
     /// The rules compiled into the program. The errors are empty in every tested build.
     pub fn builtin() -> (Self, Vec<Error>) {
-        Self::load(None)
+        Self::load(None, &[])
     }
 
     /// The built-in rules, changed by the `*.toml` files of a folder in the order of their names.
     ///
     /// A rule with a known id replaces what it names of that rule, `enabled = false` takes it away, and any other id
     /// adds a rule. A folder that is not there is no error.
-    pub fn load(user_folder: Option<&Path>) -> (Self, Vec<Error>) {
+    ///
+    /// `settings` are files of settings that may hold rules, too, read last: a team shares its own in the
+    /// `.dogwatch.toml` beside its compose file. What else stands in them is passed over.
+    pub fn load(user_folder: Option<&Path>, settings: &[PathBuf]) -> (Self, Vec<Error>) {
         let mut loader = Loader::default();
         for (file, text) in BUILT_IN {
-            loader.read(&RuleSource::BuiltIn(file), file, text);
+            loader.read(&RuleSource::BuiltIn(file), file, (text, false));
         }
         let built_in = loader.rules.clone();
         if let Some(folder) = user_folder {
             loader.read_folder(folder);
+        }
+        for file in settings.iter().filter(|file| file.is_file()) {
+            loader.read_file(file, true);
         }
         let Loader { rules, mut errors, .. } = loader;
         let set = Self::new(rules).or_else(|e| {
@@ -123,16 +131,23 @@ impl Loader {
         files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
         files.sort();
         for path in files {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            match read_file(&path) {
-                Ok(text) => self.read(&RuleSource::User(name.as_str().into()), &name, &text),
-                Err(source) => self.errors.push(Error::Read { path, source }),
-            }
+            self.read_file(&path, false);
         }
     }
 
-    fn read(&mut self, source: &RuleSource, file: &str, text: &str) {
-        let (drafts, errors) = rule_file::read(file, text);
+    fn read_file(&mut self, path: &Path, has_settings: bool) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match read_file(path) {
+            Ok(text) => {
+                let source = RuleSource::User(name.as_str().into());
+                self.read(&source, &name, (&text, has_settings));
+            }
+            Err(source) => self.errors.push(Error::Read { path: path.to_owned(), source }),
+        }
+    }
+
+    fn read(&mut self, source: &RuleSource, file: &str, (text, has_settings): (&str, bool)) {
+        let (drafts, errors) = rule_file::read(file, text, has_settings);
         self.errors.extend(errors);
         for draft in drafts {
             let (line, id) = (draft.line, draft.id.clone());
@@ -203,10 +218,12 @@ fn complete(draft: Draft, known: Option<&Rule>, source: RuleSource) -> Result<Ru
             let known: Vec<_> = Category::ALL.iter().map(|c| c.slug()).collect();
             format!("an id is category.name; categories are {}", known.join(", "))
         })?;
+    let ignore = draft.ignore.or_else(|| known.map(|k| k.ignore)).unwrap_or_default();
     let told = known.map(|k| k.guidance.as_ref());
     let text = |text: String| SafeText::from(text);
     let guidance = Guidance {
         title: (draft.title.map(text).or_else(|| told.map(|g| g.title.clone())))
+            .or_else(|| ignore.then(|| text("Ignored".to_owned())))
             .ok_or_else(|| missing("title"))?,
         hint: draft.hint.map(text).or_else(|| told.map(|g| g.hint.clone())).unwrap_or_default(),
         remedies: (draft.remedies.map(|r| r.into_iter().map(text).collect()))
@@ -214,8 +231,31 @@ fn complete(draft: Draft, known: Option<&Rule>, source: RuleSource) -> Result<Ru
             .unwrap_or_default(),
         repair: draft.repair.or_else(|| told.map(|g| g.repair)).unwrap_or_default(),
     };
-    let levels = draft.levels.map(|levels| Levels::of(&levels)).or_else(|| known.map(|k| k.levels));
-    let pattern = draft.pattern.or_else(|| known.and_then(|k| k.pattern.clone()));
+    let names = |names: Vec<String>| names.iter().map(|name| Arc::from(name.as_str())).collect();
+    let only = Only {
+        services: (draft.services.map(names))
+            .or_else(|| known.map(|k| k.only.services.clone()))
+            .unwrap_or_default(),
+        categories: (draft.categories)
+            .or_else(|| known.map(|k| k.only.categories.clone()))
+            .unwrap_or_default(),
+    };
+    if !ignore && !only.categories.is_empty() {
+        return Err("`categories` is for rules with `ignore = true`".to_owned());
+    }
+    let levels = (draft.levels.map(|levels| Levels::of(&levels)))
+        .or_else(|| known.map(|k| k.levels))
+        .or_else(|| ignore.then_some(Levels::ALL));
+    let priority = (draft.priority.or_else(|| known.map(|k| k.priority))).unwrap_or(if ignore {
+        IGNORING
+    } else {
+        0
+    });
+    // An ignoring rule with another limit may do without words.
+    let any_words = ignore && only != Only::default();
+    let pattern = (draft.pattern)
+        .or_else(|| known.and_then(|k| k.pattern.clone()))
+        .or_else(|| any_words.then(String::new));
     if pattern.is_none()
         && levels.is_none_or(|l| l.has_quiet() || l.has(crate::model::Level::Unknown))
     {
@@ -228,13 +268,15 @@ fn complete(draft: Draft, known: Option<&Rule>, source: RuleSource) -> Result<Ru
         id: RuleId::from(draft.id.as_str()),
         category,
         severity: (draft.severity.or_else(|| known.map(|k| k.severity)))
+            .or_else(|| ignore.then_some(Severity::Info))
             .ok_or_else(|| missing("severity"))?,
         pattern,
         unless: draft.unless.or_else(|| known.and_then(|k| k.unless.clone())),
         levels: levels.unwrap_or(Levels::LOUD),
         scope: draft.scope.or_else(|| known.map(|k| k.scope)).unwrap_or_default(),
-        priority: draft.priority.or_else(|| known.map(|k| k.priority)).unwrap_or_default(),
-        ignore: draft.ignore.or_else(|| known.map(|k| k.ignore)).unwrap_or_default(),
+        priority,
+        ignore,
+        only,
         overrides_level: (draft.overrides_level.or_else(|| known.map(|k| k.overrides_level)))
             .unwrap_or_default(),
         guidance: Arc::new(guidance),

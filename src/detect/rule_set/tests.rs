@@ -8,7 +8,7 @@ fn load(files: &[(&str, &str)]) -> (RuleSet, Vec<String>) {
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
     }
-    let (rules, errors) = RuleSet::load(Some(folder.path()));
+    let (rules, errors) = RuleSet::load(Some(folder.path()), &[]);
     (rules, errors.iter().map(ToString::to_string).collect())
 }
 
@@ -16,7 +16,7 @@ const OWN: &str = "[[rule]]\nid = \"other.own\"\ntitle = \"Our own\"\nseverity =
 
 #[test]
 fn a_missing_folder_is_no_error() {
-    let (rules, errors) = RuleSet::load(Some(Path::new("/nowhere/at/all")));
+    let (rules, errors) = RuleSet::load(Some(Path::new("/nowhere/at/all")), &[]);
     assert!(errors.is_empty());
     assert_eq!(rules.len(), RuleSet::builtin().0.len());
 }
@@ -99,4 +99,35 @@ fn of_several_hits_the_first_rule_wins() {
     let ranks: Vec<_> = rules.rules().iter().map(Rule::rank).collect();
     assert!(ranks.is_sorted());
     assert!(rules.rules().last().is_some_and(|rule| rule.pattern.is_none()));
+}
+
+#[test]
+fn a_project_shares_rules_beside_its_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(".dogwatch.toml");
+    fs::write(&file, format!("[tui]\ntheme = \"x\"\n\n{OWN}")).unwrap();
+    let (rules, errors) = RuleSet::load(None, &[file, folder.path().join("nothing.toml")]);
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(rules.get("other.own").unwrap().source, RuleSource::User(".dogwatch.toml".into()));
+}
+
+#[test]
+fn an_ignoring_rule_needs_words_or_another_limit() {
+    let rule = |keys: &str| format!("[[rule]]\nid = \"other.quiet\"\nignore = true\n{keys}\n");
+    for keys in ["services = [\"web\"]", "categories = [\"tls\"]", "pattern = 'moon'"] {
+        let (rules, errors) = load(&[("a.toml", &rule(keys))]);
+        assert!(errors.is_empty(), "{keys}: {errors:?}");
+        assert_eq!(rules.get("other.quiet").unwrap().priority, IGNORING);
+    }
+    for (keys, want) in [
+        ("", "missing key `pattern`"),
+        ("services = \"web\"", "expected a sequence"),
+        ("categories = [\"sea\"]", "unknown variant `sea`"),
+    ] {
+        let (_, errors) = load(&[("a.toml", &rule(keys))]);
+        assert!(errors.iter().any(|e| e.contains(want)), "{keys}: {errors:?}");
+    }
+    let own = format!("{OWN}categories = [\"tls\"]\n");
+    let (_, errors) = load(&[("a.toml", &own)]);
+    assert!(errors[0].contains("ignore = true"), "{errors:?}");
 }
