@@ -95,7 +95,12 @@ pub(super) fn continuation<'a>(head: &str, rest: impl Iterator<Item = &'a str>) 
 
 /// Whether a head only says that something is wrong, and what follows says what.
 pub(super) fn only_announces(head: &str) -> bool {
-    const STARTS: &[&str] = &["Unhandled ", "Uncaught exception", "Exception in ASGI application"];
+    const STARTS: &[&str] = &[
+        "Unhandled ",
+        "Uncaught exception",
+        "Exception in ASGI application",
+        "terminate called after",
+    ];
     let head = head.trim_end();
     head.ends_with([':', '{'])
         || head.ends_with("===")
