@@ -4,13 +4,18 @@ use super::window::{Place, WIDTH};
 
 /// Of a million words; what is not named here is rare.
 pub(super) fn frequency(place: Place, bytes: [u8; WIDTH]) -> u32 {
-    let table = match place {
-        Place::Start => STARTS,
-        Place::End | Place::Inside => ENDS,
+    static STARTING: Hashed = hashed(STARTS);
+    static ENDING: Hashed = hashed(ENDS);
+    let table = if place == Place::Start { &STARTING } else { &ENDING };
+    let key = u32::from_le_bytes(bytes);
+    let mut slot = hash(key);
+    let known = loop {
+        match table[slot] {
+            (_, 0) => break 0,
+            (known, count) if known == key => break count,
+            _ => slot = (slot + 1) % SLOTS,
+        }
     };
-    let key = u32::from_be_bytes(bytes);
-    let known = table.binary_search_by_key(&key, |(known, _)| u32::from_be_bytes(**known));
-    let known = known.ok().and_then(|at| table.get(at)).map_or(0, |(_, count)| *count);
     if bytes[0].is_ascii_digit() { known.max(NUMBER) } else { known }
 }
 
@@ -18,6 +23,29 @@ pub(super) fn frequency(place: Place, bytes: [u8; WIDTH]) -> u32 {
 const NUMBER: u32 = 300;
 
 type Table = &'static [(&'static [u8; WIDTH], u32)];
+/// By hash, then the next free one, where the count is 0.
+type Hashed = [(u32, u32); SLOTS];
+const SLOTS: usize = 1 << 10;
+
+const fn hash(key: u32) -> usize {
+    key.wrapping_mul(0x9E37_79B1) as usize >> 22
+}
+
+const fn hashed(table: Table) -> Hashed {
+    let mut slots = [(0, 0); SLOTS];
+    let mut at = 0;
+    while at < table.len() {
+        let (bytes, count) = table[at];
+        let key = u32::from_le_bytes(*bytes);
+        let mut slot = hash(key);
+        while slots[slot].1 != 0 {
+            slot = (slot + 1) % SLOTS;
+        }
+        slots[slot] = (key, count);
+        at += 1;
+    }
+    slots
+}
 
 #[rustfmt::skip]
 const STARTS: Table = &[

@@ -4,7 +4,7 @@ use super::{
     block::{BLOCK, Block},
     letters::{SHAPES, is_word},
     strings::{Literal, Side, Spelled},
-    window::{Place, Window},
+    window::{Place, WIDTH, Window},
 };
 
 /// Bits of a hash.
@@ -49,9 +49,36 @@ pub(super) struct Sought<'a> {
     pub(super) tag: u32,
 }
 
+/// Some of four bytes, as a number with the first byte lowest.
+#[derive(Debug, Clone, Copy, Default)]
+struct Four {
+    bytes: u32,
+    /// All bits of those that are known.
+    known: u32,
+}
+
+impl Four {
+    fn new(byte: impl Fn(usize) -> Option<u8>) -> Self {
+        let (mut bytes, mut known) = ([0; 4], [0; 4]);
+        for at in 0..4 {
+            if let Some(byte) = byte(at) {
+                (bytes[at], known[at]) = (byte, u8::MAX);
+            }
+        }
+        Self { bytes: u32::from_le_bytes(bytes), known: u32::from_le_bytes(known) }
+    }
+
+    const fn is_like(self, other: u32) -> bool {
+        (self.bytes ^ other) & self.known == 0
+    }
+}
+
 /// One literal.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
+    /// The shape before the window, and behind it.
+    before: Four,
+    behind: Four,
     /// In `bytes`.
     first: u32,
     length: u16,
@@ -111,16 +138,21 @@ impl Table {
             return Self::default();
         }
         keyed.sort_by_key(|(key, _)| *key);
+        let keys = keyed.chunk_by(|one, other| one.0 == other.0).count();
         let mut table = Self {
             filter: vec![0; (1 << HASH) / 64].into(),
-            slots: vec![Slot::default(); (keyed.len() * 2).next_power_of_two()].into(),
+            slots: vec![Slot::default(); (keys * 2).next_power_of_two()].into(),
             ..Self::default()
         };
         let (mut entries, mut bytes) = (Vec::with_capacity(keyed.len()), Vec::new());
         for same in keyed.chunk_by(|one, other| one.0 == other.0) {
             let (key, first) = (same[0].0, entries.len() as u32);
             for (_, Sought { literal, window, tag }) in same {
+                let shape = literal.shape();
+                let byte = |at: Option<usize>| shape.get(at?).copied();
                 entries.push(Entry {
+                    before: Four::new(|four| byte((window.at + four).checked_sub(WIDTH))),
+                    behind: Four::new(|four| byte(Some(window.at + WIDTH + four))),
                     first: bytes.len() as u32,
                     length: literal.bytes.len() as u16,
                     at: window.at as u16,
@@ -160,8 +192,16 @@ impl Table {
     fn look_up(&self, key: u32, text: &[u8], place: usize, found: &mut impl FnMut(u32)) {
         let slot = self.slots[self.probe(key)];
         let (first, count) = (slot.first as usize, slot.count as usize);
+        let byte = |at: Option<usize>| {
+            at.and_then(|at| text.get(at)).map_or(b' ', |b| SHAPES[usize::from(*b)])
+        };
+        let before = u32::from_le_bytes([4, 3, 2, 1].map(|back| byte(place.checked_sub(back))));
+        let behind = u32::from_le_bytes([4, 5, 6, 7].map(|on| byte(Some(place + on))));
         for entry in self.entries.get(first..first + count).unwrap_or_default() {
-            if place.checked_sub(entry.at.into()).is_some_and(|at| self.is_at(entry, text, at)) {
+            if entry.before.is_like(before)
+                && entry.behind.is_like(behind)
+                && place.checked_sub(entry.at.into()).is_some_and(|at| self.is_at(entry, text, at))
+            {
                 found(entry.tag);
             }
         }

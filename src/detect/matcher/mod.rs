@@ -4,7 +4,9 @@
 //! must have to match it; lines are searched for all strings at once, a word at a time, and only what is found is proven.
 
 mod block;
+mod clauses;
 mod common;
+mod found;
 mod index;
 mod letters;
 mod part;
@@ -17,7 +19,6 @@ mod avx2;
 
 use super::Rule;
 use part::{Builder, Draft, Part};
-use pattern::Pattern;
 use regex::bytes::{Regex, RegexBuilder};
 use std::sync::OnceLock;
 
@@ -35,8 +36,6 @@ pub(super) struct Matcher {
     loud: Part,
     /// Rules that may speak on trace, debug and info.
     quiet: Part,
-    /// By rule, for branches that are compiled when they are needed.
-    patterns: Vec<Option<Box<str>>>,
     /// Rules without a pattern.
     fallback: Vec<usize>,
     unless: Vec<Option<Unless>>,
@@ -58,8 +57,7 @@ impl Matcher {
     pub(super) fn new(rules: &[Rule]) -> Result<Self, regex::Error> {
         let mut drafts = Vec::with_capacity(rules.len());
         for rule in rules {
-            let pattern = rule.pattern.as_deref().map(Pattern::parse).transpose()?;
-            drafts.push(pattern.as_ref().map(Draft::all).unwrap_or_default());
+            drafts.push(rule.pattern.as_deref().map(Draft::all).transpose()?.unwrap_or_default());
         }
         let (mut loud, mut quiet) = (Builder::default(), Builder::default());
         for (number, (rule, drafts)) in (0..).zip(rules.iter().zip(&drafts)) {
@@ -71,7 +69,6 @@ impl Matcher {
         Ok(Self {
             loud: loud.build(),
             quiet: quiet.build(),
-            patterns: rules.iter().map(|rule| rule.pattern.as_deref().map(Box::from)).collect(),
             fallback: (0..rules.len()).filter(|at| rules[*at].pattern.is_none()).collect(),
             unless: rules.iter().map(|rule| rule.unless.as_deref().map(Unless::new)).collect(),
         })
@@ -80,7 +77,7 @@ impl Matcher {
     /// Rules whose pattern is in `text`; `is_quiet` asks only those that may speak below a warning.
     pub(super) fn hits<'a>(&'a self, text: &'a str, is_quiet: bool) -> Hits<'a> {
         let part = if is_quiet { &self.quiet } else { &self.loud };
-        part.search(searched(text), &self.patterns)
+        part.search(searched(text))
     }
 
     /// Whether the rule's `unless` is in `text`.

@@ -1,9 +1,11 @@
 //! Patterns of one kind of line as one search: their branches, found by strings, and proven by their own expressions.
 
 use super::{
+    clauses::{MAX_CLAUSES, clauses},
+    found::Found,
     index::{Index, Sought},
-    pattern::Pattern,
-    strings::{Literal, Spelling, required},
+    pattern::{self, Meaning, Piece},
+    strings::{Literal, Spelling},
     window::{self, Window},
 };
 use regex_automata::meta::Regex;
@@ -22,45 +24,73 @@ pub(super) struct Part {
 #[derive(Debug)]
 struct Branch {
     rule: u32,
-    /// Its place in the pattern.
-    number: u32,
-    /// Whether its strings are all it can match.
-    is_exact: bool,
+    /// A bit for each of its clauses.
+    clauses: u8,
+    /// How to prove it; `None` where a string is proof enough.
+    proof: Option<Proof>,
+}
+
+/// An expression that is compiled when it is needed.
+#[derive(Debug)]
+struct Proof {
+    piece: Box<str>,
+    /// Which branch of the piece.
+    branch: u32,
     regex: OnceLock<Option<Box<Regex>>>,
+}
+
+impl Proof {
+    fn is_in(&self, text: &[u8]) -> bool {
+        let compile = || pattern::compile(&self.piece, self.branch as usize).map(Box::new);
+        self.regex.get_or_init(compile).as_ref().is_some_and(|regex| regex.is_match(text))
+    }
 }
 
 /// A branch that was read, and not yet put with the others.
 #[derive(Debug)]
-pub(super) struct Draft {
-    literals: Vec<(Literal, Window)>,
-    is_exact: bool,
+pub(super) struct Draft<'a> {
+    clauses: Vec<Vec<(Literal, Window)>>,
+    /// Piece and branch to prove it with.
+    proof: Option<(&'a str, u32)>,
 }
 
-impl Draft {
-    /// What to look for, for each branch of a pattern; nothing where it must be tried on every line.
-    pub(super) fn all(pattern: &Pattern) -> Vec<Self> {
-        let is_cased = pattern.is_cased;
-        let exact = |hir| {
-            let strings = Spelling::Exact { is_cased }.all(hir)?;
-            with_windows(Literal::exact(&strings)?)
-        };
-        let shapes = |hir| {
-            let required = required(hir, &window::cost)?;
-            with_windows(required.strings.iter().map(|signs| Literal::of_shape(signs)).collect())
-        };
-        let draft = |hir| match exact(hir) {
-            Some(literals) => Self { literals, is_exact: true },
-            None => Self { literals: shapes(hir).unwrap_or_default(), is_exact: false },
-        };
-        pattern.branches.iter().map(draft).collect()
+impl<'a> Draft<'a> {
+    /// What to look for, for each branch of a pattern.
+    pub(super) fn all(pattern: &'a str) -> Result<Vec<Self>, regex::Error> {
+        let mut drafts = Vec::new();
+        for Piece { text, meaning } in pattern::parse(pattern)? {
+            match meaning {
+                Meaning::Plain(literal) => drafts.push(match with_windows(vec![literal]) {
+                    Some(clause) => Self { clauses: vec![clause], proof: None },
+                    None => Self { clauses: Vec::new(), proof: Some((text, 0)) },
+                }),
+                Meaning::Branches(branches) => {
+                    for (hir, number) in branches.all.iter().zip(0..) {
+                        let strings = Spelling::Exact { is_cased: branches.is_cased }.all(hir);
+                        let exact = strings.and_then(|strings| Literal::exact(&strings));
+                        drafts.push(match exact.and_then(with_windows) {
+                            Some(clause) => Self { clauses: vec![clause], proof: None },
+                            None => {
+                                let shapes =
+                                    clauses(hir, &window::cost).into_iter().filter_map(|strings| {
+                                        with_windows(
+                                            strings.iter().map(|s| Literal::of_shape(s)).collect(),
+                                        )
+                                    });
+                                Self { clauses: shapes.collect(), proof: Some((text, number)) }
+                            }
+                        });
+                    }
+                }
+            }
+        }
+        Ok(drafts)
     }
 }
 
 fn with_windows(literals: Vec<Literal>) -> Option<Vec<(Literal, Window)>> {
-    literals
-        .into_iter()
-        .map(|literal| Window::best(&literal).map(|window| (literal, window)))
-        .collect()
+    let with_window = |literal| Window::best(&literal).map(|window| (literal, window));
+    literals.into_iter().map(with_window).collect()
 }
 
 /// Gathers patterns.
@@ -72,19 +102,28 @@ pub(super) struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     /// Adds the pattern of a rule; rules come in order.
-    pub(super) fn add(&mut self, rule: u32, drafts: &'a [Draft]) {
-        for (number, draft) in drafts.iter().enumerate() {
-            let (number, tag) = (number as u32, self.part.branches.len() as u32);
-            let Draft { literals, is_exact } = draft;
-            let sought =
-                |(literal, window): &'a (Literal, Window)| Sought { literal, window: *window, tag };
-            self.literals.extend(literals.iter().map(sought));
-            // An exact one without literals can match nothing.
-            if literals.is_empty() && !is_exact {
-                self.part.always.push(tag);
+    pub(super) fn add(&mut self, rule: u32, drafts: &'a [Draft<'_>]) {
+        for draft in drafts {
+            let number = self.part.branches.len() as u32;
+            for (clause, literals) in draft.clauses.iter().enumerate() {
+                let tag = tag(number, clause);
+                let sought = literals.iter().map(|(literal, window)| Sought {
+                    literal,
+                    window: *window,
+                    tag,
+                });
+                self.literals.extend(sought);
             }
-            let branch = Branch { rule, number, is_exact: *is_exact, regex: OnceLock::new() };
-            self.part.branches.push(branch);
+            if draft.clauses.is_empty() {
+                self.part.always.push(tag(number, 0));
+            }
+            let proof = draft.proof.map(|(piece, branch)| Proof {
+                piece: piece.into(),
+                branch,
+                regex: OnceLock::new(),
+            });
+            let clauses = (1 << draft.clauses.len().max(1)) - 1;
+            self.part.branches.push(Branch { rule, clauses, proof });
         }
     }
 
@@ -93,37 +132,30 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// A clause of a branch as one number; in order of branches.
+const fn tag(branch: u32, clause: usize) -> u32 {
+    branch << 2 | clause as u32
+}
+
+const _: () = assert!(MAX_CLAUSES <= 4, "a tag has two bits for the clause");
+
 impl Part {
-    /// Rules that hit `text`. `patterns` are those of all rules, by number.
-    pub(super) fn search<'a>(
-        &'a self,
-        text: &'a [u8],
-        patterns: &'a [Option<Box<str>>],
-    ) -> Hits<'a> {
-        let mut found = self.always.clone();
-        self.index.search(text, |tag| found.push(tag));
-        if found.len() > 1 {
-            found.sort_unstable();
-            found.dedup();
+    /// Rules that hit `text`.
+    pub(super) fn search<'a>(&'a self, text: &'a [u8]) -> Hits<'a> {
+        let mut found = Found::default();
+        for tag in &self.always {
+            found.push(*tag);
         }
-        Hits { part: self, patterns, text, found, at: 0 }
+        self.index.search(text, |tag| found.push(tag));
+        found.sort();
+        Hits { part: self, text, found, at: 0 }
     }
 
     #[cfg(test)]
-    /// Branches that are tried on every line, as rule and place in its pattern.
-    pub(super) fn always(&self) -> impl Iterator<Item = (usize, usize)> {
-        let branches = self.always.iter().filter_map(|at| self.branches.get(*at as usize));
-        branches.map(|branch| (branch.rule as usize, branch.number as usize))
-    }
-}
-
-impl Branch {
-    fn is_in(&self, text: &[u8], patterns: &[Option<Box<str>>]) -> bool {
-        let regex = self.regex.get_or_init(|| {
-            let pattern = patterns.get(self.rule as usize)?.as_deref()?;
-            Some(Box::new(Pattern::parse(pattern).ok()?.compile(self.number as usize)?))
-        });
-        regex.as_ref().is_some_and(|regex| regex.is_match(text))
+    /// Branches that are tried on every line, as rule and text.
+    pub(super) fn always(&self) -> impl Iterator<Item = (usize, &str)> {
+        let branches = self.always.iter().filter_map(|tag| self.branches.get(*tag as usize >> 2));
+        branches.map(|b| (b.rule as usize, b.proof.as_ref().map_or("", |proof| &proof.piece)))
     }
 }
 
@@ -131,28 +163,41 @@ impl Branch {
 #[derive(Debug)]
 pub(in crate::detect) struct Hits<'a> {
     part: &'a Part,
-    patterns: &'a [Option<Box<str>>],
     text: &'a [u8],
-    /// Branches whose strings are in the text, ascending.
-    found: Vec<u32>,
+    /// Tags of the clauses whose strings are in the text.
+    found: Found,
     at: usize,
+}
+
+impl<'a> Hits<'a> {
+    /// The next branch of which every clause was found.
+    fn next_branch(&mut self) -> Option<&'a Branch> {
+        loop {
+            let tags = self.found.from(self.at);
+            let number = tags.first()? >> 2;
+            let of_branch = tags.iter().take_while(|tag| **tag >> 2 == number);
+            let clauses = of_branch.fold(0, |clauses, tag| {
+                self.at += 1;
+                clauses | 1 << (tag & 3)
+            });
+            let branch = self.part.branches.get(number as usize)?;
+            if clauses == branch.clauses {
+                return Some(branch);
+            }
+        }
+    }
 }
 
 impl Iterator for Hits<'_> {
     type Item = usize;
 
     fn next(&mut self) -> Option<usize> {
-        let branch = |at: &u32| self.part.branches.get(*at as usize);
         loop {
-            let rest = self.found.get(self.at..)?;
-            let rule = branch(rest.first()?)?.rule;
-            let of_rule = rest.iter().map_while(branch).take_while(|branch| branch.rule == rule);
-            let count = of_rule.clone().count();
-            self.at += count;
-            let is_hit = of_rule.clone().any(|branch| branch.is_exact)
-                || of_rule.clone().any(|branch| branch.is_in(self.text, self.patterns));
-            if is_hit {
-                return Some(rule as usize);
+            let branch = self.next_branch()?;
+            if branch.proof.as_ref().is_none_or(|proof| proof.is_in(self.text)) {
+                let next = self.part.branches.partition_point(|other| other.rule <= branch.rule);
+                self.at += self.found.from(self.at).partition_point(|tag| (tag >> 2) < next as u32);
+                return Some(branch.rule as usize);
             }
         }
     }

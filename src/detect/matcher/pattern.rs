@@ -1,6 +1,6 @@
 //! A pattern taken apart at its top: the branches of `a|b|c`, each of which is searched for on its own.
 
-use super::letters;
+use super::{letters, strings::Literal};
 use regex_automata::{
     meta::{self, Regex},
     nfa::thompson::WhichCaptures,
@@ -12,21 +12,91 @@ use regex_syntax::{
 use std::slice;
 
 /// Bound of one branch's lazy DFA, for each thread that searches.
-const CACHE: usize = 256 << 10;
+const CACHE: usize = 1 << 20;
 /// Bound of one compiled branch; [`super::check`] is stricter with what users write.
 const SIZE: usize = 16 << 20;
 
-/// One pattern, ASCII and without case.
+/// One branch of a pattern as it is written; its expression may have further branches.
 #[derive(Debug)]
-pub(super) struct Pattern {
-    pub(super) branches: Vec<Hir>,
+pub(super) struct Piece<'a> {
+    pub(super) text: &'a str,
+    pub(super) meaning: Meaning,
+}
+
+/// What a piece asks for.
+#[derive(Debug)]
+pub(super) enum Meaning {
+    /// This string and nothing else.
+    Plain(Literal),
+    Branches(Branches),
+}
+
+/// The branches of an expression, in the order of its text.
+#[derive(Debug)]
+pub(super) struct Branches {
+    pub(super) all: Vec<Hir>,
     /// Whether letters stand for themselves alone: the parser has put both cases where both are meant.
     pub(super) is_cased: bool,
 }
 
-impl Pattern {
-    /// The branches in the order of the text; the same for the same text.
-    pub(super) fn parse(text: &str) -> Result<Self, regex::Error> {
+/// The pieces of a pattern, ASCII and without case.
+pub(super) fn parse(pattern: &str) -> Result<Vec<Piece<'_>>, regex::Error> {
+    let texts = pieces(pattern).unwrap_or_else(|| vec![pattern]);
+    let piece = |text| {
+        // Most are plain, and reading them here takes a small part of what the parser takes.
+        let meaning = match Literal::plain(text) {
+            Some(literal) => Meaning::Plain(literal),
+            None => Meaning::Branches(Branches::parse(text)?),
+        };
+        Ok(Piece { text, meaning })
+    };
+    texts.into_iter().map(piece).collect()
+}
+
+/// The text between the bars at the top; `None` where these cannot be told so simply.
+fn pieces(pattern: &str) -> Option<Vec<&str>> {
+    let bytes = pattern.as_bytes();
+    let (mut pieces, mut first, mut depth, mut at) = (Vec::new(), 0, 0_usize, 0);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' => at += 1,
+            b'[' => {
+                let class = bytes.get(at + 1..)?;
+                // What closes at once does not close, and classes can be in classes.
+                let close = class.iter().enumerate().position(|(at, b)| {
+                    matches!(b, b'[' | b']') && class.get(at.wrapping_sub(1)) != Some(&b'\\')
+                })?;
+                if class[close] == b'['
+                    || matches!(class[..close], [] | [b'^'])
+                    || class.contains(&b'&')
+                {
+                    return None;
+                }
+                at += close + 1;
+            }
+            b'(' if is_switch(&pattern[at..]) => return None,
+            b'(' => depth += 1,
+            b')' => depth = depth.checked_sub(1)?,
+            b'|' if depth == 0 => {
+                pieces.push(&pattern[first..at]);
+                first = at + 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    pieces.push(pattern.get(first..)?);
+    (depth == 0).then_some(pieces)
+}
+
+/// Whether it starts with flags that hold for all that follows, as `(?i)`.
+fn is_switch(text: &str) -> bool {
+    let flags = text.strip_prefix("(?").unwrap_or_default();
+    flags.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '-').starts_with(')')
+}
+
+impl Branches {
+    fn parse(text: &str) -> Result<Self, regex::Error> {
         let plain = if has_flags(text) { None } else { Some(hir(text, false)?) };
         let plain = plain.filter(|hir| !has_set_algebra(text) || is_closed(hir));
         let (hir, is_cased) = match plain {
@@ -34,24 +104,26 @@ impl Pattern {
             Some(hir) => (hir, false),
             None => (hir(text, true)?, true),
         };
-        let mut branches = Vec::new();
-        split(&hir, &mut branches);
-        Ok(Self { branches, is_cased })
+        let mut all = Vec::new();
+        split(&hir, &mut all);
+        Ok(Self { all, is_cased })
     }
+}
 
-    /// A search for one branch alone.
-    pub(super) fn compile(&self, branch: usize) -> Option<Regex> {
-        let hir = self.branches.get(branch)?;
-        let folded = if self.is_cased { hir.clone() } else { fold(hir) };
-        let config = meta::Config::new()
-            .utf8_empty(false)
-            .which_captures(WhichCaptures::Implicit)
-            .nfa_size_limit(Some(SIZE))
-            .hybrid_cache_capacity(CACHE)
-            .onepass(false)
-            .dfa(false);
-        Regex::builder().configure(config).build_from_hir(&folded).ok()
-    }
+/// A search for one branch of a piece alone.
+pub(super) fn compile(piece: &str, branch: usize) -> Option<Regex> {
+    let Branches { all, is_cased } = Branches::parse(piece).ok()?;
+    let hir = all.into_iter().nth(branch)?;
+    let folded = if is_cased { hir } else { fold(&hir) };
+    let config = meta::Config::new()
+        .utf8_empty(false)
+        .which_captures(WhichCaptures::Implicit)
+        .nfa_size_limit(Some(SIZE))
+        .hybrid_cache_capacity(CACHE)
+        .auto_prefilter(false)
+        .onepass(false)
+        .dfa(false);
+    Regex::builder().configure(config).build_from_hir(&folded).ok()
 }
 
 fn hir(text: &str, folds: bool) -> Result<Hir, regex::Error> {

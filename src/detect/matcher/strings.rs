@@ -1,4 +1,4 @@
-//! The strings that a branch asks for: all it can match where these are few, or some of which one must be there.
+//! The strings that an expression matches, where these are few.
 
 use super::{
     letters::{is_word, shape, twin},
@@ -39,7 +39,7 @@ pub(super) enum Spelling {
     Exact { is_cased: bool },
 }
 
-type Strings = Vec<Vec<Sign>>;
+pub(super) type Strings = Vec<Vec<Sign>>;
 
 impl Spelling {
     /// All strings that the expression matches; `None` where they are many.
@@ -121,146 +121,22 @@ impl Spelling {
     }
 }
 
-fn few(mut strings: Strings) -> Option<Strings> {
+pub(super) fn few(mut strings: Strings) -> Option<Strings> {
     strings.sort_unstable();
     strings.dedup();
     let is_short = strings.iter().all(|string| string.len() <= MAX_LENGTH);
     (strings.len() <= MAX_STRINGS && is_short).then_some(strings)
 }
 
-fn product(left: &[Vec<Sign>], right: &[Vec<Sign>]) -> Option<Strings> {
+pub(super) fn product(left: &[Vec<Sign>], right: &[Vec<Sign>]) -> Option<Strings> {
+    if let ([left], [right]) = (left, right) {
+        let whole = [&left[..], right].concat();
+        return (whole.len() <= MAX_LENGTH).then(|| vec![whole]);
+    }
     if left.len() * right.len() > MAX_STRINGS * 4 {
         return None;
     }
     few(left.iter().flat_map(|l| right.iter().map(|r| [&l[..], r].concat())).collect())
-}
-
-/// Strings of which every match has one, and what looking for them costs.
-#[derive(Debug)]
-pub(super) struct Required {
-    pub(super) strings: Strings,
-    cost: u64,
-}
-
-/// The cheapest shapes that a match cannot be without. `cost` tells what one costs, or that it cannot be looked for.
-pub(super) fn required(hir: &Hir, cost: &impl Fn(&[Sign]) -> Option<u32>) -> Option<Required> {
-    let rate = |strings: Strings| {
-        let costs = strings.iter().map(|string| cost(string).map(u64::from));
-        let cost = costs.sum::<Option<u64>>()?;
-        Some(Required { strings, cost })
-    };
-    match hir.kind() {
-        HirKind::Capture(capture) => required(&capture.sub, cost),
-        HirKind::Repetition(repetition) if repetition.min > 0 => {
-            let whole = Spelling::Shape.all(hir).and_then(rate);
-            cheaper(whole, required(&repetition.sub, cost))
-        }
-        HirKind::Alternation(subs) => {
-            let mut all = Required { strings: Vec::new(), cost: 0 };
-            for sub in subs {
-                let Required { strings, cost } = required(sub, cost)?;
-                all.strings.extend(strings);
-                all.cost += cost;
-            }
-            let strings = few(all.strings)?;
-            rate(strings)
-        }
-        HirKind::Concat(subs) => {
-            let (mut best, mut run) = (None, vec![Vec::new()]);
-            for sub in subs {
-                let next = Spelling::Shape.all(sub);
-                let longer = next.as_ref().and_then(|next| product(&run, next));
-                if let Some(longer) = longer {
-                    run = trimmed(longer);
-                    continue;
-                }
-                let is_open = is_open(sub, &run);
-                let longer = heads(sub).and_then(|heads| product(&run, &heads));
-                best = cheaper(best, rate(longer.unwrap_or(run)));
-                best = cheaper(best, required(sub, cost));
-                run = next
-                    .unwrap_or_else(|| vec![is_open.then_some(Sign::Edge).into_iter().collect()]);
-            }
-            cheaper(best, rate(run))
-        }
-        _ => Spelling::Shape.all(hir).and_then(rate),
-    }
-}
-
-/// Shapes with one of which every match starts.
-fn heads(hir: &Hir) -> Option<Strings> {
-    if let Some(all) = Spelling::Shape.all(hir) {
-        return Some(all);
-    }
-    match hir.kind() {
-        HirKind::Capture(capture) => heads(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => heads(&repetition.sub),
-        HirKind::Alternation(subs) => {
-            let mut strings = Vec::new();
-            for sub in subs {
-                strings.extend(heads(sub)?);
-            }
-            few(strings)
-        }
-        HirKind::Concat(subs) => {
-            let mut run = vec![Vec::new()];
-            for sub in subs {
-                let next = Spelling::Shape.all(sub);
-                match next.and_then(|next| product(&run, &next)) {
-                    Some(longer) => run = longer,
-                    None => {
-                        return heads(sub).and_then(|heads| product(&run, &heads)).or(Some(run));
-                    }
-                }
-            }
-            Some(run)
-        }
-        _ => None,
-    }
-}
-
-/// Without spaces at the start but one: what is before them says nothing of words.
-fn trimmed(mut run: Strings) -> Strings {
-    let space = Sign::Byte(b' ');
-    for string in &mut run {
-        let spaces = string.iter().take_while(|sign| **sign == space).count();
-        string.drain(..spaces.saturating_sub(1));
-    }
-    run.sort_unstable();
-    run.dedup();
-    run
-}
-
-/// Whether what comes behind `hir` is behind no letter, when `run` is before it.
-fn is_open(hir: &Hir, run: &[Vec<Sign>]) -> bool {
-    // At an edge, no letter can follow a letter.
-    let is_open_run =
-        || run.iter().all(|s| matches!(s.last(), Some(Sign::Byte(b' ') | Sign::Edge)));
-    ends_open(hir) && (hir.properties().minimum_len().unwrap_or(0) > 0 || is_open_run())
-}
-
-/// Whether the last byte of every match is in no word.
-fn ends_open(hir: &Hir) -> bool {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => false,
-        HirKind::Literal(literal) => literal.0.last().is_some_and(|b| !is_word(*b)),
-        HirKind::Class(class) => class_bytes(class).is_some_and(|class| {
-            class.ranges().iter().all(|range| (range.start()..=range.end()).all(|b| !is_word(b)))
-        }),
-        HirKind::Repetition(repetition) => ends_open(&repetition.sub),
-        HirKind::Capture(capture) => ends_open(&capture.sub),
-        HirKind::Concat(subs) => subs.last().is_some_and(|last| {
-            ends_open(last) && last.properties().minimum_len().unwrap_or(0) > 0
-        }),
-        HirKind::Alternation(subs) => subs.iter().all(ends_open),
-    }
-}
-
-fn cheaper(one: Option<Required>, other: Option<Required>) -> Option<Required> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(if other.cost < one.cost { other } else { one }),
-        (one, other) => one.or(other),
-    }
 }
 
 /// What must hold beside a string.
@@ -329,6 +205,35 @@ impl Literal {
         Some(literals)
     }
 
+    /// The string of a pattern that is one, with `\b` at its ends or not.
+    pub(super) fn plain(pattern: &str) -> Option<Self> {
+        let (rest, has_left) = match pattern.strip_prefix(r"\b") {
+            Some(rest) if !rest.starts_with('{') => (rest, true),
+            _ => (pattern, false),
+        };
+        let (mut bytes, mut right) = (Vec::with_capacity(rest.len()), Side::default());
+        let mut signs = rest.bytes();
+        while let Some(sign) = signs.next() {
+            match sign {
+                b'\\' => match signs.next()? {
+                    b'b' if signs.len() == 0 => right.is_edge = true,
+                    escaped
+                        if escaped.is_ascii_punctuation() && !matches!(escaped, b'<' | b'>') =>
+                    {
+                        bytes.push(escaped)
+                    }
+                    _ => return None,
+                },
+                b'.' | b'+' | b'*' | b'?' | b'(' | b')' | b'|' | b'[' | b']' | b'{' | b'}'
+                | b'^' | b'$' => return None,
+                0..=0x7f => bytes.push(sign.to_ascii_lowercase()),
+                _ => return None,
+            }
+        }
+        let left = Side { is_edge: has_left, is_limit: false };
+        (!bytes.is_empty()).then_some(Self { bytes, left, right, spelled: Spelled::Small })
+    }
+
     /// Notes what is between the bytes; `false` where it cannot be.
     fn place(&mut self, signs: &[Sign]) -> bool {
         let mut at = 0;
@@ -347,12 +252,16 @@ impl Literal {
         true
     }
 
-    /// Its shape.
+    /// Its shape, with a space behind it where no letter can follow.
     pub(super) fn shape(&self) -> Vec<u8> {
-        match self.spelled {
+        let mut shape: Vec<u8> = match self.spelled {
             Spelled::Shape => self.bytes.clone(),
             Spelled::Small | Spelled::Bytes => self.bytes.iter().map(|b| shape(*b)).collect(),
+        };
+        if self.right.is_limit || self.right.is_edge && shape.last().is_some_and(|b| *b != b' ') {
+            shape.push(b' ');
         }
+        shape
     }
 }
 

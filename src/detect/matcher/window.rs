@@ -34,11 +34,8 @@ pub(super) struct Window {
 impl Window {
     /// All windows that are in every text that has the literal.
     fn all(literal: &Literal) -> impl Iterator<Item = Self> {
-        let mut shape = literal.shape();
+        let shape = literal.shape();
         let is_open = literal.left.is_edge || literal.left.is_limit;
-        if literal.right.is_edge || literal.right.is_limit {
-            shape.push(b' ');
-        }
         (0..shape.len().saturating_sub(WIDTH - 2)).filter_map(move |at| {
             let known = shape.get(at..shape.len().min(at + WIDTH))?;
             let mut bytes = [b' '; WIDTH];

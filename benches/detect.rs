@@ -1,0 +1,114 @@
+//! Measures the search for all rules beside one `RegexSet` of the same patterns: `cargo bench --bench detect -- FILE..`.
+//!
+//! Every line of a file is judged as a message without a level. Both take the same bytes in the same run, one after the
+//! other, and are told in processor time: other work on the machine counts little. Without a file, the samples of the
+//! rules and as many harmless lines are judged.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a measurement stops where it cannot go on"
+)]
+
+use dogwatch::{
+    detect::{Detector, RuleSet},
+    model::{Level, LogEvent, LogRecord, Origin, RecordId, SafeText, Stream},
+};
+use regex::bytes::{RegexSet, RegexSetBuilder};
+use std::{env, fs, hint::black_box, sync::Arc};
+
+/// Rounds of each, of which the middle counts.
+const ROUNDS: usize = 3;
+
+fn main() {
+    let before = (cpu(), memory());
+    let detector = Detector::new(RuleSet::builtin().0);
+    println!("rules: {:.1} ms of CPU, {:.1} MB", (cpu() - before.0) * 1e3, memory() - before.1);
+    let before = (cpu(), memory());
+    let set = set(detector.rules());
+    println!("RegexSet: {:.1} ms of CPU, {:.1} MB", (cpu() - before.0) * 1e3, memory() - before.1);
+    println!("{:<32} {:>10} {:>12} {:>8} {:>8}", "", "MB/CPU s", "lines/CPU s", "hits", "MB held");
+    let files: Vec<String> = env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
+    for file in &files {
+        measure(file, &String::from_utf8_lossy(&fs::read(file).unwrap()), &detector, &set);
+    }
+    if files.is_empty() {
+        let samples = detector.rules().rules().iter().flat_map(|rule| &rule.matches);
+        let harmless = "2025-03-04T09:00:00.120Z worker-3 handled order 4711 for shop 12 in 8 ms\n";
+        let text: String = samples.map(|sample| format!("{sample}\n{harmless}")).collect();
+        measure("samples", &text.repeat(40), &detector, &set);
+    }
+}
+
+fn set(rules: &RuleSet) -> RegexSet {
+    RegexSetBuilder::new(rules.rules().iter().filter_map(|rule| rule.pattern.as_deref()))
+        .unicode(false)
+        .case_insensitive(true)
+        .size_limit(64 << 20)
+        .dfa_size_limit(64 << 20)
+        .build()
+        .unwrap()
+}
+
+fn measure(name: &str, text: &str, detector: &Detector, set: &RegexSet) {
+    let events: Vec<LogEvent> = text.lines().map(event).collect();
+    println!("{name}: {} lines, {:.0} MB", events.len(), text.len() as f64 / 1e6);
+    let is_problem = |event: &LogEvent| detector.detect(event).is_some();
+    row("detector, whole judgement", text, &events, is_problem);
+    row("RegexSet, hits alone", text, &events, |event| {
+        set.matches(event.head.text.as_str().as_bytes()).matched_any()
+    });
+}
+
+fn event(line: &str) -> LogEvent {
+    thread_local! {
+        static ORIGIN: Arc<Origin> = Arc::new(Origin {
+            service: "app".into(),
+            container: "app-1".into(),
+            replica: 1,
+            is_tty: false,
+        });
+    }
+    LogEvent::single(Arc::new(LogRecord {
+        id: RecordId(1),
+        time: chrono::DateTime::UNIX_EPOCH,
+        origin: ORIGIN.with(Arc::clone),
+        stream: Stream::Stdout,
+        level: Level::Unknown,
+        text: SafeText::from(line),
+        message_at: 0,
+    }))
+}
+
+fn row(name: &str, text: &str, events: &[LogEvent], does_hit: impl Fn(&LogEvent) -> bool) {
+    let before = memory();
+    let mut rounds: Vec<(f64, usize)> = (0..ROUNDS)
+        .map(|_| {
+            let begin = cpu();
+            let hits = events.iter().filter(|event| does_hit(black_box(event))).count();
+            (cpu() - begin, hits)
+        })
+        .collect();
+    rounds.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let (seconds, hits) = rounds[ROUNDS / 2];
+    println!(
+        "  {name:<30} {:>10.0} {:>12.0} {hits:>8} {:>8.1}",
+        text.len() as f64 / 1e6 / seconds,
+        events.len() as f64 / seconds,
+        memory() - before
+    );
+}
+
+/// Seconds of processor time of this process.
+fn cpu() -> f64 {
+    let stat = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    stat.split(' ').next().and_then(|word| word.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
+}
+
+/// Memory held now, in MB.
+fn memory() -> f64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|word| word.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+}
