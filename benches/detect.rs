@@ -36,7 +36,8 @@ fn main() {
     if files.is_empty() {
         let samples = detector.rules().rules().iter().flat_map(|rule| &rule.matches);
         let harmless = "2025-03-04T09:00:00.120Z worker-3 handled order 4711 for shop 12 in 8 ms\n";
-        let text: String = samples.map(|sample| format!("{sample}\n{harmless}")).collect();
+        let pairs = samples.flat_map(|sample| [sample.as_str(), "\n", harmless]);
+        let text: String = pairs.collect();
         measure("samples", &text.repeat(40), &detector, &set);
     }
 }

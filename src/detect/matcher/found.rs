@@ -16,14 +16,13 @@ impl Found {
     /// Adds a number.
     #[inline]
     pub(super) fn push(&mut self, number: u32) {
-        match self.few.get_mut(self.count) {
-            Some(place) => *place = number,
-            None => {
-                if self.many.is_empty() {
-                    self.many.extend_from_slice(&self.few);
-                }
-                self.many.push(number);
+        if let Some(place) = self.few.get_mut(self.count) {
+            *place = number;
+        } else {
+            if self.many.is_empty() {
+                self.many.extend_from_slice(&self.few);
             }
+            self.many.push(number);
         }
         self.count += 1;
     }

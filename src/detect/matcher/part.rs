@@ -4,11 +4,12 @@ use super::{
     clauses::{MAX_CLAUSES, clauses},
     found::Found,
     index::{Index, Sought},
-    pattern::{self, Meaning, Piece},
-    strings::{Literal, Spelling},
+    pattern::{self, Branches, Meaning, Piece},
+    strings::{Literal, Spelling, Strings},
     window::{self, Window},
 };
 use regex_automata::meta::Regex;
+use regex_syntax::hir::Hir;
 use std::sync::OnceLock;
 
 /// Branches of the patterns of some rules.
@@ -60,31 +61,32 @@ impl<'a> Draft<'a> {
         let mut drafts = Vec::new();
         for Piece { text, meaning } in pattern::parse(pattern)? {
             match meaning {
-                Meaning::Plain(literal) => drafts.push(match with_windows(vec![literal]) {
-                    Some(clause) => Self { clauses: vec![clause], proof: None },
-                    None => Self { clauses: Vec::new(), proof: Some((text, 0)) },
-                }),
-                Meaning::Branches(branches) => {
-                    for (hir, number) in branches.all.iter().zip(0..) {
-                        let strings = Spelling::Exact { is_cased: branches.is_cased }.all(hir);
-                        let exact = strings.and_then(|strings| Literal::exact(&strings));
-                        drafts.push(match exact.and_then(with_windows) {
-                            Some(clause) => Self { clauses: vec![clause], proof: None },
-                            None => {
-                                let shapes =
-                                    clauses(hir, &window::cost).into_iter().filter_map(|strings| {
-                                        with_windows(
-                                            strings.iter().map(|s| Literal::of_shape(s)).collect(),
-                                        )
-                                    });
-                                Self { clauses: shapes.collect(), proof: Some((text, number)) }
-                            }
-                        });
-                    }
+                Meaning::Plain(literal) => {
+                    let clauses = with_windows(vec![literal]).into_iter().collect::<Vec<_>>();
+                    let proof = clauses.is_empty().then_some((text, 0));
+                    drafts.push(Self { clauses, proof });
+                }
+                Meaning::Branches(Branches { all, is_cased }) => {
+                    let branches = all.iter().zip(0..);
+                    drafts
+                        .extend(branches.map(|(hir, at)| Self::branch(hir, is_cased, (text, at))));
                 }
             }
         }
         Ok(drafts)
+    }
+
+    fn branch(hir: &Hir, is_cased: bool, proof: (&'a str, u32)) -> Self {
+        let strings = Spelling::Exact { is_cased }.all(hir);
+        let exact = strings.and_then(|strings| Literal::exact(&strings)).and_then(with_windows);
+        if let Some(clause) = exact {
+            return Self { clauses: vec![clause], proof: None };
+        }
+        let of_shapes = |strings: Strings| {
+            with_windows(strings.iter().map(|signs| Literal::of_shape(signs)).collect())
+        };
+        let clauses = clauses(hir, &window::cost).into_iter().filter_map(of_shapes).collect();
+        Self { clauses, proof: Some(proof) }
     }
 }
 

@@ -220,7 +220,7 @@ impl Literal {
                     escaped
                         if escaped.is_ascii_punctuation() && !matches!(escaped, b'<' | b'>') =>
                     {
-                        bytes.push(escaped)
+                        bytes.push(escaped);
                     }
                     _ => return None,
                 },
