@@ -3,10 +3,12 @@
 //! Commands come through one queue and each runs in a task of its own, so that a restart that takes a minute does
 //! not hold up a mark; no service is acted on twice at the same time. What became of it goes back as an event.
 
+mod triage;
+
 use super::{handle::Shared, ingest::Input, runner::our_origin};
 use crate::{
     action::{self, Tracker},
-    group::{self, lifecycle},
+    group::lifecycle,
     model::{
         Command, CommandId, Container, ErrorGroup, Event, FiledIssue, Fingerprint, Health,
         IssueDraft, Notice, Outcome, SafeText, ServiceName, Status,
@@ -32,10 +34,6 @@ const SETTLE: Duration = Duration::from_mins(1);
 const TOLD: Duration = Duration::from_secs(3);
 /// Added to a container's own stop timeout before a call is given up.
 const MARGIN: Duration = Duration::from_secs(30);
-/// Triages that can be taken back.
-const UNDO: usize = 50;
-/// Of a group that was let go for room.
-const GONE: &str = "this problem is no longer kept";
 /// When to look for an issue of which it is not known whether it was filed.
 const LOOK_AGAIN: [u64; 3] = [5, 15, 30];
 
@@ -180,74 +178,6 @@ impl Dispatcher {
             let deed = Notice { origin, time: Utc::now(), text: text.clone() };
             let _ = deeds.send(Input::Did(deed)).await;
         }
-    }
-
-    fn triage(
-        &self,
-        fingerprint: Fingerprint,
-        what: &str,
-        change: impl FnOnce(&mut ErrorGroup) -> Status,
-    ) -> Outcome {
-        let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(group) = store.group_mut(fingerprint) else {
-            return Outcome::Failed(GONE.into());
-        };
-        let before = change(group);
-        let text = format!("{} {what}.", title_of(group));
-        drop(store);
-        let mut undo = self.undo.lock().unwrap_or_else(PoisonError::into_inner);
-        if undo.len() == UNDO {
-            undo.remove(0);
-        }
-        undo.push((fingerprint, before));
-        self.shared.hint(Event::Changed);
-        Outcome::Done(text.into())
-    }
-
-    fn merge(&self, into: Fingerprint, from: Fingerprint) -> Outcome {
-        let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
-        let (Some(one), Some(other)) = (store.group(into), store.group(from)) else {
-            return Outcome::Failed(GONE.into());
-        };
-        let (into, from) = (one.fingerprint, other.fingerprint);
-        let text = format!("{} is part of {} now.", title_of(other), title_of(one));
-        if !store.merge_groups((from, into), group::merge) {
-            return Outcome::Failed("these are one problem already".into());
-        }
-        drop(store);
-        self.shared.hint(Event::Changed);
-        Outcome::Done(text.into())
-    }
-
-    fn split(&self, fingerprint: Fingerprint, part: Fingerprint) -> Outcome {
-        let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(group) = store.group_mut(fingerprint) else {
-            return Outcome::Failed(GONE.into());
-        };
-        let Some(new) = group::split(group, part) else {
-            return Outcome::Failed("this problem has no such part to take out".into());
-        };
-        let text = format!("{} is a problem of its own now.", title_of(&new));
-        store.split_group(part, new);
-        drop(store);
-        self.shared.hint(Event::Changed);
-        Outcome::Done(text.into())
-    }
-
-    fn undo(&self) -> Outcome {
-        let last = self.undo.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let Some((fingerprint, before)) = last else {
-            return Outcome::Failed("nothing to undo: no triage yet in this session".into());
-        };
-        let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(group) = store.group_mut(fingerprint) else {
-            return Outcome::Failed(GONE.into());
-        };
-        lifecycle::restore(group, before);
-        let text = format!("{} is {} again.", title_of(group), group.status.kind().as_str());
-        drop(store);
-        self.shared.hint(Event::Changed);
-        Outcome::Done(text.into())
     }
 
     async fn act(&self, id: CommandId, verb: Verb, services: Vec<ServiceName>) -> Outcome {
