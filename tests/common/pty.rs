@@ -7,7 +7,7 @@ use std::{
     io::{Read as _, Write},
     num::NonZero,
     sync::{Arc, Mutex},
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -20,6 +20,7 @@ pub(crate) struct Pty {
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     screen: Arc<Mutex<vt100::Parser>>,
+    reader: Option<JoinHandle<()>>,
     modes: String,
 }
 
@@ -33,16 +34,16 @@ impl Pty {
         drop(pty.slave);
         let (rows, columns) = (NonZero::new(rows).unwrap(), NonZero::new(columns).unwrap());
         let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 200)));
-        let mut reader = pty.master.try_clone_reader().unwrap();
+        let mut output = pty.master.try_clone_reader().unwrap();
         let seen = Arc::clone(&screen);
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut bytes = [0; 4096];
-            while let Ok(length @ 1..) = reader.read(&mut bytes) {
+            while let Ok(length @ 1..) = output.read(&mut bytes) {
                 seen.lock().unwrap().process(&bytes[..length]);
             }
         });
         let keys = pty.master.take_writer().unwrap();
-        Self { master: pty.master, keys, child, screen, modes }
+        Self { master: pty.master, keys, child, screen, reader: Some(reader), modes }
     }
 
     /// What is on the screen.
@@ -108,6 +109,11 @@ impl Pty {
             assert!(begin.elapsed() < LIMIT, "it does not end:\n{}", self.text());
             thread::sleep(Duration::from_millis(5));
         };
+        // What it wrote last is read to the end of the terminal, which comes when the last program has left it.
+        let reader = self.reader.take().unwrap();
+        while !reader.is_finished() && begin.elapsed() < LIMIT {
+            thread::sleep(Duration::from_millis(5));
+        }
         self.wait_given_back();
         (code, self.text())
     }
