@@ -35,7 +35,7 @@
 //!
 //! # Where do I add …
 //!
-//! - a kind of secret: `redact::rules`, one entry, and a line in its tests;
+//! - a kind of secret: `redact::kinds`, one entry, and a line in its tests;
 //! - a rule: `patterns/<category>.toml`, with lines that must and must not match;
 //! - a theme: `themes/<name>.toml`; a new meaning of a colour: `tui::theme::Role`;
 //! - a key: the one table in `tui::keymap`; help, palette and hints follow;

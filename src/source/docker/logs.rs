@@ -32,9 +32,10 @@ use tokio::{
 /// A batch is handed on at so many lines or bytes.
 const BATCH_LINES: usize = 512;
 const BATCH_BYTES: usize = 256 * 1024;
-/// A smaller batch than this is followed by [`REST`], so that a stream of single lines is read in larger pieces.
+/// A smaller batch than this is followed by [`REST`], so that a stream of single lines is read in larger pieces: each
+/// piece costs as much as some ten lines. A line behind a silence does not wait.
 const SMALL_BATCH: usize = 256;
-const REST: Duration = Duration::from_millis(1);
+const REST: Duration = Duration::from_millis(10);
 /// Silence after which the stream is looked at by another way; it doubles up to the longest while all is well.
 const SILENCE: Duration = Duration::from_secs(10);
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
