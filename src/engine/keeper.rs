@@ -8,7 +8,7 @@ use crate::{
     model::{ContainerId, Event, Gap, GapReason, LogRecord, Origin, Row, RowGap, SafeText},
     parse::{fields::Fields, line_time},
     store::{
-        journal::Journal,
+        journal::{self, Chores, Journal},
         state::{Checkpoint, State},
     },
 };
@@ -16,7 +16,10 @@ use chrono::{DateTime, Utc};
 use std::{
     collections::{HashMap, VecDeque},
     mem,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -71,6 +74,7 @@ impl Keeper {
             pending: None,
             trouble: None,
             swept: None,
+            packer: Packer::default(),
         };
         let thread =
             std::thread::Builder::new().name("keeper".to_owned()).spawn(move || writer.run())?;
@@ -200,13 +204,61 @@ struct Writer {
     /// What the disk said last, where it refuses.
     trouble: Option<String>,
     swept: Option<Instant>,
+    packer: Packer,
+}
+
+/// Packs closed files on a thread of its own, so that a stack that is never silent has its files packed too.
+#[derive(Default)]
+struct Packer {
+    thread: Option<JoinHandle<()>>,
+    /// Files below this number are packed, or are being packed.
+    reached: u64,
+    is_ending: Arc<AtomicBool>,
+}
+
+impl Packer {
+    /// Begins where a file was closed since, and nothing goes on.
+    fn begin(&mut self, journal: &Journal) {
+        let chores = journal.chores();
+        let closed = chores.closed_before();
+        if closed == self.reached || self.thread.as_ref().is_some_and(|t| !t.is_finished()) {
+            return;
+        }
+        let is_ending = Arc::clone(&self.is_ending);
+        let pack = move || {
+            if let Err(error) = pack(&chores, &is_ending) {
+                tracing::warn!(%error, "The journal could not be tidied.");
+            }
+        };
+        // Without a thread it is tried again when the next file is closed.
+        self.thread = std::thread::Builder::new().name("packer".to_owned()).spawn(pack).ok();
+        self.reached = closed;
+    }
+
+    /// Waits until the file in hand is packed.
+    fn end(self) {
+        self.is_ending.store(true, Ordering::Relaxed);
+        let _ = self.thread.map(JoinHandle::join);
+    }
+}
+
+/// Packs all closed files, and keeps to the size that all may have.
+fn pack(chores: &Chores, is_ending: &AtomicBool) -> Result<(), journal::Error> {
+    loop {
+        let has_more = !is_ending.load(Ordering::Relaxed) && chores.compress_one()?;
+        if chores.is_over() {
+            chores.sweep(Utc::now())?;
+        }
+        if !has_more {
+            return Ok(());
+        }
+    }
 }
 
 impl Writer {
     fn run(mut self) {
         loop {
             let (jobs, is_closed) = self.queue.take();
-            let is_idle = jobs.is_empty();
             let mut bytes = 0;
             for job in jobs {
                 match job {
@@ -232,11 +284,12 @@ impl Writer {
             for notice in self.disk.journal.iter_mut().flat_map(Journal::take_notices) {
                 self.shared.hint(Event::Trouble(notice));
             }
-            self.tidy(is_idle);
+            self.tidy();
             if is_closed {
                 break;
             }
         }
+        self.packer.end();
         if let Some(journal) = &mut self.disk.journal
             && let Err(error) = journal.sync()
         {
@@ -287,19 +340,16 @@ impl Writer {
         self.trouble = Some(told.to_owned());
     }
 
-    /// Packs closed files, one at a time while nothing waits, and forgets old ones every hour.
-    fn tidy(&mut self, is_idle: bool) {
+    /// Has closed files packed, and forgets old ones every hour.
+    fn tidy(&mut self) {
         let Some(journal) = &mut self.disk.journal else { return };
-        let tidied = if self.swept.is_none_or(|at| at.elapsed() >= SWEEP) {
+        if self.swept.is_none_or(|at| at.elapsed() >= SWEEP) {
             self.swept = Some(Instant::now());
-            journal.sweep(Utc::now()).map(drop)
-        } else if is_idle && self.trouble.is_none() {
-            journal.compress_one().map(drop)
-        } else {
-            Ok(())
-        };
-        if let Err(error) = tidied {
-            tracing::warn!(%error, "The journal could not be tidied.");
+            if let Err(error) = journal.sweep(Utc::now()) {
+                tracing::warn!(%error, "The journal could not be tidied.");
+            }
+        } else if self.trouble.is_none() {
+            self.packer.begin(journal);
         }
     }
 }

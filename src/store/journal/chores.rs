@@ -71,6 +71,18 @@ impl Chores {
         self.0.open.store(number, SeqCst);
     }
 
+    /// Files below this number are closed.
+    pub fn closed_before(&self) -> u64 {
+        self.0.open.load(SeqCst)
+    }
+
+    /// Whether there is more on disk than may be; looks at the sizes of the files alone.
+    pub fn is_over(&self) -> bool {
+        let files = fs::read_dir(self.catalog().folder()).into_iter().flatten().flatten();
+        let bytes: u64 = files.filter_map(|file| Some(file.metadata().ok()?.len())).sum();
+        bytes > self.0.settings.max_bytes
+    }
+
     /// Compresses the oldest closed file that is not; whether there was one. About 0.1 s for 10 MB.
     ///
     /// A crash at any point leaves either of the two files, whole.
