@@ -3,12 +3,12 @@
 //! Its queue is bounded in bytes and nobody waits for it: what does not fit while the disk is full or too slow is
 //! counted by container and told as a gap. What could not be written is tried again every second.
 
-use super::handle::Shared;
+use super::{handle::Shared, packer::Packer};
 use crate::{
     model::{ContainerId, Event, Gap, GapReason, LogRecord, Origin, Row, RowGap, SafeText},
     parse::{fields::Fields, line_time},
     store::{
-        journal::{self, Chores, Journal},
+        journal::Journal,
         state::{Checkpoint, State},
     },
 };
@@ -16,10 +16,7 @@ use chrono::{DateTime, Utc};
 use std::{
     collections::{HashMap, VecDeque},
     mem,
-    sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -207,54 +204,6 @@ struct Writer {
     packer: Packer,
 }
 
-/// Packs closed files on a thread of its own, so that a stack that is never silent has its files packed too.
-#[derive(Default)]
-struct Packer {
-    thread: Option<JoinHandle<()>>,
-    /// Files below this number are packed, or are being packed.
-    reached: u64,
-    is_ending: Arc<AtomicBool>,
-}
-
-impl Packer {
-    /// Begins where a file was closed since, and nothing goes on.
-    fn begin(&mut self, journal: &Journal) {
-        let chores = journal.chores();
-        let closed = chores.closed_before();
-        if closed == self.reached || self.thread.as_ref().is_some_and(|t| !t.is_finished()) {
-            return;
-        }
-        let is_ending = Arc::clone(&self.is_ending);
-        let pack = move || {
-            if let Err(error) = pack(&chores, &is_ending) {
-                tracing::warn!(%error, "The journal could not be tidied.");
-            }
-        };
-        // Without a thread it is tried again when the next file is closed.
-        self.thread = std::thread::Builder::new().name("packer".to_owned()).spawn(pack).ok();
-        self.reached = closed;
-    }
-
-    /// Waits until the file in hand is packed.
-    fn end(self) {
-        self.is_ending.store(true, Ordering::Relaxed);
-        let _ = self.thread.map(JoinHandle::join);
-    }
-}
-
-/// Packs all closed files, and keeps to the size that all may have.
-fn pack(chores: &Chores, is_ending: &AtomicBool) -> Result<(), journal::Error> {
-    loop {
-        let has_more = !is_ending.load(Ordering::Relaxed) && chores.compress_one()?;
-        if chores.is_over() {
-            chores.sweep(Utc::now())?;
-        }
-        if !has_more {
-            return Ok(());
-        }
-    }
-}
-
 impl Writer {
     fn run(mut self) {
         loop {
@@ -349,7 +298,7 @@ impl Writer {
                 tracing::warn!(%error, "The journal could not be tidied.");
             }
         } else if self.trouble.is_none() {
-            self.packer.begin(journal);
+            self.packer.begin(journal.chores());
         }
     }
 }

@@ -12,6 +12,7 @@ mod ingest;
 mod judge;
 mod keeper;
 mod oneshot;
+mod packer;
 mod past;
 mod pipeline;
 mod rulebook;

@@ -7,7 +7,7 @@ use crate::{
     proxy::{Mood, Proxy},
     pty::Pty,
     quick,
-    scene::{PATIENCE, Scene, figures, image, no_engine, wait},
+    scene::{PATIENCE, Scene, figures, image, no_engine, slowest_key, wait},
     slow,
     witness::{judge::judge, ledger, writers::Image},
 };
@@ -148,32 +148,17 @@ fn b5() -> Found {
     pty.wait("lines", |screen| screen.contents().contains(" out "));
     wait("rows", || !scene.recorded().stored.is_empty());
     proxy.set(Mood::Silent);
-    let mut slowest = Duration::ZERO;
     let begin = Instant::now();
-    // A popup opens and closes while nothing answers; then one opens by itself and says so.
-    while begin.elapsed() < Duration::from_secs(4) {
-        for (key, is_open) in [("?", true), ("\x1b", false)] {
-            let asked = Instant::now();
-            pty.press(key);
-            pty.wait("a frame", |screen| screen.contents().contains('┏') == is_open);
-            slowest = slowest.max(asked.elapsed());
-            sleep(Duration::from_millis(150));
-        }
-    }
+    // Popups of ours while nothing answers; then one opens by itself and says so.
+    let slowest = slowest_key(&mut pty)?;
     pty.wait("told", |screen| screen.contents().contains("Docker does not answer within 5s"));
     let told = begin.elapsed();
     proxy.set(Mood::Fine);
     let back = scene.fresh("api");
     let figure = scene.figures()?;
-    // The escape key itself waits for what could follow it; an unoptimised program beside two others is slow.
-    let limit = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 250 });
-    let is_right = slowest < limit;
-    verdict(
-        is_right,
-        format!(
-            "key to frame at most {slowest:.0?}, told after {told:.1?}, back after {back:.1?}, {figure}"
-        ),
-    )
+    Ok(format!(
+        "key to frame at most {slowest:.0?}, told after {told:.1?}, back after {back:.1?}, {figure}"
+    ))
 }
 
 fn b6() -> Found {

@@ -6,6 +6,7 @@ use crate::{
         Stack,
         engine::{Engine, is_root},
     },
+    pty::Pty,
     watcher::{Watch, Watcher},
     witness::{
         journal::{self, Recorded, Tail},
@@ -198,6 +199,28 @@ pub(crate) fn figures(verdict: &Verdict) -> String {
 pub(crate) fn now() -> u64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     u64::try_from(now.as_nanos()).unwrap()
+}
+
+/// The longest time from a key to its frame while popups open and close for four seconds; too long is wrong.
+///
+/// The escape key itself waits for what could follow it; an unoptimised program beside two others is slow.
+pub(crate) fn slowest_key(pty: &mut Pty) -> Result<Duration, Miss> {
+    let (begin, mut slowest) = (Instant::now(), Duration::ZERO);
+    while begin.elapsed() < Duration::from_secs(4) {
+        for (key, is_open) in [("?", true), ("\x1b", false)] {
+            let asked = Instant::now();
+            pty.press(key);
+            pty.wait("a frame", |screen| screen.contents().contains('┏') == is_open);
+            slowest = slowest.max(asked.elapsed());
+            sleep(Duration::from_millis(150));
+        }
+    }
+    let limit = Duration::from_millis(if cfg!(debug_assertions) { 2_000 } else { 250 });
+    if slowest < limit {
+        Ok(slowest)
+    } else {
+        Err(Miss::Wrong(format!("key to frame at most {slowest:.0?}")))
+    }
 }
 
 /// Waits.
