@@ -85,7 +85,7 @@ fn main() -> Result<()> {
     search(folder.path(), bytes, "text")?;
     let begin = Instant::now();
     let mut files = 0;
-    while journal.compress_one()? {
+    while journal.chores().compress_one()? {
         files += 1;
     }
     let each = begin.elapsed() / files.max(1);

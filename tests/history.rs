@@ -258,7 +258,7 @@ fn following_goes_on_where_the_answer_ended_with_each_line_once() {
         journal.append(&row(id, at(60), "api", long));
         if id % 40 == 0 {
             journal.flush().unwrap();
-            journal.compress_one().unwrap();
+            journal.chores().compress_one().unwrap();
             let first = if id == 40 { 7 } else { id - 39 };
             assert_eq!(
                 (first..=id).map(|_| next()).collect::<Vec<_>>(),

@@ -3,11 +3,12 @@
 //! Files are looked at once a second. That costs a few microseconds, needs no descriptor a folder, and works where
 //! the system tells of no changes: on network folders and on those that are mounted into containers.
 
-use crate::detect::Detector;
+use super::handle::Shared;
+use crate::{detect::Detector, model::Event};
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::SystemTime,
 };
 use tokio::sync::oneshot;
@@ -77,6 +78,25 @@ impl Rulebook {
         }
         None
     }
+}
+
+/// Puts rules in force, and tells what is wrong with them. Groups of before are given what these say of them.
+pub(super) fn announce(shared: &Shared, detector: Detector, faults: Vec<String>) -> Arc<Detector> {
+    let detector = Arc::new(detector);
+    {
+        let mut store = shared.store.write().unwrap_or_else(PoisonError::into_inner);
+        store.totals_mut().rules = detector.rules().len();
+        store.guide(|rule| {
+            detector.rules().get(rule.as_str()).map(|rule| Arc::clone(&rule.guidance))
+        });
+    }
+    let mut kept = shared.detector.write().unwrap_or_else(PoisonError::into_inner);
+    *kept = Some(Arc::clone(&detector));
+    drop(kept);
+    for fault in faults {
+        shared.hint(Event::Trouble(fault.into()));
+    }
+    detector
 }
 
 fn stamps(places: &[PathBuf]) -> Vec<Stamp> {

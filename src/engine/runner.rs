@@ -9,11 +9,10 @@ use super::{
     keeper::{Entry, Keeper},
     past::Past,
     pipeline::{Outflow, Pipeline},
-    rulebook::Rulebook,
+    rulebook::{Rulebook, announce},
     runs::Runs,
 };
 use crate::{
-    detect::Detector,
     group::lifecycle,
     model::{
         self, Container, ContainerId, Event, Gap, LogRecord, Notice, Origin, RowGap, SafeText,
@@ -419,25 +418,6 @@ impl Running {
     fn hint(&self, event: Event) {
         self.shared.hint(event);
     }
-}
-
-/// Puts rules in force, and tells what is wrong with them. Groups of before are given what these say of them.
-fn announce(shared: &Shared, detector: Detector, faults: Vec<String>) -> Arc<Detector> {
-    let detector = Arc::new(detector);
-    {
-        let mut store = shared.store.write().unwrap_or_else(PoisonError::into_inner);
-        store.totals_mut().rules = detector.rules().len();
-        store.guide(|rule| {
-            detector.rules().get(rule.as_str()).map(|rule| Arc::clone(&rule.guidance))
-        });
-    }
-    let mut kept = shared.detector.write().unwrap_or_else(PoisonError::into_inner);
-    *kept = Some(Arc::clone(&detector));
-    drop(kept);
-    for fault in faults {
-        shared.hint(Event::Trouble(fault.into()));
-    }
-    detector
 }
 
 /// Whose lines of our own are.

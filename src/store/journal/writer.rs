@@ -161,11 +161,6 @@ impl Journal {
         self.chores.sweep(now)
     }
 
-    /// Compresses one closed file; see [`Chores::compress_one`].
-    pub fn compress_one(&self) -> Result<bool, Error> {
-        self.chores.compress_one()
-    }
-
     /// Writes on in the last file where it has room.
     fn go_on(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
         let catalog = self.chores.catalog();

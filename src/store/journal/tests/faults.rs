@@ -68,7 +68,7 @@ fn a_crash_while_compressing_leaves_each_row_once() {
     let all: Vec<_> = (1..1_500).collect();
     let first = folder.path().join("00000001.ndjson");
     let plain = fs::read(&first).unwrap();
-    journal.compress_one().unwrap();
+    journal.chores().compress_one().unwrap();
     let packed = fs::read(folder.path().join("00000001.ndjson.gz")).unwrap();
     // Killed while it wrote the compressed file.
     let part = folder.path().join("00000002.ndjson.gz.part");

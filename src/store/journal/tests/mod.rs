@@ -71,7 +71,7 @@ fn fill(journal: &mut Journal, ids: std::ops::Range<u64>) {
 }
 
 fn compress_all(journal: &Journal) {
-    while journal.compress_one().unwrap() {}
+    while journal.chores().compress_one().unwrap() {}
 }
 
 fn ids(reader: &Reader) -> Vec<u64> {
@@ -110,7 +110,7 @@ fn what_is_written_is_read_back_in_order_over_files_plain_and_compressed() {
     let all: Vec<_> = (1..3_000).collect();
     assert!(names(&folder).len() > 4, "{:?}", names(&folder));
     assert_eq!(ids(&reader), all);
-    assert!(journal.compress_one().unwrap());
+    assert!(journal.chores().compress_one().unwrap());
     assert_eq!(ids(&reader), all);
     compress_all(&journal);
     assert_eq!(ids(&reader), all);
@@ -385,7 +385,7 @@ fn each_service_has_its_own_limits() {
         Settings { services: [("api".into(), limits(Some(168), None))].into(), ..small() };
     let (mut journal, _) = open_with(folder.path(), &settings);
     fill(&mut journal, 1..1_500);
-    journal.compress_one().unwrap();
+    journal.chores().compress_one().unwrap();
     let swept = journal.sweep(at(3_000) + Duration::hours(24)).unwrap();
     assert!(swept.rewritten > 1 && swept.files == 0, "{swept:?}");
     assert_eq!(ids(&journal.reader()), (2..1_500).step_by(2).collect::<Vec<_>>());
