@@ -1,22 +1,28 @@
 //! All that a face gets: wishes down, hints up, and short looks at the store.
 
+use super::tap::{Tap, Taps};
 use crate::{
     action::{
         TrackerInfo,
         issue::{self, IssueInput},
     },
     detect::Detector,
-    model::{Command, CommandId, Event, Fingerprint, IssueDraft, Outcome, Query, SafeText},
+    model::{
+        Command, CommandId, ContainerId, Event, Fingerprint, IssueDraft, Outcome, Query, SafeText,
+    },
     redact::Redactor,
     source::{Description, Link},
     store::{Store, journal::Reader},
 };
 use chrono::{DateTime, Utc};
-use std::sync::{
-    Arc, Mutex, PoisonError, RwLock,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 
 /// Troubles that are remembered.
 const TROUBLES: usize = 100;
@@ -68,6 +74,9 @@ pub(super) struct Shared {
     pub(super) last_visit: Option<DateTime<Utc>>,
     /// The rules in force, once they are made.
     pub(super) detector: RwLock<Option<Arc<Detector>>>,
+    pub(super) taps: Taps,
+    /// Containers that a person asked not to follow.
+    pub(super) detached: watch::Sender<BTreeSet<ContainerId>>,
 }
 
 impl Shared {
@@ -132,6 +141,16 @@ impl Handle {
     /// Hints from now on. A receiver that falls 1,024 behind misses some and re-reads the store.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.shared.events.subscribe()
+    }
+
+    /// Every line that comes from now on, in order of arrival; a slow reader loses the oldest, and is told how many.
+    pub fn tap(&self) -> Tap {
+        self.shared.taps.open()
+    }
+
+    /// Whether a container is not followed because somebody said so ([`Command::Detach`]).
+    pub fn is_detached(&self, container: &ContainerId) -> bool {
+        self.shared.detached.borrow().contains(container)
     }
 
     /// A look at the store. Keep it short: writers wait meanwhile. Never await or draw inside.

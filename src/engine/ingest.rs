@@ -11,7 +11,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::{Notify, mpsc, watch},
     task::{AbortHandle, JoinSet},
     time::{sleep, timeout},
 };
@@ -58,6 +58,8 @@ pub(super) struct Beginning {
     pub(super) tail: Option<u64>,
     /// Where an earlier run of dogwatch stopped.
     pub(super) progress: Progress,
+    /// Containers that are not to be followed for now.
+    pub(super) detached: watch::Receiver<BTreeSet<ContainerId>>,
 }
 
 /// Runs until the queue's receiver is gone, or a permanent error ends the watch.
@@ -206,6 +208,7 @@ struct Follower {
 impl Follower {
     async fn run(self, call: Arc<Call>) {
         let Progress { anchors, verified, has_journal } = &self.beginning.progress;
+        let mut detached = self.beginning.detached.clone();
         let saved = anchors.get(&self.origin.container);
         let fresh =
             Resume { since: self.beginning.since, tail: self.beginning.tail, ..Resume::default() };
@@ -223,13 +226,18 @@ impl Follower {
         // A run of the container was told of that was not read to its end yet.
         let mut is_owed = true;
         loop {
+            // What comes meanwhile stays with the Engine; reading goes on behind the last line that was taken.
+            if detached.wait_for(|all| !all.contains(&self.origin.container)).await.is_err() {
+                return;
+            }
             let before = from.clone();
-            let end = match self.read(&mut from, &mut reach).await {
+            let end = match self.read(&mut from, &mut reach, &mut detached).await {
                 Read::Short => {
                     from = resumed.clone();
                     continue;
                 }
                 Read::Closed => return,
+                Read::Detached => continue,
                 Read::Ended(end) => end,
             };
             if from != before {
@@ -275,12 +283,25 @@ impl Follower {
     }
 
     /// Reads one stream to its end, moving `from` along.
-    async fn read(&self, from: &mut Resume, reach: &mut Option<DateTime<Utc>>) -> Read {
+    async fn read(
+        &self,
+        from: &mut Resume,
+        reach: &mut Option<DateTime<Utc>>,
+        detached: &mut watch::Receiver<BTreeSet<ContainerId>>,
+    ) -> Read {
         let (tx, mut lines) = mpsc::channel::<Delivery>(FOLLOWER_QUEUE);
         let source = Arc::clone(&self.source);
         let task = tokio::spawn(source.follow(Arc::clone(&self.origin), from.clone(), tx));
         let _guard = AbortOnDrop(task.abort_handle());
-        while let Some(delivery) = lines.recv().await {
+        loop {
+            let delivery = tokio::select! {
+                biased;
+                Ok(_) = detached.wait_for(|all| all.contains(&self.origin.container)) => {
+                    return Read::Detached;
+                }
+                delivery = lines.recv() => delivery,
+            };
+            let Some(delivery) = delivery else { break };
             if let Delivery::Lines(lines) = &delivery
                 && let (Some(reach), Some(first)) = (reach.take(), lines.first())
                 && first.time.is_some_and(|first| first > reach)
@@ -323,6 +344,8 @@ enum Read {
     Short,
     /// Nobody wants lines any more.
     Closed,
+    /// A person wants none of this container for now.
+    Detached,
     /// The stream ended.
     Ended(Result<End, Error>),
 }

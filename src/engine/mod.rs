@@ -20,6 +20,7 @@ mod runner;
 mod runs;
 mod sample;
 mod settings;
+mod tap;
 
 pub use crate::{
     action::{browser::open as open_page, github::prefilled_url},
@@ -33,6 +34,7 @@ pub use pipeline::{Outflow, Past, Pipeline, StreamKey};
 pub use rulebook::{Made, Make, Rulebook};
 pub use sample::events_of;
 pub use settings::Settings;
+pub use tap::{Drawn, Tap};
 
 use crate::{
     action::Tracker,
@@ -55,6 +57,7 @@ use std::sync::{
     Arc, Mutex, RwLock,
     atomic::{AtomicBool, AtomicU64},
 };
+use tap::Taps;
 use tokio::{
     sync::{broadcast, mpsc, watch},
     task::{JoinHandle, spawn_blocking},
@@ -163,6 +166,8 @@ impl Engine {
             keeping: Mutex::new(told.filter(|_| is_unkept)),
             last_visit: saved.last_visit,
             detector: RwLock::default(),
+            taps: Taps::default(),
+            detached: watch::Sender::default(),
         });
 
         let next_id = journal.as_ref().map_or(0, |(_, next)| *next);
@@ -186,7 +191,8 @@ impl Engine {
                 return;
             };
             let _ = past_in.send(past);
-            let beginning = Beginning { since: scope.since, tail: scope.tail, progress };
+            let detached = watched.detached.subscribe();
+            let beginning = Beginning { since: scope.since, tail: scope.tail, progress, detached };
             if let Err(error) = ingest::run(source, beginning, queue, news_in).await {
                 watched.hint(Event::Trouble(error.to_string().into()));
             }

@@ -399,6 +399,8 @@ fn absorb(
         }
         return None;
     }
+    let kind = (finding.origin.service.clone(), finding.category, finding.severity);
+    *store.totals_mut().problems.entry(kind).or_default() += 1;
     let named = Named { fingerprint: name, template: &template, message: &finding.message };
     let change = if let Some(group) = store.group_mut(fingerprint) {
         let change = lifecycle::absorb(group, &finding, now);

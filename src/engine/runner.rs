@@ -237,6 +237,7 @@ impl Running {
                 self.runs.forget(&id);
                 self.rotating.remove(&id);
                 self.gone.push_back((now, id.clone()));
+                self.shared.detached.send_if_modified(|detached| detached.remove(&id));
                 self.write(|store| store.remove_container(&id));
             }
             Change::Notice(notice) => {
@@ -386,8 +387,9 @@ impl Running {
         }
     }
 
-    /// Hands records to the journal.
+    /// Hands records to those who read along, and to the journal.
     fn keep(&self, records: Vec<Arc<LogRecord>>, gap: Option<RowGap>) {
+        self.shared.taps.offer(&records);
         let Some(keeper) = &self.keeper else { return };
         if records.is_empty() {
             return;

@@ -2,7 +2,7 @@
 //!
 //! A face sends a [`Command`] and goes on drawing; the [`Outcome`] comes back as an event.
 
-use super::{FiledIssue, Fingerprint, SafeText, ServiceName};
+use super::{ContainerId, FiledIssue, Fingerprint, SafeText, ServiceName};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +72,10 @@ pub enum Command {
     },
     /// Take back the last triage (fixed, reopen, acknowledge, mute).
     UndoTriage,
+    /// Follow a container again that was detached, from where reading stopped.
+    Attach(ContainerId),
+    /// Do not follow a container until it is attached again.
+    Detach(ContainerId),
     /// Look whether GitHub already has an issue for this group.
     FindIssue(Fingerprint),
     /// File the issue, unless one with the same marker exists.

@@ -1,6 +1,6 @@
 //! Counters: what was read, what fell out, what was lost, and how fast it comes.
 
-use crate::model::{LogRecord, ServiceName};
+use crate::model::{Category, LogRecord, ServiceName, Severity};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -26,6 +26,8 @@ pub struct Totals {
     pub forgotten_groups: u64,
     /// Rules that look at each event; 0 until they are ready, a tenth of a second after the start.
     pub rules: usize,
+    /// Events that are problems, as their rule weighs them.
+    pub problems: BTreeMap<(ServiceName, Category, Severity), u64>,
     /// Lines by service.
     pub by_service: BTreeMap<ServiceName, u64>,
     rates: VecDeque<u32>,

@@ -3,6 +3,7 @@
 //! Commands come through one queue and each runs in a task of its own, so that a restart that takes a minute does
 //! not hold up a mark; no service is acted on twice at the same time. What became of it goes back as an event.
 
+mod following;
 mod triage;
 
 use super::{handle::Shared, ingest::Input, runner::our_origin};
@@ -128,6 +129,8 @@ impl Dispatcher {
             }
             Command::Merge { into, from } => self.merge(into, from),
             Command::Split { group, part } => self.split(group, part),
+            Command::Attach(container) => self.attach(&container),
+            Command::Detach(container) => self.detach(&container),
             Command::UndoTriage => self.undo(),
             Command::FindIssue(group) => self.find_issue(group).await,
             Command::FileIssue(draft) => self.file_issue(id, draft).await,
@@ -152,6 +155,11 @@ impl Dispatcher {
             | Command::Merge { into: group, .. }
             | Command::Split { group, .. } => of(*group),
             Command::FileIssue(draft) => of(draft.fingerprint),
+            Command::Attach(container) | Command::Detach(container) => {
+                let store = self.shared.store.read().unwrap_or_else(PoisonError::into_inner);
+                let service = store.container(container).map(|c| c.origin.service.clone());
+                Some(service.into_iter().collect())
+            }
             Command::UndoTriage => Some(Vec::new()),
             Command::FindIssue(_) => None,
         }

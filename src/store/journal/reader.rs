@@ -195,6 +195,13 @@ impl Reader {
         Ok(gaps.into_values().collect())
     }
 
+    /// How many rows there are, and the greatest number among them; opens no file whose index is known.
+    pub fn count(&self) -> Result<(u64, RecordId), Error> {
+        let files = self.list(&Faults::default())?;
+        let newest = files.iter().map(|file| file.index.max_id).max().unwrap_or_default();
+        Ok((files.iter().map(|file| file.index.rows).sum(), RecordId(newest)))
+    }
+
     /// Rows that are flushed from now on.
     pub fn follow(&self) -> Result<Follow, Error> {
         Follow::new(Arc::clone(&self.catalog))
