@@ -3,7 +3,7 @@
 //! The sections belong to the rooms that obey them; this file only finds, joins and explains. A broken file is a
 //! [`Fault`] with file, line and fix, and the rest still counts.
 
-use crate::{action, engine, store, tui};
+use crate::{action, engine, http, store, tui};
 use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -23,6 +23,8 @@ pub struct Config {
     pub journal: store::journal::Settings,
     /// The screen.
     pub tui: tui::Settings,
+    /// Answering programs.
+    pub http: http::Settings,
     /// Filing issues.
     pub github: action::github::Settings,
     /// Rules beside the settings; `detect` reads them from the file itself, so that a fault costs one rule.

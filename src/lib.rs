@@ -6,7 +6,7 @@
 //!                 main.rs                                    roof
 //!                 lib.rs        builds the parts
 //!                 config.rs     sections of the floors below
-//!       tui/                     cli/                        faces
+//!       tui/            cli/              http/              faces
 //!                 engine/                                    one beam
 //! source/  redact/  parse/  detect/  group/  store/  action/ seven pillars
 //!                 model/                                     the ground
@@ -40,6 +40,7 @@
 //! - a theme: `themes/<name>.toml`; a new meaning of a colour: `tui::theme::Role`;
 //! - a key: the one table in `tui::keymap`; help, palette and hints follow;
 //! - a pane: `tui::view`; a command: [`model::Command`] and `engine::dispatch`;
+//! - an address of the API: one line in `http::routes`, with who may ask there; a figure: `http::metrics`;
 //! - another source of logs: implement [`source::Source`], and [`source::Control`] where it has verbs.
 
 pub mod action;
@@ -48,6 +49,7 @@ pub mod config;
 pub mod detect;
 pub mod engine;
 pub mod group;
+pub mod http;
 mod launch;
 pub mod model;
 pub mod parse;

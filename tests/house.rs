@@ -14,7 +14,7 @@ use std::{
 };
 
 /// Rooms and their floors; a room may import only lower floors, and itself.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("model", 0),
     ("source", 1),
     ("redact", 1),
@@ -26,6 +26,7 @@ const FLOORS: [(&str, u8); 15] = [
     ("engine", 2),
     ("tui", 3),
     ("cli", 3),
+    ("http", 3),
     ("config", 4),
     ("launch", 5),
     ("lib", 6),
@@ -33,9 +34,10 @@ const FLOORS: [(&str, u8); 15] = [
 ];
 
 /// Who alone may name a crate.
-const OWNERS: [(&str, &[&str]); 9] = [
+const OWNERS: [(&str, &[&str]); 10] = [
     ("bollard", &["source/docker"]),
-    ("hyper", &["source/docker"]),
+    ("axum", &["http"]),
+    ("hyper", &["source/docker", "http"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("tui_textarea", &["tui"]),

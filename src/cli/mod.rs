@@ -10,11 +10,13 @@ pub mod config;
 pub mod doctor;
 pub mod history;
 pub mod moment;
+pub mod monitoring;
 pub mod output;
 pub mod record;
 pub mod report;
 pub mod rules;
 pub mod select;
+pub mod serve;
 pub mod themes;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -22,8 +24,10 @@ use clap_complete::Shell;
 use doctor::DoctorArgs;
 use history::{ExportArgs, HistoryArgs};
 use moment::{Since, Speed, Tail};
+use monitoring::MonitoringCommand;
 use record::RecordArgs;
-use std::path::PathBuf;
+use serve::ServeArgs;
+use std::{net::SocketAddr, path::PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -90,6 +94,10 @@ pub struct Arguments {
     /// Play the log at the pace of its own times: 1 as it was, 10 ten times as fast; all at once without it.
     #[arg(long, value_name = "FACTOR", requires = "log")]
     pub speed: Option<Speed>,
+
+    /// Answer programs over HTTP beside the dashboard, as `dogwatch serve` does.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
 
     #[command(flatten)]
     #[allow(missing_docs, reason = "clap would show it as help")]
@@ -194,6 +202,14 @@ pub enum Command {
     Export(ExportArgs),
     /// Follow a project without a screen and write what its services say to a file, to be played later.
     Record(RecordArgs),
+    /// Answer programs over HTTP: log API, problems, metrics for Prometheus.
+    Serve(ServeArgs),
+    /// What Prometheus, Alertmanager and Grafana need to show and tell what dogwatch knows.
+    Monitoring {
+        /// What to do with it.
+        #[command(subcommand)]
+        action: MonitoringCommand,
+    },
     /// Judge each line of a log, as JSON.
     Classify(ClassifyArgs),
     /// List the rules, or try them.

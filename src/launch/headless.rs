@@ -7,7 +7,10 @@ use super::{
     stack::{self, Target},
 };
 use crate::{
-    cli::{self, AnalyzeArgs, Arguments, ClassifyArgs, ConfigCommand, RulesCommand, output},
+    cli::{
+        self, AnalyzeArgs, Arguments, ClassifyArgs, ConfigCommand, RulesCommand,
+        monitoring::MonitoringCommand, output,
+    },
     config::Paths,
     detect::Detector,
     engine::{Classifier, Scope, read_once},
@@ -94,6 +97,16 @@ pub(super) fn rules(action: &RulesCommand, ground: &Ground) -> Result<ExitCode> 
         }
     }
     Ok(ExitCode::from(code))
+}
+
+/// `dogwatch monitoring`.
+pub(super) fn monitoring(action: &MonitoringCommand) -> Result<ExitCode> {
+    let MonitoringCommand::Export(args) = action;
+    let written = cli::monitoring::export(args).map_err(Refusal::usage)?;
+    output::to_stdout(|out| {
+        written.iter().try_for_each(|path| writeln!(out, "{}", path.display()))
+    })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `dogwatch themes`.

@@ -10,6 +10,7 @@ mod headless;
 mod memory;
 mod recording;
 mod screen;
+mod serving;
 mod stack;
 
 use crate::cli::{Arguments, Command, completions, output};
@@ -69,9 +70,11 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::History(args)) => archive::history(&arguments, args, &ground),
         Some(Command::Export(args)) => wait(archive::export(&arguments, args, &ground)),
         Some(Command::Record(args)) => wait(recording::record(&arguments, args, &ground)),
+        Some(Command::Serve(args)) => wait(serving::serve(&arguments, args, &ground)),
         Some(Command::Doctor(args)) => wait(checkup::doctor(&arguments, args, &ground)),
         Some(Command::Classify(args)) => headless::classify(args, &ground),
         Some(Command::Rules { action }) => headless::rules(action, &ground),
+        Some(Command::Monitoring { action }) => headless::monitoring(action),
         Some(Command::Themes { long }) => headless::themes(*long, &ground),
         Some(Command::Config { action }) => headless::config(action, &ground),
         Some(Command::Completions { shell }) => {

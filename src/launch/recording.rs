@@ -117,10 +117,10 @@ async fn follow(handle: &Handle, project: &str, span: Option<Duration>) {
 }
 
 /// The wish of a service manager that we end.
-struct Terminated(#[cfg(unix)] Option<tokio::signal::unix::Signal>);
+pub(super) struct Terminated(#[cfg(unix)] Option<tokio::signal::unix::Signal>);
 
 impl Terminated {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         #[cfg(unix)]
         let terminated = {
             use tokio::signal::unix::{SignalKind, signal};
@@ -131,7 +131,7 @@ impl Terminated {
         terminated
     }
 
-    async fn come(&mut self) {
+    pub(super) async fn come(&mut self) {
         #[cfg(unix)]
         if let Some(signal) = &mut self.0 {
             signal.recv().await;

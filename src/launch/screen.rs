@@ -3,12 +3,12 @@
 use super::{
     Refusal,
     ground::{self, Ground},
-    memory,
+    memory, serving,
     stack::{self, Target},
 };
 use crate::{
     action::{Tracker, github::GitHub, offline::Offline},
-    cli::{Arguments, Command},
+    cli::{Arguments, Command, serve::Doors},
     engine::{Engine, Parts, Scope},
     source::docker::ProjectSummary,
     tui,
@@ -16,6 +16,7 @@ use crate::{
 use chrono::Utc;
 use color_eyre::eyre::Result;
 use std::{io::IsTerminal as _, process::ExitCode, sync::Arc};
+use tokio::sync::watch;
 
 /// Opens the dashboard and stays until its user quits.
 pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCode> {
@@ -27,6 +28,13 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
                     dogwatch classify   one JSON object a line";
         return Err(Refusal::usage(told).into());
     }
+    let server = match arguments.listen {
+        None => None,
+        Some(listen) => {
+            let doors = Doors { listen: Some(listen), ..Doors::default() };
+            Some(serving::open(serving::settings(&doors, &ground)?).await?)
+        }
+    };
     let (source, project) = match stack::target(&arguments, &ground).await? {
         Target::Source(source) => (source, None),
         Target::Project(source, name) => (source, Some(name)),
@@ -66,7 +74,13 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
     for fault in ground.faults() {
         handle.trouble(fault);
     }
+    let (stop, stopped) = watch::channel(false);
+    let serving = server.map(|server| tokio::spawn(server.run(handle.clone(), stopped)));
     let result = tui::run(handle, ground.config().tui.clone()).await;
+    stop.send_replace(true);
+    if let Some(serving) = serving {
+        let _ = serving.await;
+    }
     engine.stop().await;
     result.map(ExitCode::from)
 }
@@ -81,7 +95,7 @@ fn choice(project: &ProjectSummary) -> tui::Choice {
 }
 
 /// How far back a container is read that no earlier run knows.
-fn scope(arguments: &Arguments, ground: &Ground) -> Scope {
+pub(super) fn scope(arguments: &Arguments, ground: &Ground) -> Scope {
     let now = Utc::now();
     let scope = ground.config().engine.scope(now);
     Scope {

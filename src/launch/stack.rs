@@ -36,12 +36,14 @@ pub(super) async fn target(arguments: &Arguments, ground: &Ground) -> Result<Tar
     }
     let log = match &arguments.command {
         Some(Command::Analyze(analyze)) => analyze.log.as_deref(),
+        Some(Command::Serve(serve)) => serve.log.as_deref(),
         _ => arguments.log.as_deref(),
     };
     match log {
         Some(path) => {
             let speed = arguments.speed.map(|speed| speed.0);
-            recorded(path, arguments.command.is_none(), speed).map(Target::Source)
+            let is_live = matches!(arguments.command, None | Some(Command::Serve(_)));
+            recorded(path, is_live, speed).map(Target::Source)
         }
         None => project(&arguments.stack, ground).await,
     }

@@ -1,0 +1,241 @@
+//! `GET /metrics`: figures for Prometheus. Names without our prefix are those that users of the older watchdog know.
+
+mod label;
+mod text;
+
+use super::{answer, routes::Site};
+use crate::{
+    model::{Health, RunState, Service, Usage},
+    source::Link,
+    store::Store,
+};
+use axum::{extract::State, http::StatusCode, response::Response};
+use chrono::Utc;
+use label::Labels;
+use std::sync::Arc;
+use text::Family;
+
+/// How a service may be; exactly one of them is 1.
+const CONDITIONS: [&str; 10] = [
+    "healthy",
+    "unhealthy",
+    "starting",
+    "running",
+    "restarting",
+    "paused",
+    "failed",
+    "finished",
+    "stopped",
+    "unknown",
+];
+
+/// All figures.
+pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
+    let mut families = site.handle.read(|store| {
+        let labels = Labels::of(store);
+        let mut families = services(store, &labels);
+        families.extend(problems(store, &labels));
+        families.extend(record(store, &labels));
+        families.extend(repairs(store, &labels));
+        families
+    });
+    families.extend(ourselves(&site));
+    let page: String = families.iter().map(ToString::to_string).collect();
+    answer::of_type(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", page)
+}
+
+fn services(store: &Store, labels: &Labels) -> Vec<Family> {
+    let mut status = Family::gauge(
+        "service_health_status",
+        "How a service is: 1 for its status, 0 for the others.",
+    );
+    let mut replicas =
+        Family::gauge("dogwatch_service_replicas", "Containers of a service that run.");
+    let mut containers =
+        Family::gauge("dogwatch_service_containers", "Containers of a service, running or not.");
+    let mut restarts = Family::gauge(
+        "dogwatch_service_restarts",
+        "Restarts by Docker's own policy since the containers were created.",
+    );
+    let mut oom = Family::gauge(
+        "dogwatch_service_oom_killed",
+        "Containers of a service whose last run the kernel ended for memory.",
+    );
+    let mut cpu = Family::gauge("dogwatch_service_cpu_cores", "Cores that a service keeps busy.");
+    let mut memory = Family::gauge(
+        "dogwatch_service_memory_bytes",
+        "Memory of a service, without the page cache.",
+    );
+    let mut limit = Family::gauge(
+        "dogwatch_service_memory_limit_bytes",
+        "Memory that a service may take; the machine's where none is set.",
+    );
+    for service in store.services().filter(|service| !service.containers.is_empty()) {
+        let name = labels.service(&service.name);
+        let is = condition(service);
+        for condition in CONDITIONS {
+            let labels = [("service", name), ("status", condition)];
+            status.add(&labels, f64::from(u8::from(condition == is)));
+        }
+        let service_label = [("service", name)];
+        replicas.add(&service_label, service.running() as f64);
+        containers.add(&service_label, service.containers.len() as f64);
+        restarts.add(&service_label, service.restarts() as f64);
+        let killed = service.containers.iter().filter(|container| container.oom_killed).count();
+        oom.add(&service_label, killed as f64);
+        if let Some(Usage { cpu_percent, memory: used, memory_limit }) = service.usage() {
+            cpu.add(&service_label, f64::from(cpu_percent) / 100.0);
+            memory.add(&service_label, used as f64);
+            limit.add(&service_label, memory_limit as f64);
+        }
+    }
+    vec![status, replicas, containers, restarts, oom, cpu, memory, limit]
+}
+
+/// One word for a service: its health where it has a check, else what its containers do.
+fn condition(service: &Service) -> &'static str {
+    match service.state() {
+        RunState::Restarting => "restarting",
+        RunState::Exited(0) => "finished",
+        RunState::Exited(_) => "failed",
+        RunState::Created | RunState::Removed => "stopped",
+        RunState::Paused => "paused",
+        RunState::Unknown => "unknown",
+        RunState::Running => match service.health() {
+            Health::Unhealthy => "unhealthy",
+            Health::Starting => "starting",
+            Health::Healthy => "healthy",
+            Health::None => "running",
+        },
+    }
+}
+
+fn problems(store: &Store, labels: &Labels) -> Vec<Family> {
+    let mut open =
+        Family::gauge("dogwatch_problems", "Open problems by service, category and severity.");
+    for group in store.groups().filter(|group| group.status.is_open()) {
+        for share in &group.services {
+            let service = labels.service(&share.service);
+            let labels = [
+                ("service", service),
+                ("category", group.category.slug()),
+                ("severity", group.severity().as_str()),
+            ];
+            open.add(&labels, 1.0);
+        }
+    }
+    let mut regressed =
+        Family::gauge("dogwatch_problems_regressed", "Problems that were fixed and came back.");
+    let is_regressed = |group: &&crate::model::ErrorGroup| {
+        group.status.kind() == crate::model::StatusKind::Regressed
+    };
+    regressed.add(&[], store.groups().filter(is_regressed).count() as f64);
+    let mut events = Family::counter(
+        "dogwatch_problem_events_total",
+        "Events that are problems, by service, category and the severity of their rule.",
+    );
+    for ((service, category, severity), count) in &store.totals().problems {
+        let service = labels.service(service);
+        let labels =
+            [("service", service), ("category", category.slug()), ("severity", severity.as_str())];
+        events.add(&labels, *count as f64);
+    }
+    vec![open, regressed, events]
+}
+
+fn record(store: &Store, labels: &Labels) -> Vec<Family> {
+    let totals = store.totals();
+    let mut lines = Family::counter("dogwatch_lines_total", "Lines that services wrote.");
+    for (service, count) in &totals.by_service {
+        lines.add(&[("service", labels.service(service))], *count as f64);
+    }
+    let counter = |name, help, value: u64| Family::counter(name, help).of(value as f64);
+    vec![
+        lines,
+        counter("dogwatch_line_bytes_total", "Bytes of those lines.", totals.bytes),
+        counter("dogwatch_lines_lost_total", "Lines that are known to be lost.", totals.lost),
+        counter("dogwatch_gaps_total", "Holes in the record.", totals.gaps),
+        counter(
+            "dogwatch_lines_recovered_total",
+            "Lines that a second look brought.",
+            totals.recovered,
+        ),
+        counter(
+            "dogwatch_lines_evicted_total",
+            "Lines that left memory for room; a record on disk keeps them.",
+            totals.evicted,
+        ),
+        counter(
+            "dogwatch_problems_forgotten_total",
+            "Problems that were let go for room.",
+            totals.forgotten_groups,
+        ),
+        Family::gauge("dogwatch_memory_bytes", "Bytes that lines take in memory.")
+            .of(store.bytes() as f64),
+        Family::gauge("dogwatch_rules", "Rules that look at each event.").of(totals.rules as f64),
+    ]
+}
+
+/// What was done to services. Every service has its series from the start, so that the first repair is a rise.
+fn repairs(store: &Store, labels: &Labels) -> Vec<Family> {
+    let mut attempts = Family::counter(
+        "repair_attempts_total",
+        "Repairs that were tried, by service, action and success.",
+    );
+    let mut failures = Family::gauge(
+        "service_failure_count",
+        "Repairs of a service that failed since it was last well.",
+    );
+    let mut last = Family::gauge(
+        "service_last_repair_timestamp",
+        "When a service was last repaired, in seconds since 1970; 0 for never.",
+    );
+    for service in store.services().filter(|service| !service.containers.is_empty()) {
+        let name = labels.service(&service.name);
+        for action in ["restart", "start"] {
+            for success in ["true", "false"] {
+                let labels = [("service", name), ("action", action), ("success", success)];
+                attempts.add(&labels, 0.0);
+            }
+        }
+        failures.add(&[("service", name)], 0.0);
+        last.add(&[("service", name)], 0.0);
+    }
+    vec![attempts, failures, last]
+}
+
+fn ourselves(site: &Site) -> Vec<Family> {
+    let mut build = Family::gauge("dogwatch_build_info", "The version that runs.");
+    build.add(&[("version", env!("CARGO_PKG_VERSION"))], 1.0);
+    let is_up = matches!(site.handle.link(), Link::Live | Link::Ended);
+    let is_kept = site.handle.history().is_some() && site.handle.keeping().is_none();
+    let now = Utc::now();
+    let rate = site.handle.read(|store| store.totals().per_second(10, now));
+    let rate = rate.iter().map(|lines| f64::from(*lines)).sum::<f64>() / 10.0;
+    let mut answers =
+        Family::counter("dogwatch_http_responses_total", "Answers of this server, by class.");
+    for (class, count) in site.counts.answers() {
+        answers.add(&[("class", class)], count as f64);
+    }
+    let bit = |is_set: bool| f64::from(u8::from(is_set));
+    vec![
+        build,
+        Family::gauge("dogwatch_source_up", "Whether what is watched can be reached.")
+            .of(bit(is_up)),
+        Family::gauge("dogwatch_record_written", "Whether lines are written to disk.")
+            .of(bit(is_kept)),
+        Family::gauge(
+            "dogwatch_lines_per_second",
+            "Lines that came in a second, over the last ten.",
+        )
+        .of(rate),
+        answers,
+        Family::gauge("dogwatch_alerts_firing", "Alerts of Alertmanager that hold.")
+            .of(site.alerts.firing() as f64),
+        Family::counter(
+            "dogwatch_http_stream_lost_lines_total",
+            "Lines that readers of streams were too slow for.",
+        )
+        .of(site.counts.lost() as f64),
+    ]
+}

@@ -1,0 +1,120 @@
+//! `dogwatch serve`: an engine with the HTTP face, and no screen.
+
+use super::{
+    Refusal,
+    ground::{self, Ground},
+    memory,
+    recording::Terminated,
+    screen,
+    stack::{self, Target},
+};
+use crate::{
+    action::offline::Offline,
+    cli::{
+        Arguments, output,
+        serve::{Doors, ServeArgs},
+    },
+    config::{Origin, project_file},
+    engine::{Engine, Handle, Parts, Scope},
+    http::{Server, Settings},
+    model::Event,
+};
+use color_eyre::eyre::Result;
+use std::{process::ExitCode, sync::Arc};
+use tokio::sync::{broadcast::error::RecvError, watch};
+
+/// `dogwatch serve`.
+pub(super) async fn serve(
+    arguments: &Arguments,
+    args: &ServeArgs,
+    ground: &Ground,
+) -> Result<ExitCode> {
+    ground::check_named(arguments)?;
+    // The doors are looked at before anything is followed.
+    let server = open(settings(&args.doors, ground)?).await?;
+    let (source, project) = match stack::target(arguments, ground).await? {
+        Target::Source(source) => (source, None),
+        Target::Project(source, name) => (source, Some(name)),
+        Target::Several(_, projects) => return Err(stack::several(&projects).into()),
+    };
+    let parts = Parts {
+        source,
+        scope: match &project {
+            Some(_) => screen::scope(arguments, ground),
+            None => Scope::default(),
+        },
+        rules: ground.rulebook(),
+        tracker: Arc::new(Offline("the API files nothing".into())),
+        is_read_only: arguments.screen.read_only,
+        redactor: memory::redactor(ground),
+        memory: memory::open(ground, project.as_ref()),
+    };
+    let (engine, handle) = Engine::start(&ground.config().engine, parts);
+    let name = handle.capabilities().source.name.clone();
+    output::remark(&format!("serving {name} at http://{}; Ctrl-C ends it", server.address()));
+    for fault in ground.faults() {
+        handle.trouble(fault);
+    }
+    let (stop, stopped) = watch::channel(false);
+    let told = tokio::spawn(tell(handle.clone()));
+    let serving = tokio::spawn(server.run(handle, stopped));
+    let mut terminated = Terminated::new();
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated.come() => {}
+    }
+    let _ = stop.send(true);
+    let _ = serving.await;
+    told.abort();
+    engine.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Takes the address.
+pub(super) async fn open(settings: Settings) -> Result<Server, Refusal> {
+    Server::bind(settings).await.map_err(|error| Refusal::usage(error.to_string()))
+}
+
+/// What the flags and the configuration say; flags win.
+pub(super) fn settings(doors: &Doors, ground: &Ground) -> Result<Settings, Refusal> {
+    trusted(ground)?;
+    let mut settings = ground.config().http.clone();
+    if let Some(listen) = doors.listen {
+        settings.listen = listen;
+    }
+    settings.token_file = doors.token_file.clone().or(settings.token_file);
+    settings.act_token_file = doors.act_token_file.clone().or(settings.act_token_file);
+    settings.repair |= doors.repair;
+    settings.alerts |= doors.alerts;
+    Ok(settings)
+}
+
+/// Refuses doors that the file of a project opens: whoever wrote it is not the one whose machine this is.
+fn trusted(ground: &Ground) -> Result<(), Refusal> {
+    let theirs = Origin::File(project_file(&ground.folder));
+    let opened = ground
+        .loaded
+        .origins
+        .iter()
+        .find(|(key, origin)| key.starts_with("http.") && **origin == theirs);
+    let Some((key, _)) = opened else { return Ok(()) };
+    Err(Refusal::usage(format!(
+        "{key} stands in {theirs}, but only you may say who comes in\n\nTry:\n  \
+         move [http] into your own file, which `dogwatch config path` names"
+    )))
+}
+
+/// Tells on standard error what goes wrong with watching itself.
+async fn tell(handle: Handle) {
+    let mut events = handle.events();
+    for trouble in handle.troubles() {
+        output::remark(&trouble);
+    }
+    loop {
+        match events.recv().await {
+            Ok(Event::Trouble(text)) => output::remark(&text),
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
