@@ -124,6 +124,94 @@ fn analyze_writes_json_and_markdown_where_it_is_told() {
 }
 
 #[test]
+fn one_reading_writes_every_form_that_an_ending_names() {
+    let home = Home::new();
+    home.file("ci.log", COMPOSE_LOG);
+    let line = "analyze -o a.json -o b.md -o c.html -o d.sarif -o e.xml -o - ci.log";
+    let shown = text(&home.run(line).assert().code(1));
+    assert!(shown.contains("Total Errors: 4"), "{shown}");
+    let read = |name: &str| fs::read_to_string(home.0.path().join(name)).unwrap();
+    let report: Value = serde_json::from_str(&read("a.json")).unwrap();
+    let sarif: Value = serde_json::from_str(&read("d.sarif")).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), report["problems"].as_array().unwrap().len());
+    assert_eq!(sarif["version"], "2.1.0");
+    assert!(read("b.md").starts_with("# Docker"));
+    assert!(read("c.html").starts_with("<!doctype html>"));
+    assert!(read("e.xml").starts_with("<?xml"));
+    let annotations = text(&home.run("analyze --format github ci.log").assert().code(1));
+    assert!(annotations.starts_with("::error file=ci.log,line="), "{annotations}");
+}
+
+#[test]
+fn with_a_baseline_a_run_fails_only_on_what_is_new_or_came_back() {
+    let home = Home::new();
+    home.file("old.log", COMPOSE_LOG);
+    home.run("analyze --baseline known.json --update-baseline old.log").assert().code(0);
+    let first = fs::read(home.0.path().join("known.json")).unwrap();
+    home.run("analyze --baseline known.json old.log").assert().code(0);
+    home.run("analyze --baseline known.json --update-baseline old.log").assert().code(0);
+    let again = fs::read(home.0.path().join("known.json")).unwrap();
+    assert_eq!(first, again, "nothing changed, so the file does not");
+
+    let new = "db-1 | 2024-01-15T10:09:00Z ERROR: deadlock detected\n";
+    home.file("new.log", format!("{COMPOSE_LOG}{new}"));
+    let report = json(&home.run("analyze --json --baseline known.json new.log").assert().code(1));
+    assert_eq!(report["baseline"]["new"], 1);
+    let failing: Vec<_> = report["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|p| p["fails"] == true)
+        .map(|p| p["novelty"].as_str().unwrap())
+        .collect();
+    assert_eq!(failing, ["new"]);
+
+    let quiet: String = COMPOSE_LOG
+        .lines()
+        .map(|l| l.replace("ERROR could not connect", "INFO could") + "\n")
+        .collect();
+    home.file("quiet.log", quiet);
+    home.run("analyze --baseline known.json --update-baseline quiet.log").assert().code(0);
+    let report = json(&home.run("analyze --json --baseline known.json old.log").assert().code(1));
+    assert_eq!(report["baseline"]["regressed"], 1);
+}
+
+#[test]
+fn two_reports_are_compared() {
+    let home = Home::new();
+    home.file("old.log", "api-1 | ERROR connection refused\n");
+    home.file("new.log", "api-1 | ERROR connection refused\ndb-1 | FATAL: out of memory\n");
+    home.run("analyze --json -o old.json old.log").assert().code(1);
+    home.run("analyze --json -o new.json new.log").assert().code(1);
+    let told = text(&home.run("compare old.json new.json").assert().code(1));
+    assert!(told.starts_with("NEW (1)\n  critical"), "{told}");
+    let gone = json(&home.run("compare --json new.json old.json").assert().code(0));
+    assert_eq!(gone["gone"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn the_forms_of_our_files_are_published() {
+    let home = Home::new();
+    home.file("ci.log", COMPOSE_LOG);
+    home.run("analyze --json -o report.json --baseline known.json --update-baseline ci.log")
+        .assert()
+        .code(0);
+    home.file("empty.json", r#"{"schema_version": 1, "problems": []}"#);
+    let comparison = text(&home.run("compare --json empty.json report.json").assert().code(1));
+    home.file("comparison.json", comparison);
+    for name in ["report", "baseline", "comparison"] {
+        let schema = json(&home.run(&format!("schema {name}")).assert().code(0));
+        let file = if name == "baseline" { "known" } else { name };
+        let file = fs::read(home.0.path().join(format!("{file}.json"))).unwrap();
+        let file: Value = serde_json::from_slice(&file).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let errors: Vec<_> = validator.iter_errors(&file).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+    }
+}
+
+#[test]
 fn services_and_since_hold_together_and_alone() {
     let home = Home::new();
     home.file("ci.log", COMPOSE_LOG);
@@ -178,7 +266,10 @@ fn hostile_input_is_answered() {
 fn wrong_use_names_what_is_known() {
     let home = Home::new();
     for (line, known) in [
-        ("analyze --format xml", "text, json, markdown"),
+        ("analyze --format xml", "text, json, markdown, html, sarif, junit, github"),
+        ("analyze --update-baseline missing.log", "--baseline"),
+        ("analyze --baseline none.json missing.log", "--update-baseline"),
+        ("compare missing.json missing.json", "missing.json"),
         ("analyze --fail-on high", "critical, error, warning"),
         ("analyze --since tomorrow", "10m"),
         ("analyse", "analyze"),

@@ -2,12 +2,16 @@
 
 use super::{
     AnalyzeArgs,
-    output::to_place,
-    report::{About, Report},
+    output::{remark, to_place},
+    report::{About, Baseline, Report},
 };
 use crate::{engine::Redactor, model::ServiceName, store::Store};
 use chrono::{DateTime, Utc};
-use std::{collections::BTreeSet, io};
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 /// What was read, for the head of the report.
 #[derive(Debug, Clone, Default)]
@@ -32,22 +36,76 @@ pub fn missing_services(store: &Store, args: &AnalyzeArgs) -> Option<String> {
     })
 }
 
-/// Writes the report of a store that was filled by one pass. Returns the exit code.
+/// The baseline that was asked for. One that is to be written need not be there yet.
 ///
 /// # Errors
-/// When the report cannot be written.
+/// What is wrong with the file, and the fix.
+pub fn baseline(args: &AnalyzeArgs) -> Result<Option<Baseline>, String> {
+    let Some(path) = &args.baseline else { return Ok(None) };
+    match fs::read_to_string(path) {
+        Ok(text) => Baseline::parse(&text)
+            .map(Some)
+            .map_err(|why| format!("{} is no baseline: {why}", path.display())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && args.update_baseline => {
+            Ok(Some(Baseline::default()))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(format!("there is no baseline {}: make it with --update-baseline", path.display()))
+        }
+        Err(error) => Err(format!("cannot read {}: {error}", path.display())),
+    }
+}
+
+/// Writes the reports of a store that was filled by one pass, and the baseline where that was asked for. Returns the
+/// exit code.
+///
+/// # Errors
+/// When a file cannot be written, which it is.
 pub fn publish(
     store: &Store,
     args: &AnalyzeArgs,
     read: Read,
+    baseline: Option<&Baseline>,
     now: DateTime<Utc>,
-) -> io::Result<u8> {
+) -> Result<u8, Unwritable> {
     let Read { name, is_recorded, since } = read;
     let services = args.services.iter().map(|s| ServiceName::from(s.as_str())).collect();
     let about = About { name, is_recorded, since, services };
-    let report = Report::from_store(store, &about, &Redactor::new(), now);
-    to_place(args.output.as_deref(), |out| report.write(args.format(), out))?;
-    Ok(report.exit_code(args.fail_on))
+    let mut report = Report::from_store(store, &about, &Redactor::new(), now);
+    if let Some(baseline) = baseline {
+        baseline.compare(&mut report);
+    }
+    report.judge(args.fail_on.severity());
+    let write = |place: Option<&Path>| {
+        to_place(place, |out| report.write(args.format(place), out))
+            .map_err(|error| Unwritable { path: place.map(Path::to_owned), error })
+    };
+    if args.output.is_empty() {
+        write(None)?;
+    }
+    for place in &args.output {
+        write(Some(place))?;
+    }
+    let Some((baseline, path)) = baseline.zip(args.baseline.as_deref()) else {
+        return Ok(report.exit_code());
+    };
+    if !args.update_baseline {
+        return Ok(report.exit_code());
+    }
+    let updated = baseline.updated(&report, now);
+    to_place(Some(path), |out| updated.write(out))
+        .map_err(|error| Unwritable { path: Some(path.to_owned()), error })?;
+    remark(&format!("{} was written; it will not fail on these problems", path.display()));
+    Ok(0)
+}
+
+/// What could not be written; nothing is standard output.
+#[derive(Debug)]
+pub struct Unwritable {
+    /// Where.
+    pub path: Option<PathBuf>,
+    /// Why.
+    pub error: io::Error,
 }
 
 #[cfg(test)]
@@ -71,7 +129,7 @@ mod tests {
         let path = folder.path().join("report.json");
         let args = args(&format!("dogwatch analyze --json -o {}", path.display()));
         let store = Store::new(Limits::default());
-        let code = publish(&store, &args, Read::default(), DateTime::UNIX_EPOCH).unwrap();
+        let code = publish(&store, &args, Read::default(), None, DateTime::UNIX_EPOCH).unwrap();
         assert_eq!(code, 0);
         let json: serde_json::Value =
             serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();

@@ -5,6 +5,7 @@
 
 pub mod analyze;
 pub mod classify;
+pub mod compare;
 pub mod completions;
 pub mod config;
 pub mod doctor;
@@ -15,10 +16,12 @@ pub mod output;
 pub mod record;
 pub mod report;
 pub mod rules;
+pub mod schema;
 pub mod select;
 pub mod serve;
 pub mod themes;
 
+use crate::model::Severity;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use doctor::DoctorArgs;
@@ -27,7 +30,10 @@ use moment::{Since, Speed, Tail};
 use monitoring::MonitoringCommand;
 use record::RecordArgs;
 use serve::ServeArgs;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,11 +55,26 @@ Examples:
   dogwatch analyze --format markdown -o report.md     a file for people
   docker compose logs --no-color | dogwatch analyze - what a pipe brings
   dogwatch analyze --fail-on critical ci.log          fail a build only when it is bad
+  dogwatch analyze -o run.sarif -o junit.xml -o -     several reports of one reading, and text on the screen
+  dogwatch analyze --baseline .dogwatch-baseline.json --update-baseline   accept what is there today
+  dogwatch analyze --baseline .dogwatch-baseline.json                     fail on what is new since
+
+A form is named by --format, or by the ending of a file: .json .md .html .sarif .xml (JUnit). With several files
+the ending counts first, so that --format is left for standard output; else --format does.
 
 Exit codes:
   0  nothing at or above --fail-on       2  wrong use, or a file cannot be read or written
   1  something at or above --fail-on     3  Docker, project or service cannot be reached
                                          4  some services could not be read";
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  dogwatch analyze --json -o before.json; deploy; dogwatch analyze --since 10m --json -o after.json
+  dogwatch compare before.json after.json
+
+Exit codes:
+  0  nothing new at or above --fail-on   2  a file cannot be read, or is no report
+  1  something is";
 
 const CLASSIFY_EXAMPLES: &str = "\
 Examples:
@@ -196,6 +217,8 @@ pub enum Command {
     Demo,
     /// Read the logs once and report what went wrong.
     Analyze(AnalyzeArgs),
+    /// Say what is new, what came back and what is gone between two reports.
+    Compare(CompareArgs),
     /// Search the record of a project, also while Docker is not running.
     History(HistoryArgs),
     /// Write the record of a project, or a part of it, to a file.
@@ -233,6 +256,12 @@ pub enum Command {
         #[command(subcommand)]
         action: ConfigCommand,
     },
+    /// Print the JSON Schema of a file that dogwatch writes.
+    Schema {
+        /// Which file.
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -252,13 +281,13 @@ pub struct AnalyzeArgs {
     #[arg(short, long = "service", value_name = "NAME")]
     pub services: Vec<String>,
 
-    /// Write the report there; `-` is standard output.
+    /// Write the report there, in the form that the ending names; `-` is standard output. May be repeated.
     #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    pub output: Vec<PathBuf>,
 
     /// Form of the report.
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
 
     /// Short for --format json.
     #[arg(long, conflicts_with = "format")]
@@ -267,13 +296,45 @@ pub struct AnalyzeArgs {
     /// Exit with 1 from this severity on.
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
     pub fail_on: FailOn,
+
+    /// What was there before, a baseline or a report in JSON: only what is new or came back fails the run.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    /// Write what was found to the baseline, and do not fail.
+    #[arg(long, requires = "baseline")]
+    pub update_baseline: bool,
 }
 
 impl AnalyzeArgs {
-    /// The form that was asked for.
-    pub fn format(&self) -> Format {
-        if self.json { Format::Json } else { self.format }
+    /// The form of the report that goes to `place`; nothing is standard output.
+    pub fn format(&self, place: Option<&Path>) -> Format {
+        let asked = if self.json { Some(Format::Json) } else { self.format };
+        let named = place.and_then(Format::of_ending);
+        let form = if self.output.len() > 1 { named.or(asked) } else { asked.or(named) };
+        form.unwrap_or_default()
     }
+}
+
+/// `dogwatch compare`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub struct CompareArgs {
+    /// The earlier report in JSON, or a baseline.
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+
+    /// The later report in JSON.
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Exit with 1 when a problem from this severity on is new or came back.
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
 }
 
 /// Form of a report.
@@ -286,6 +347,28 @@ pub enum Format {
     Json,
     /// For an issue or a page.
     Markdown,
+    /// One page with charts, for a browser.
+    Html,
+    /// SARIF 2.1.0, for code scanning and editors.
+    Sarif,
+    /// Test results, for any CI system.
+    Junit,
+    /// Annotations of GitHub Actions.
+    Github,
+}
+
+impl Format {
+    /// The form that the ending of a file's name stands for.
+    fn of_ending(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "json" => Some(Self::Json),
+            "md" | "markdown" => Some(Self::Markdown),
+            "html" | "htm" => Some(Self::Html),
+            "sarif" => Some(Self::Sarif),
+            "xml" => Some(Self::Junit),
+            _ => None,
+        }
+    }
 }
 
 /// From which severity on `analyze` fails.
@@ -298,6 +381,28 @@ pub enum FailOn {
     Error,
     /// Critical, error and warning.
     Warning,
+}
+
+impl FailOn {
+    /// The least severity that fails.
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::Critical => Severity::Critical,
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+        }
+    }
+}
+
+/// A file whose form is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// `analyze --json`.
+    Report,
+    /// `analyze --baseline`.
+    Baseline,
+    /// `compare --json`.
+    Comparison,
 }
 
 /// `dogwatch classify`.
@@ -427,7 +532,7 @@ mod tests {
     #[test]
     fn unknown_values_list_the_known_ones() {
         for (line, known) in [
-            ("dogwatch analyze --format xml", "text, json, markdown"),
+            ("dogwatch analyze --format xml", "text, json, markdown, html, sarif, junit, github"),
             ("dogwatch analyze --fail-on high", "critical, error, warning"),
             ("dogwatch completions csh", "bash, elvish, fish"),
         ] {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     cli::{
-        self, AnalyzeArgs, Arguments, ClassifyArgs, ConfigCommand, RulesCommand,
+        self, AnalyzeArgs, Arguments, ClassifyArgs, CompareArgs, ConfigCommand, RulesCommand,
         monitoring::MonitoringCommand, output,
     },
     config::Paths,
@@ -29,6 +29,7 @@ pub(super) async fn analyze(
     ground: &Ground,
 ) -> Result<ExitCode> {
     ground::check_named(arguments)?;
+    let baseline = cli::analyze::baseline(args).map_err(Refusal::usage)?;
     let (source, is_recorded): (Arc<dyn Source>, bool) =
         match stack::target(arguments, ground).await? {
             Target::Source(source) => (source, true),
@@ -53,9 +54,16 @@ pub(super) async fn analyze(
         return Err(Refusal::unreachable(told).into());
     }
     let read = cli::analyze::Read { name, is_recorded, since };
-    let code = cli::analyze::publish(&store, args, read, now)
-        .map_err(|error| unwritable(args.output.as_deref(), &error))?;
+    let code = cli::analyze::publish(&store, args, read, baseline.as_ref(), now)
+        .map_err(|told| unwritable(told.path.as_deref(), &told.error))?;
     Ok(ExitCode::from(code))
+}
+
+/// `dogwatch compare`.
+pub(super) fn compare(args: &CompareArgs) -> Result<ExitCode> {
+    let comparison = cli::compare::read(args).map_err(Refusal::usage)?;
+    output::to_stdout(|out| comparison.write(args.json, out))?;
+    Ok(ExitCode::from(comparison.exit_code(args.fail_on.severity())))
 }
 
 /// `dogwatch classify`.

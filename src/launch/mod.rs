@@ -13,7 +13,7 @@ mod screen;
 mod serving;
 mod stack;
 
-use crate::cli::{Arguments, Command, completions, output};
+use crate::cli::{Arguments, Command, completions, output, schema};
 use clap::Parser as _;
 use color_eyre::{
     config::{HookBuilder, Theme},
@@ -67,6 +67,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
     match &arguments.command {
         None | Some(Command::Demo) => wait(screen::open(arguments, ground)),
         Some(Command::Analyze(args)) => wait(headless::analyze(&arguments, args, &ground)),
+        Some(Command::Compare(args)) => headless::compare(args),
         Some(Command::History(args)) => archive::history(&arguments, args, &ground),
         Some(Command::Export(args)) => wait(archive::export(&arguments, args, &ground)),
         Some(Command::Record(args)) => wait(recording::record(&arguments, args, &ground)),
@@ -77,6 +78,10 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Monitoring { action }) => headless::monitoring(action),
         Some(Command::Themes { long }) => headless::themes(*long, &ground),
         Some(Command::Config { action }) => headless::config(action, &ground),
+        Some(Command::Schema { of }) => {
+            output::to_stdout(|out| schema::write(*of, out))?;
+            Ok(ExitCode::SUCCESS)
+        }
         Some(Command::Completions { shell }) => {
             output::to_stdout(|mut out| completions::run(*shell, &mut out))?;
             Ok(ExitCode::SUCCESS)

@@ -3,11 +3,14 @@
 //! `detect` makes findings from joined events, `group` gathers them.
 
 use super::{Level, Origin, Position, SafeText, Stream};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 
 /// How bad we say it is, worst last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing.
@@ -58,7 +61,7 @@ impl Severity {
 macro_rules! categories {
     ($($variant:ident $slug:literal $title:literal $doc:literal;)*) => {
         /// What kind of trouble it is. The slug is used in files and JSON, the title on screens and in issues.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "lowercase")]
         pub enum Category { $(#[doc = $doc] $variant,)* }
 

@@ -1,24 +1,17 @@
 //! What a report says, before it has a form. Its JSON is this type; fields are only ever added.
 
+use super::baseline::Novelty;
 use crate::{
-    cli::{FailOn, Format},
-    engine::Redactor,
-    model::{Category, ErrorGroup, SafeText, Sample, ServiceName, Severity},
-    store::Store,
+    cli::Format,
+    model::{Category, ServiceName, Severity},
 };
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     io::{self, Write},
 };
-
-/// Version of the JSON form.
-const SCHEMA_VERSION: u32 = 1;
-/// Samples shown of one problem in one service.
-const SAMPLES: usize = 3;
-/// Lines of one sample in JSON.
-const SAMPLE_LINES: usize = 50;
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +27,7 @@ pub struct About {
 }
 
 /// What was read and what went wrong in it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Report {
     /// Version of this form.
     pub schema_version: u32,
@@ -56,10 +49,53 @@ pub struct Report {
     pub by_severity: Vec<SeverityFacts>,
     /// The problems, worst first.
     pub problems: Vec<Problem>,
+    /// Events of the last hour before the newest one, minute by minute, oldest first; empty without problems.
+    pub timeline: Vec<Minute>,
+    /// What is new and what is gone, where a baseline was given.
+    pub baseline: Option<BaselineFacts>,
+}
+
+/// Events of one minute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Minute {
+    /// When it began.
+    pub time: DateTime<Utc>,
+    /// Events of problems that are critical or errors.
+    pub errors: u32,
+    /// Events of all other problems.
+    pub warnings: u32,
+}
+
+/// How the problems stand to an earlier run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+pub struct BaselineFacts {
+    /// Problems that it does not have.
+    pub new: usize,
+    /// Problems that were gone and came back.
+    pub regressed: usize,
+    /// Problems that it has.
+    pub known: usize,
+    /// Problems that it has and that were not found now.
+    pub gone: Vec<GoneProblem>,
+}
+
+/// A problem of the baseline that was not found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct GoneProblem {
+    /// Stable name.
+    pub fingerprint: String,
+    /// What kind of trouble.
+    pub category: Category,
+    /// How bad it was.
+    pub severity: Severity,
+    /// What it was, in a few words.
+    pub title: String,
+    /// Where it was seen.
+    pub services: Vec<String>,
 }
 
 /// Sums over all services.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct Summary {
     /// Services read.
     pub services_analyzed: usize,
@@ -82,7 +118,7 @@ pub struct Summary {
 }
 
 /// One service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ServiceFacts {
     /// Its name.
     pub service: String,
@@ -99,7 +135,7 @@ pub struct ServiceFacts {
 }
 
 /// One category.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CategoryFacts {
     /// Slug.
     pub category: Category,
@@ -112,7 +148,7 @@ pub struct CategoryFacts {
 }
 
 /// One severity.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SeverityFacts {
     /// Which.
     pub severity: Severity,
@@ -123,7 +159,7 @@ pub struct SeverityFacts {
 }
 
 /// One problem.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Problem {
     /// Stable name.
     pub fingerprint: String,
@@ -151,10 +187,21 @@ pub struct Problem {
     pub services: Vec<ProblemService>,
     /// What to try, in order.
     pub recommended_actions: Vec<String>,
+    /// How it stands to the baseline; nothing without one.
+    pub novelty: Option<Novelty>,
+    /// Whether it makes the run fail: bad enough for `--fail-on`, and not known to the baseline.
+    pub fails: bool,
+}
+
+impl Problem {
+    /// What it is, in a few words.
+    pub(super) fn name(&self) -> &str {
+        if self.title.is_empty() { &self.template } else { &self.title }
+    }
 }
 
 /// One problem in one service.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ProblemService {
     /// The service.
     pub service: String,
@@ -165,7 +212,7 @@ pub struct ProblemService {
 }
 
 /// One occurrence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SampleFacts {
     /// Number of its first line in order of arrival; in a file, the line's number.
     pub line: u64,
@@ -178,72 +225,16 @@ pub struct SampleFacts {
 }
 
 impl Report {
-    /// Reads the report off a store. Secrets are masked in every text.
-    pub fn from_store(
-        store: &Store,
-        about: &About,
-        redactor: &Redactor,
-        now: DateTime<Utc>,
-    ) -> Self {
-        let wanted =
-            |name: &ServiceName| about.services.is_empty() || about.services.contains(name);
-        let mut groups: Vec<&ErrorGroup> =
-            store.groups().filter(|g| g.services.iter().any(|s| wanted(&s.service))).collect();
-        groups.sort_by_key(|g| {
-            (std::cmp::Reverse(g.severity()), std::cmp::Reverse(g.count), g.fingerprint)
-        });
-        let mask = |text: &SafeText| redactor.redact(text).0;
-        let problems: Vec<Problem> = groups.iter().map(|g| problem(g, &wanted, &mask)).collect();
-        let services: Vec<ServiceFacts> = store
-            .services()
-            .filter(|s| wanted(&s.name))
-            .map(|s| {
-                let lines = store.totals().by_service.get(&s.name).copied().unwrap_or_default();
-                let unreadable = s.containers.iter().find_map(|c| c.unreadable.as_ref());
-                service_facts(&s.name, lines, unreadable.map(ToString::to_string), &problems)
-            })
-            .collect();
-        let mut summary = Summary {
-            services_analyzed: services.len(),
-            services_unreadable: services.iter().filter(|s| s.unreadable.is_some()).count(),
-            total_lines: services.iter().map(|s| s.lines).sum(),
-            lost_lines: store.totals().lost,
-            total_problems: problems.len(),
-            ..Summary::default()
-        };
-        for Problem { severity, count, .. } in &problems {
-            match severity {
-                Severity::Critical => {
-                    summary.total_critical += count;
-                    summary.total_errors += count;
-                }
-                Severity::Error => summary.total_errors += count,
-                Severity::Warning => summary.total_warnings += count,
-                Severity::Info => summary.total_infos += count,
-            }
-        }
-        Self {
-            schema_version: SCHEMA_VERSION,
-            generated_at: now,
-            source: about.name.clone(),
-            is_recorded: about.is_recorded,
-            since: about.since,
-            summary,
-            services,
-            by_category: by_category(&problems),
-            by_severity: by_severity(&problems),
-            problems,
+    /// Decides which problems make the run fail: those at or above `limit` that no baseline knows.
+    pub fn judge(&mut self, limit: Severity) {
+        for problem in &mut self.problems {
+            problem.fails = problem.severity >= limit && problem.novelty != Some(Novelty::Known);
         }
     }
 
-    /// 1 when something at or above `fail_on` was found, else 4 when a service could not be read, else 0.
-    pub fn exit_code(&self, fail_on: FailOn) -> u8 {
-        let limit = match fail_on {
-            FailOn::Critical => Severity::Critical,
-            FailOn::Error => Severity::Error,
-            FailOn::Warning => Severity::Warning,
-        };
-        if self.problems.iter().any(|p| p.severity >= limit) {
+    /// 1 when a problem fails the run, else 4 when a service could not be read, else 0.
+    pub fn exit_code(&self) -> u8 {
+        if self.problems.iter().any(|p| p.fails) {
             1
         } else if self.summary.services_unreadable > 0 {
             4
@@ -260,105 +251,14 @@ impl Report {
         match format {
             Format::Text => super::text::write(self, out),
             Format::Markdown => super::markdown::write(self, out),
+            Format::Html => super::html::write(self, out),
+            Format::Sarif => super::sarif::write(self, out),
+            Format::Junit => super::junit::write(self, out),
+            Format::Github => super::annotations::write(self, out),
             Format::Json => {
                 serde_json::to_writer_pretty(&mut *out, self)?;
                 writeln!(out)
             }
         }
     }
-}
-
-fn problem(
-    group: &ErrorGroup,
-    wanted: &impl Fn(&ServiceName) -> bool,
-    mask: &impl Fn(&SafeText) -> String,
-) -> Problem {
-    let services: Vec<_> = group
-        .services
-        .iter()
-        .filter(|s| wanted(&s.service))
-        .map(|s| {
-            let mut samples: Vec<&Sample> =
-                group.samples.iter().filter(|sample| sample.service == s.service).collect();
-            samples.sort_by_key(|sample| sample.position);
-            ProblemService {
-                service: s.service.to_string(),
-                count: s.count,
-                samples: samples.iter().take(SAMPLES).map(|s| sample_facts(s, mask)).collect(),
-            }
-        })
-        .collect();
-    Problem {
-        fingerprint: group.fingerprint.to_string(),
-        rule: group.rule.to_string(),
-        category: group.category,
-        severity: group.severity(),
-        escalation: group.escalation.as_ref().map(ToString::to_string),
-        title: group.guidance.title.to_string(),
-        hint: group.guidance.hint.to_string(),
-        template: mask(&group.template),
-        count: services.iter().map(|s| s.count).sum(),
-        first_seen: group.first_seen,
-        last_seen: group.last_seen,
-        services,
-        recommended_actions: group.guidance.remedies.iter().map(ToString::to_string).collect(),
-    }
-}
-
-fn sample_facts(sample: &Sample, mask: &impl Fn(&SafeText) -> String) -> SampleFacts {
-    SampleFacts {
-        line: sample.position.id.0,
-        time: sample.position.time,
-        message: mask(&sample.message),
-        lines: sample.lines.iter().take(SAMPLE_LINES).map(mask).collect(),
-    }
-}
-
-fn service_facts(
-    name: &ServiceName,
-    lines: u64,
-    unreadable: Option<String>,
-    problems: &[Problem],
-) -> ServiceFacts {
-    let events = |wanted: &dyn Fn(Severity) -> bool| {
-        let here = problems.iter().filter(|p| wanted(p.severity)).flat_map(|p| &p.services);
-        here.filter(|s| s.service == name.as_str()).map(|s| s.count).sum()
-    };
-    ServiceFacts {
-        service: name.to_string(),
-        lines,
-        errors: events(&|s| s >= Severity::Error),
-        critical: events(&|s| s == Severity::Critical),
-        warnings: events(&|s| s == Severity::Warning),
-        unreadable,
-    }
-}
-
-fn by_category(problems: &[Problem]) -> Vec<CategoryFacts> {
-    let mut sums: BTreeMap<Category, (u64, usize)> = BTreeMap::new();
-    for problem in problems {
-        let (count, kinds) = sums.entry(problem.category).or_default();
-        *count += problem.count;
-        *kinds += 1;
-    }
-    let mut facts: Vec<_> = sums
-        .into_iter()
-        .map(|(category, (count, problems))| CategoryFacts {
-            category,
-            title: category.title(),
-            count,
-            problems,
-        })
-        .collect();
-    facts.sort_by_key(|f| std::cmp::Reverse(f.count));
-    facts
-}
-
-fn by_severity(problems: &[Problem]) -> Vec<SeverityFacts> {
-    let facts = Severity::ALL.into_iter().map(|severity| {
-        let those = problems.iter().filter(|p| p.severity == severity);
-        let (count, problems) = those.fold((0, 0), |(c, n), p| (c + p.count, n + 1));
-        SeverityFacts { severity, count, problems }
-    });
-    facts.filter(|f| f.problems > 0).collect()
 }

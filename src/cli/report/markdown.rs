@@ -19,6 +19,12 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "| of them critical | {} |", sum.total_critical)?;
     writeln!(out, "| Total Warnings | {} |", sum.total_warnings)?;
     writeln!(out, "| Different Problems | {} |", sum.total_problems)?;
+    if let Some(facts) = &report.baseline {
+        writeln!(out, "| New Problems | {} |", facts.new)?;
+        writeln!(out, "| Regressed Problems | {} |", facts.regressed)?;
+        writeln!(out, "| Known Problems | {} |", facts.known)?;
+        writeln!(out, "| Gone Problems | {} |", facts.gone.len())?;
+    }
 
     writeln!(
         out,
@@ -64,9 +70,10 @@ fn describe(report: &Report, problem: &Problem, out: &mut dyn Write) -> io::Resu
     let severity = problem.severity.as_str().to_uppercase();
     let category = problem.category.title();
     let count = plural(problem.count as usize, "occurrence");
+    let novelty = problem.novelty.map_or_else(String::new, |n| format!(" ({})", n.as_str()));
     writeln!(
         out,
-        "\n### [{severity}] {category} - {count} in {} service(s)\n",
+        "\n### [{severity}] {category} - {count} in {} service(s){novelty}\n",
         problem.services.len()
     )?;
     for text in [&problem.title, &problem.hint] {

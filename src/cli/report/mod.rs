@@ -1,9 +1,18 @@
-//! The report of `analyze`: what was read, what went wrong, what to do; as text, Markdown or JSON.
+//! The report of `analyze`: what was read, what went wrong, what to do; one file a form.
 
+mod annotations;
+mod baseline;
+mod comparison;
 mod facts;
+mod gather;
+mod html;
+mod junit;
 mod markdown;
+mod sarif;
 #[cfg(test)]
 mod tests;
 mod text;
 
+pub use baseline::Baseline;
+pub use comparison::Comparison;
 pub use facts::{About, Report};

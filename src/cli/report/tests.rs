@@ -1,6 +1,6 @@
 //! Reports read off stores that were filled by hand.
 
-use super::{About, Report};
+use super::{About, Baseline, Comparison, Report};
 use crate::{
     cli::{FailOn, Format},
     engine::Redactor,
@@ -104,6 +104,16 @@ fn troubled() -> Report {
     ])
 }
 
+const ALL: [Format; 7] = [
+    Format::Text,
+    Format::Json,
+    Format::Markdown,
+    Format::Html,
+    Format::Sarif,
+    Format::Junit,
+    Format::Github,
+];
+
 fn written(report: &Report, format: Format) -> String {
     let mut out = Vec::new();
     report.write(format, &mut out).unwrap();
@@ -137,8 +147,10 @@ fn json_is_complete_and_versioned() {
 
 #[test]
 fn every_form_masks_secrets() {
-    for format in [Format::Text, Format::Json, Format::Markdown] {
-        let text = written(&troubled(), format);
+    let mut report = troubled();
+    report.judge(Severity::Error);
+    for format in ALL {
+        let text = written(&report, format);
         assert!(!text.contains("hunter") && text.contains("[redacted:password:"), "{format:?}");
     }
 }
@@ -148,14 +160,163 @@ fn the_exit_code_follows_the_limit() {
     let (none, warning) =
         (vec![], vec![group(1, Category::Other, Severity::Warning, &[("backend", 1)])]);
     let critical = vec![group(1, Category::Other, Severity::Critical, &[("backend", 1)])];
-    for (groups, [on_critical, on_error, on_warning]) in
-        [(none, [0, 0, 0]), (warning, [0, 0, 1]), (critical, [1, 1, 1])]
-    {
-        let report = report(groups);
-        assert_eq!(report.exit_code(FailOn::Critical), on_critical);
-        assert_eq!(report.exit_code(FailOn::Error), on_error);
-        assert_eq!(report.exit_code(FailOn::Warning), on_warning);
+    for (groups, codes) in [(none, [0, 0, 0]), (warning, [0, 0, 1]), (critical, [1, 1, 1])] {
+        let mut report = report(groups);
+        for (fail_on, code) in
+            [FailOn::Critical, FailOn::Error, FailOn::Warning].into_iter().zip(codes)
+        {
+            report.judge(fail_on.severity());
+            assert_eq!(report.exit_code(), code, "{fail_on:?}");
+        }
     }
+}
+
+fn baseline_of(report: &Report) -> Baseline {
+    let updated = Baseline::default().updated(report, at(200));
+    let mut text = Vec::new();
+    updated.write(&mut text).unwrap();
+    Baseline::parse(&String::from_utf8(text).unwrap()).unwrap()
+}
+
+/// The report as a run would write it, with the codes of its problems in the order of the report.
+fn judged(groups: Vec<ErrorGroup>, baseline: &Baseline) -> (Report, Vec<&'static str>) {
+    let mut report = report(groups);
+    baseline.compare(&mut report);
+    report.judge(Severity::Error);
+    let words = report.problems.iter().map(|p| p.novelty.unwrap().as_str()).collect();
+    (report, words)
+}
+
+#[test]
+fn a_known_problem_does_not_fail_and_a_new_one_does() {
+    let known = group(1, Category::Database, Severity::Error, &[("backend", 6)]);
+    let new = group(2, Category::Network, Severity::Error, &[("worker", 1)]);
+    let baseline = baseline_of(&report(vec![known.clone()]));
+    let (quiet, words) = judged(vec![known.clone()], &baseline);
+    assert_eq!((quiet.exit_code(), words), (0, vec!["known"]));
+    let (loud, mut words) = judged(vec![known, new], &baseline);
+    words.sort_unstable();
+    assert_eq!((loud.exit_code(), words), (1, vec!["known", "new"]));
+    let facts = loud.baseline.unwrap();
+    assert_eq!((facts.new, facts.known, facts.gone.len()), (1, 1, 0));
+}
+
+#[test]
+fn what_was_gone_and_comes_back_is_regressed() {
+    let problem = group(1, Category::Database, Severity::Error, &[("backend", 6)]);
+    let before = baseline_of(&report(vec![problem.clone()]));
+    let (without, _) = judged(vec![], &before);
+    assert_eq!(without.baseline.as_ref().unwrap().gone.len(), 1);
+    let after = before.updated(&without, at(300));
+    let (again, words) = judged(vec![problem], &after);
+    assert_eq!((again.exit_code(), words), (1, vec!["regressed"]));
+    let (still, _) = judged(vec![], &after);
+    assert_eq!(still.baseline.unwrap().gone.len(), 0, "it is told once");
+}
+
+#[test]
+fn what_was_not_read_is_not_gone() {
+    let elsewhere = group(1, Category::Database, Severity::Error, &[("billing", 6)]);
+    let before = baseline_of(&report(vec![elsewhere.clone()]));
+    let after = before.updated(&report(vec![]), at(300));
+    let (_, words) = judged(vec![elsewhere], &after);
+    assert_eq!(words, ["known"]);
+}
+
+#[test]
+fn another_version_of_the_fingerprint_is_known_by_rule_and_message() {
+    let problem = group(1, Category::Database, Severity::Error, &[("backend", 6)]);
+    let mut text = Vec::new();
+    baseline_of(&report(vec![problem])).write(&mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    let before = Baseline::parse(&text.replace("\"fp2:", "\"fp1:")).unwrap();
+    let renamed = group(99, Category::Database, Severity::Error, &[("backend", 6)]);
+    assert_eq!(judged(vec![renamed], &before).1, ["known"]);
+}
+
+#[test]
+fn a_report_is_a_baseline_and_two_are_compared() {
+    let (a, b) = (
+        group(1, Category::Database, Severity::Error, &[("backend", 6)]),
+        ErrorGroup {
+            template: "timeout <*>".into(),
+            ..group(2, Category::Timeout, Severity::Warning, &[("backend", 2)])
+        },
+    );
+    let more = ErrorGroup {
+        services: vec![ServiceCount { service: "backend".into(), count: 9, last_seen: at(9) }],
+        ..a.clone()
+    };
+    let read = |groups| Baseline::parse(&written(&report(groups), Format::Json)).unwrap();
+    let comparison = Comparison::between(&read(vec![a.clone()]), &read(vec![more, b]));
+    assert_eq!(comparison.exit_code(Severity::Error), 0);
+    assert_eq!(comparison.exit_code(Severity::Warning), 1);
+    let mut text = Vec::new();
+    comparison.write(false, &mut text).unwrap();
+    insta::assert_snapshot!("comparison", String::from_utf8(text).unwrap());
+}
+
+#[test]
+fn a_bad_baseline_is_told() {
+    for (text, told) in [
+        ("", "EOF"),
+        ("{\"schema_version\": 9, \"problems\": []}", "schema_version 9"),
+        (
+            "{\"schema_version\": 1, \"problems\": [{\"fingerprint\": \"x\", \"category\": \"other\", \"severity\": \"error\"}]}",
+            "not a fingerprint",
+        ),
+        ("{\"schema_version\": 1, \"problems\": [{\"fingerprint\": \"x\"}]}", "category"),
+    ] {
+        let error = Baseline::parse(text).unwrap_err();
+        assert!(error.contains(told), "{text}: {error}");
+    }
+}
+
+#[test]
+fn the_forms_for_machines_read_well() {
+    let known = baseline_of(&report(vec![group(
+        2,
+        Category::Authentication,
+        Severity::Critical,
+        &[("backend", 1)],
+    )]));
+    let mut report = troubled();
+    known.compare(&mut report);
+    report.judge(Severity::Error);
+    insta::assert_snapshot!("junit", written(&report, Format::Junit));
+    insta::assert_snapshot!("github", written(&report, Format::Github));
+    insta::assert_snapshot!("sarif", written(&report, Format::Sarif));
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    let hostile =
+        "</pre><script>alert(1)</script>]]>\u{1b}[31m::error::x %0A\u{fffe}\n::set-output";
+    let mut group = group(1, Category::Other, Severity::Error, &[("backend", 1), ("a<b>&\"'", 1)]);
+    group.template = hostile.into();
+    group.guidance = Arc::new(Guidance { title: hostile.into(), ..(*group.guidance).clone() });
+    group.samples[0].message = hostile.into();
+    let mut report = report(vec![group]);
+    report.judge(Severity::Error);
+    let page = written(&report, Format::Html);
+    assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{page}");
+    let commands = written(&report, Format::Github);
+    assert_eq!(commands.lines().filter(|line| line.starts_with("::")).count(), 1, "{commands}");
+    let suites = written(&report, Format::Junit);
+    let read = quick_junit::Report::deserialize_from_str(&suites).unwrap();
+    assert_eq!(read.failures, 1);
+    assert!(!suites.contains(['\u{1b}', '\u{fffe}']), "{suites}");
+}
+
+#[test]
+fn the_published_schema_is_that_of_the_report() {
+    let schema = serde_json::to_value(schemars::schema_for!(Report)).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut json: serde_json::Value =
+        serde_json::from_str(&written(&troubled(), Format::Json)).unwrap();
+    assert!(validator.is_valid(&json), "{:?}", validator.iter_errors(&json).collect::<Vec<_>>());
+    json["problems"][0]["severity"] = "bad".into();
+    assert!(!validator.is_valid(&json));
 }
 
 #[test]

@@ -37,6 +37,12 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Total Errors: {}{critical}", sum.total_errors)?;
     writeln!(out, "Total Warnings: {}", sum.total_warnings)?;
     writeln!(out, "Different Problems: {}", sum.total_problems)?;
+    if let Some(facts) = &report.baseline {
+        writeln!(out, "New Problems: {}", facts.new)?;
+        writeln!(out, "Regressed Problems: {}", facts.regressed)?;
+        writeln!(out, "Known Problems: {}", facts.known)?;
+        writeln!(out, "Gone Problems: {}", facts.gone.len())?;
+    }
 
     services(report, out, &rule)?;
     if report.problems.is_empty() {
@@ -105,8 +111,10 @@ fn details(report: &Report, service: &str, out: &mut dyn Write, rule: &str) -> i
         writeln!(out, "  [{}] ({count})", category.title())?;
         for (problem, here) in problems {
             let severity = problem.severity.as_str().to_uppercase();
-            let what = if problem.title.is_empty() { &problem.template } else { &problem.title };
-            writeln!(out, "    {severity} {}x {}", here.count, short(what))?;
+            let novelty =
+                problem.novelty.map_or_else(String::new, |n| format!(" ({})", n.as_str()));
+            let what = short(problem.name());
+            writeln!(out, "    {severity}{novelty} {}x {what}", here.count)?;
             for sample in &here.samples {
                 writeln!(out, "      {} {}", place(report, sample), short(&sample.message))?;
             }
@@ -143,6 +151,12 @@ pub(super) fn place(report: &Report, sample: &SampleFacts) -> String {
     } else {
         sample.time.to_rfc3339_opts(SecondsFormat::Millis, true)
     }
+}
+
+/// The first sample of each service, a line each.
+pub(super) fn examples(report: &Report, problem: &Problem) -> Vec<String> {
+    let first = problem.services.iter().filter_map(|here| here.samples.first());
+    first.map(|sample| format!("{} {}", place(report, sample), short(&sample.message))).collect()
 }
 
 /// At most 300 characters.
