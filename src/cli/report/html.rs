@@ -1,39 +1,18 @@
 //! The report as one page that needs nothing else: charts are drawn in it, nothing is fetched, no script runs.
 
 use super::{
+    escaped::Escaped,
     facts::{Problem, Report},
     text::{place, plural, short},
 };
 use crate::model::Severity;
 use chrono::SecondsFormat;
-use std::{
-    fmt::{self, Display, Formatter},
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 const STYLE: &str = include_str!("page.css");
 /// Size of the drawing of the last hour.
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 120.0;
-
-/// Text from a log, written so that a browser shows it and does nothing else.
-struct Escaped<'a>(&'a str);
-
-impl Display for Escaped<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars() {
-            match c {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                c => write!(f, "{c}")?,
-            }
-        }
-        Ok(())
-    }
-}
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let source = Escaped(&report.source);

@@ -3,6 +3,7 @@
 mod annotations;
 mod baseline;
 mod comparison;
+mod escaped;
 mod facts;
 mod gather;
 mod html;
