@@ -2,9 +2,11 @@
 //!
 //! They are blanked before rules judge a line, so the rest of the line is still read.
 
-use regex::Regex;
-use std::{borrow::Cow, sync::LazyLock};
+use regex::bytes::{Regex, RegexBuilder};
+use std::{borrow::Cow, ops::Range, sync::LazyLock};
 
+/// Bound of the lazy DFA of one expression; its states are few, because its classes are ASCII.
+const CACHE: usize = 4 << 20;
 /// Bytes of a text in which they are looked for; rules see no more either.
 const MAX_LINE: usize = 16 * 1024;
 
@@ -48,24 +50,25 @@ const PHRASES: &str = concat!(
 );
 
 /// Path and query of a URL or a request; what is in it was chosen by a client.
-const PATHS: &str = r#"(?:\b[a-z][a-z0-9+.-]{1,11}://[^\s/"'<>]+|\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) )(/[^\s"'<>]*)"#;
+const PATHS: &str = r#"(?:\b[a-z][a-z0-9+.-]{1,11}://[^\s/"'<>]+|\b(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) )/[^\s"'<>]*"#;
 
 static PHRASES_RE: LazyLock<Option<Regex>> = LazyLock::new(|| build(PHRASES));
 static PATHS_RE: LazyLock<Option<Regex>> = LazyLock::new(|| build(PATHS));
 
 fn build(pattern: &str) -> Option<Regex> {
+    let mut builder = RegexBuilder::new(pattern);
     // `None` never happens: the tests use both.
-    Regex::new(&format!("(?i){pattern}")).ok()
+    builder.unicode(false).case_insensitive(true).dfa_size_limit(CACHE).build().ok()
 }
 
 /// The text with harmless words overwritten by spaces; borrowed where there are none.
 pub(super) fn blanked(text: &str) -> Cow<'_, str> {
     let end =
         (0..=MAX_LINE.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let seen = &text[..end];
+    let seen = &text.as_bytes()[..end];
     let phrases = PHRASES_RE.iter().flat_map(|re| re.find_iter(seen)).map(|found| found.range());
-    let paths = PATHS_RE.iter().flat_map(|re| re.captures_iter(seen));
-    let paths = paths.filter_map(|found| found.get(1)).map(|path| path.range());
+    let paths = PATHS_RE.iter().filter(|_| memchr::memchr(b'/', seen).is_some());
+    let paths = paths.flat_map(|re| re.find_iter(seen)).map(|found| path(seen, found.range()));
     let mut spans = phrases.chain(paths).peekable();
     if spans.peek().is_none() {
         return Cow::Borrowed(text);
@@ -76,6 +79,16 @@ pub(super) fn blanked(text: &str) -> Cow<'_, str> {
     }
     // Whole matches are overwritten, so what is left is valid.
     String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// The path in a URL or a request: behind the host, or from the first slash.
+fn path(text: &[u8], found: Range<usize>) -> Range<usize> {
+    let slash = |from: usize| {
+        memchr::memchr(b'/', &text[from..found.end]).map_or(found.end, |at| from + at)
+    };
+    let first = slash(found.start);
+    let is_url = text[found.start..first].ends_with(b":");
+    (if is_url { slash((first + 2).min(found.end)) } else { first })..found.end
 }
 
 #[cfg(test)]
