@@ -1,7 +1,10 @@
 //! What of a line is judged: the words of its author, without the wrapping of JSON, logfmt and nginx.
 
+mod object;
+
 use super::telling;
 use crate::model::{LogEvent, LogRecord};
+use memchr::{memchr, memmem};
 use regex::Regex;
 use serde_json::{Map, Value};
 use std::{borrow::Cow, sync::LazyLock};
@@ -49,9 +52,7 @@ const NESTED_KEYS: &[&str] = &["attr", "fields", "jsonPayload", "context", "extr
 pub(super) fn of_event(event: &LogEvent) -> Cow<'_, str> {
     if event.head.text.as_str() == "{" && !event.rest.is_empty() {
         let text: String = event.records().map(|record| record.text.as_str()).collect();
-        if let Ok(Value::Object(object)) = serde_json::from_str(&text)
-            && let Some(words) = of_json(&object)
-        {
+        if let Some(words) = object::read(&text).and_then(|object| of_json(&object)) {
             return Cow::Owned(words);
         }
     }
@@ -62,10 +63,8 @@ pub(super) fn of_event(event: &LogEvent) -> Cow<'_, str> {
 pub(super) fn of(record: &LogRecord) -> Cow<'_, str> {
     let text = record.text.as_str();
     if text.starts_with('{') && text.len() <= MAX_JSON {
-        if let Ok(Value::Object(object)) = serde_json::from_str(text) {
-            return of_json(&object).map_or(Cow::Borrowed(text), Cow::Owned);
-        }
-        return Cow::Borrowed(text);
+        let words = object::read(text).and_then(|object| of_json(&object));
+        return words.map_or(Cow::Borrowed(text), Cow::Owned);
     }
     let message = match record.message() {
         "" => text,
@@ -75,7 +74,8 @@ pub(super) fn of(record: &LogRecord) -> Cow<'_, str> {
         return Cow::Owned(text);
     }
     // nginx ends its errors with the request, whose words are its client's.
-    Cow::Borrowed(message.split_once(", client: ").map_or(message, |(words, _)| words))
+    let client = memmem::find(message.as_bytes(), b", client: ");
+    Cow::Borrowed(client.and_then(|at| message.get(..at)).unwrap_or(message))
 }
 
 fn of_json(object: &Map<String, Value>) -> Option<String> {
@@ -131,13 +131,14 @@ fn words(value: &Value) -> Option<String> {
 
 /// `msg` and `error` of a logfmt line; `None` where it has no `msg`.
 fn of_logfmt(text: &str) -> Option<String> {
+    memchr(b'=', text.as_bytes())?;
     let message = logfmt_value(text, &["msg=", "message="])?;
     joined(Some(message), logfmt_value(text, &["err=", "error=", "cause=", "reason="]))
 }
 
 fn logfmt_value(text: &str, keys: &[&str]) -> Option<String> {
     keys.iter().find_map(|key| {
-        let mut found = text.match_indices(key).map(|(at, _)| at);
+        let mut found = memmem::find_iter(text.as_bytes(), key);
         let at = found.find(|at| *at == 0 || text.as_bytes()[at - 1] == b' ')?;
         let rest = &text[at + key.len()..];
         let value = match rest.strip_prefix('"') {
