@@ -67,6 +67,13 @@ impl Block {
         ])
     }
 
+    /// Eight bytes of the shape, little end first; all of them are seen.
+    #[inline]
+    pub(super) fn eight(&self, at: usize) -> u64 {
+        let bytes = self.shape.get(at..).and_then(<[u8]>::first_chunk);
+        bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    }
+
     /// Bytes at which a word starts, 64 at a time; the last are [`BLOCK`] / 64 - 1.
     #[inline]
     pub(super) fn starts(&self, at: usize) -> u64 {

@@ -9,7 +9,7 @@ use regex_syntax::hir::{Hir, HirKind};
 use std::ops::Range;
 
 /// Clauses of one expression.
-pub(super) const MAX_CLAUSES: usize = 3;
+const MAX_CLAUSES: usize = 3;
 /// What a clause may cost where there is one already.
 const MAX_COST: u64 = 60_000;
 

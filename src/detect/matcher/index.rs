@@ -6,9 +6,12 @@ use super::{
     strings::{Literal, Side, Spelled},
     window::{Place, WIDTH, Window},
 };
+use std::array;
 
 /// Bits of a hash.
 const HASH: u32 = 16;
+/// Bytes that are compared at once.
+const EIGHT: usize = 8;
 /// Odd, and without a pattern in its bits.
 const FACTOR: u32 = 0x9E37_79B1;
 
@@ -45,30 +48,29 @@ struct Slot {
 pub(super) struct Sought<'a> {
     pub(super) literal: &'a Literal,
     pub(super) window: Window,
-    /// What it is told by.
-    pub(super) tag: u32,
+    pub(super) number: u32,
 }
 
-/// Some of four bytes, as a number with the first byte lowest.
+/// Some of eight bytes, as a number with the first byte lowest.
 #[derive(Debug, Clone, Copy, Default)]
-struct Four {
-    bytes: u32,
+struct Eight {
+    bytes: u64,
     /// All bits of those that are known.
-    known: u32,
+    known: u64,
 }
 
-impl Four {
+impl Eight {
     fn new(byte: impl Fn(usize) -> Option<u8>) -> Self {
-        let (mut bytes, mut known) = ([0; 4], [0; 4]);
-        for at in 0..4 {
+        let (mut bytes, mut known) = ([0; EIGHT], [0; EIGHT]);
+        for at in 0..EIGHT {
             if let Some(byte) = byte(at) {
                 (bytes[at], known[at]) = (byte, u8::MAX);
             }
         }
-        Self { bytes: u32::from_le_bytes(bytes), known: u32::from_le_bytes(known) }
+        Self { bytes: u64::from_le_bytes(bytes), known: u64::from_le_bytes(known) }
     }
 
-    const fn is_like(self, other: u32) -> bool {
+    const fn is_like(self, other: u64) -> bool {
         (self.bytes ^ other) & self.known == 0
     }
 }
@@ -77,15 +79,14 @@ impl Four {
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     /// The shape before the window, and behind it.
-    before: Four,
-    behind: Four,
+    before: Eight,
+    behind: Eight,
     /// In `bytes`.
     first: u32,
     length: u16,
     /// Where in it the window is.
     at: u16,
-    /// What it was given under.
-    tag: u32,
+    number: u32,
     left: Side,
     right: Side,
     spelled: Spelled,
@@ -97,7 +98,7 @@ impl Index {
         Self { starts: of(Place::Start), ends: of(Place::End), insides: of(Place::Inside) }
     }
 
-    /// Calls `found` with the tag of every literal in the text, some of them more than once.
+    /// Calls `found` with the number of every literal in the text, of some more than once.
     #[inline]
     pub(super) fn search(&self, text: &[u8], mut found: impl FnMut(u32)) {
         let mut before = None;
@@ -112,7 +113,8 @@ impl Index {
                         bits &= bits - 1;
                         let key = block.key(place);
                         if table.may_have(key) {
-                            table.look_up(key, text, start + place, &mut found);
+                            let near = near(&block, text, start, place);
+                            table.look_up(key, text, (start + place, near), &mut found);
                         }
                     }
                 };
@@ -147,16 +149,16 @@ impl Table {
         let (mut entries, mut bytes) = (Vec::with_capacity(keyed.len()), Vec::new());
         for same in keyed.chunk_by(|one, other| one.0 == other.0) {
             let (key, first) = (same[0].0, entries.len() as u32);
-            for (_, Sought { literal, window, tag }) in same {
+            for (_, Sought { literal, window, number }) in same {
                 let shape = literal.shape();
                 let byte = |at: Option<usize>| shape.get(at?).copied();
                 entries.push(Entry {
-                    before: Four::new(|four| byte((window.at + four).checked_sub(WIDTH))),
-                    behind: Four::new(|four| byte(Some(window.at + WIDTH + four))),
+                    before: Eight::new(|at| byte((window.at + at).checked_sub(EIGHT))),
+                    behind: Eight::new(|at| byte(Some(window.at + WIDTH + at))),
                     first: bytes.len() as u32,
                     length: literal.bytes.len() as u16,
                     at: window.at as u16,
-                    tag: *tag,
+                    number: *number,
                     left: literal.left,
                     right: literal.right,
                     spelled: literal.spelled,
@@ -188,21 +190,22 @@ impl Table {
         self.filter[hash / 64] >> (hash % 64) & 1 != 0
     }
 
-    #[cold]
-    fn look_up(&self, key: u32, text: &[u8], place: usize, found: &mut impl FnMut(u32)) {
+    /// `near` is the shape of what is before the window and behind it.
+    fn look_up(
+        &self,
+        key: u32,
+        text: &[u8],
+        (place, near): (usize, [u64; 2]),
+        found: &mut impl FnMut(u32),
+    ) {
         let slot = self.slots[self.probe(key)];
         let (first, count) = (slot.first as usize, slot.count as usize);
-        let byte = |at: Option<usize>| {
-            at.and_then(|at| text.get(at)).map_or(b' ', |b| SHAPES[usize::from(*b)])
-        };
-        let before = u32::from_le_bytes([4, 3, 2, 1].map(|back| byte(place.checked_sub(back))));
-        let behind = u32::from_le_bytes([4, 5, 6, 7].map(|on| byte(Some(place + on))));
         for entry in self.entries.get(first..first + count).unwrap_or_default() {
-            if entry.before.is_like(before)
-                && entry.behind.is_like(behind)
+            if entry.before.is_like(near[0])
+                && entry.behind.is_like(near[1])
                 && place.checked_sub(entry.at.into()).is_some_and(|at| self.is_at(entry, text, at))
             {
-                found(entry.tag);
+                found(entry.number);
             }
         }
     }
@@ -224,6 +227,20 @@ impl Table {
             && holds(entry.left, text, at, 0)
             && holds(entry.right, text, at + length, text.len())
     }
+}
+
+/// The shape of the eight bytes before a window, and of those behind it.
+#[inline]
+fn near(block: &Block, text: &[u8], start: usize, place: usize) -> [u64; 2] {
+    let byte = |at: Option<usize>| {
+        at.and_then(|at| text.get(at)).map_or(b' ', |byte| SHAPES[usize::from(*byte)])
+    };
+    let before = place.checked_sub(EIGHT).map_or_else(
+        // The first of them stand in the block before.
+        || u64::from_le_bytes(array::from_fn(|at| byte((start + place + at).checked_sub(EIGHT)))),
+        |at| block.eight(at),
+    );
+    [before, block.eight(place + WIDTH)]
 }
 
 /// Whether what must be beside a literal is, at this place of the text.

@@ -1,7 +1,7 @@
 //! Patterns of one kind of line as one search: their branches, found by strings, and proven by their own expressions.
 
 use super::{
-    clauses::{MAX_CLAUSES, clauses},
+    clauses::clauses,
     found::Found,
     index::{Index, Sought},
     pattern::{self, Branches, Meaning, Piece},
@@ -10,7 +10,7 @@ use super::{
 };
 use regex_automata::meta::Regex;
 use regex_syntax::hir::Hir;
-use std::sync::OnceLock;
+use std::{collections::HashMap, sync::OnceLock};
 
 /// Branches of the patterns of some rules.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub(super) struct Part {
     index: Index,
     /// Ascending by rule.
     branches: Vec<Branch>,
+    /// By literal: the branches whose first clause has it.
+    led: Vec<Vec<u32>>,
     /// Branches without a string to look for.
     always: Vec<u32>,
 }
@@ -25,10 +27,18 @@ pub(super) struct Part {
 #[derive(Debug)]
 struct Branch {
     rule: u32,
-    /// A bit for each of its clauses.
-    clauses: u8,
+    /// Of each clause but the first, its literals in ascending order.
+    clauses: Box<[Vec<u32>]>,
     /// How to prove it; `None` where a string is proof enough.
     proof: Option<Proof>,
+}
+
+impl Branch {
+    /// Whether it has a string of every further clause among these.
+    fn may_be_in(&self, literals: &[u32]) -> bool {
+        let is_there = |clause: &Vec<u32>| literals.iter().any(|l| clause.binary_search(l).is_ok());
+        self.clauses.iter().all(is_there)
+    }
 }
 
 /// An expression that is compiled when it is needed.
@@ -98,7 +108,8 @@ fn with_windows(literals: Vec<Literal>) -> Option<Vec<(Literal, Window)>> {
 /// Gathers patterns.
 #[derive(Debug, Default)]
 pub(super) struct Builder<'a> {
-    literals: Vec<Sought<'a>>,
+    sought: Vec<Sought<'a>>,
+    numbers: HashMap<&'a Literal, u32>,
     part: Part,
 }
 
@@ -106,57 +117,69 @@ impl<'a> Builder<'a> {
     /// Adds the pattern of a rule; rules come in order.
     pub(super) fn add(&mut self, rule: u32, drafts: &'a [Draft<'_>]) {
         for draft in drafts {
-            let number = self.part.branches.len() as u32;
-            for (clause, literals) in draft.clauses.iter().enumerate() {
-                let tag = tag(number, clause);
-                let sought = literals.iter().map(|(literal, window)| Sought {
-                    literal,
-                    window: *window,
-                    tag,
-                });
-                self.literals.extend(sought);
-            }
-            if draft.clauses.is_empty() {
-                self.part.always.push(tag(number, 0));
+            let branch = self.part.branches.len() as u32;
+            let mut clauses = draft.clauses.iter().map(|literals| self.numbers_of(literals));
+            let first = clauses.next();
+            let clauses = clauses.collect();
+            match first {
+                Some(literals) => {
+                    literals.iter().for_each(|l| self.part.led[*l as usize].push(branch));
+                }
+                None => self.part.always.push(branch),
             }
             let proof = draft.proof.map(|(piece, branch)| Proof {
                 piece: piece.into(),
                 branch,
                 regex: OnceLock::new(),
             });
-            let clauses = (1 << draft.clauses.len().max(1)) - 1;
             self.part.branches.push(Branch { rule, clauses, proof });
         }
     }
 
+    /// The numbers of some literals, in ascending order; equal ones of all branches have one number.
+    fn numbers_of(&mut self, literals: &'a [(Literal, Window)]) -> Vec<u32> {
+        let number = |(literal, window): &'a (Literal, Window)| {
+            *self.numbers.entry(literal).or_insert_with(|| {
+                let number = self.sought.len() as u32;
+                self.sought.push(Sought { literal, window: *window, number });
+                self.part.led.push(Vec::new());
+                number
+            })
+        };
+        let mut numbers: Vec<u32> = literals.iter().map(number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
     pub(super) fn build(self) -> Part {
-        Part { index: Index::new(&self.literals), ..self.part }
+        Part { index: Index::new(&self.sought), ..self.part }
     }
 }
-
-/// A clause of a branch as one number; in order of branches.
-const fn tag(branch: u32, clause: usize) -> u32 {
-    branch << 2 | clause as u32
-}
-
-const _: () = assert!(MAX_CLAUSES <= 4, "a tag has two bits for the clause");
 
 impl Part {
     /// Rules that hit `text`.
     pub(super) fn search<'a>(&'a self, text: &'a [u8]) -> Hits<'a> {
-        let mut found = Found::default();
-        for tag in &self.always {
-            found.push(*tag);
+        let mut literals = Found::default();
+        self.index.search(text, |literal| literals.push(literal));
+        literals.sort();
+        let mut branches = Found::default();
+        let mut last = None;
+        for literal in literals.from(0) {
+            if last.replace(*literal) != Some(*literal) {
+                let led = self.led.get(*literal as usize);
+                led.into_iter().flatten().for_each(|branch| branches.push(*branch));
+            }
         }
-        self.index.search(text, |tag| found.push(tag));
-        found.sort();
-        Hits { part: self, text, found, at: 0 }
+        self.always.iter().for_each(|branch| branches.push(*branch));
+        branches.sort();
+        Hits { part: self, text, literals, branches, at: 0 }
     }
 
     #[cfg(test)]
     /// Branches that are tried on every line, as rule and text.
     pub(super) fn always(&self) -> impl Iterator<Item = (usize, &str)> {
-        let branches = self.always.iter().filter_map(|tag| self.branches.get(*tag as usize >> 2));
+        let branches = self.always.iter().filter_map(|at| self.branches.get(*at as usize));
         branches.map(|b| (b.rule as usize, b.proof.as_ref().map_or("", |proof| &proof.piece)))
     }
 }
@@ -166,28 +189,10 @@ impl Part {
 pub(in crate::detect) struct Hits<'a> {
     part: &'a Part,
     text: &'a [u8],
-    /// Tags of the clauses whose strings are in the text.
-    found: Found,
+    literals: Found,
+    /// Those that one of the literals leads to; some are in it more than once.
+    branches: Found,
     at: usize,
-}
-
-impl<'a> Hits<'a> {
-    /// The next branch of which every clause was found.
-    fn next_branch(&mut self) -> Option<&'a Branch> {
-        loop {
-            let tags = self.found.from(self.at);
-            let number = tags.first()? >> 2;
-            let of_branch = tags.iter().take_while(|tag| **tag >> 2 == number);
-            let clauses = of_branch.fold(0, |clauses, tag| {
-                self.at += 1;
-                clauses | 1 << (tag & 3)
-            });
-            let branch = self.part.branches.get(number as usize)?;
-            if clauses == branch.clauses {
-                return Some(branch);
-            }
-        }
-    }
 }
 
 impl Iterator for Hits<'_> {
@@ -195,10 +200,16 @@ impl Iterator for Hits<'_> {
 
     fn next(&mut self) -> Option<usize> {
         loop {
-            let branch = self.next_branch()?;
-            if branch.proof.as_ref().is_none_or(|proof| proof.is_in(self.text)) {
+            let branches = self.branches.from(self.at);
+            let number = *branches.first()?;
+            self.at += branches.partition_point(|other| *other == number);
+            let branch = self.part.branches.get(number as usize)?;
+            if branch.may_be_in(self.literals.from(0))
+                && branch.proof.as_ref().is_none_or(|proof| proof.is_in(self.text))
+            {
                 let next = self.part.branches.partition_point(|other| other.rule <= branch.rule);
-                self.at += self.found.from(self.at).partition_point(|tag| (tag >> 2) < next as u32);
+                let branches = self.branches.from(self.at);
+                self.at += branches.partition_point(|other| *other < next as u32);
                 return Some(branch.rule as usize);
             }
         }

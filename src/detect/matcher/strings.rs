@@ -140,7 +140,7 @@ pub(super) fn product(left: &[Vec<Sign>], right: &[Vec<Sign>]) -> Option<Strings
 }
 
 /// What must hold beside a string.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Side {
     /// The edge of a word.
     pub(super) is_edge: bool,
@@ -149,7 +149,7 @@ pub(super) struct Side {
 }
 
 /// How the bytes of a literal stand for those of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Spelled {
     /// They are its shape.
     Shape,
@@ -160,7 +160,7 @@ pub(super) enum Spelled {
 }
 
 /// A string to be looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Literal {
     pub(super) bytes: Vec<u8>,
     pub(super) left: Side,
