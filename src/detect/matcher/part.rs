@@ -123,7 +123,9 @@ impl<'a> Builder<'a> {
             let clauses = clauses.collect();
             match first {
                 Some(literals) => {
-                    literals.iter().for_each(|l| self.part.led[*l as usize].push(branch));
+                    for literal in literals {
+                        self.part.led[literal as usize].push(branch);
+                    }
                 }
                 None => self.part.always.push(branch),
             }
