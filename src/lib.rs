@@ -8,7 +8,7 @@
 //!                 config.rs     sections of the floors below
 //!       tui/            cli/              http/              faces
 //!                 engine/                                    one beam
-//! source/  redact/  parse/  detect/  group/  store/  action/ seven pillars
+//! source/ redact/ parse/ detect/ group/ store/ action/ repair/  eight pillars
 //!                 model/                                     the ground
 //! ```
 //!
@@ -54,6 +54,7 @@ mod launch;
 pub mod model;
 pub mod parse;
 pub mod redact;
+pub mod repair;
 pub mod source;
 pub mod store;
 pub mod tui;

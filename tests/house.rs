@@ -14,7 +14,7 @@ use std::{
 };
 
 /// Rooms and their floors; a room may import only lower floors, and itself.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 17] = [
     ("model", 0),
     ("source", 1),
     ("redact", 1),
@@ -23,6 +23,7 @@ const FLOORS: [(&str, u8); 16] = [
     ("group", 1),
     ("store", 1),
     ("action", 1),
+    ("repair", 1),
     ("engine", 2),
     ("tui", 3),
     ("cli", 3),
@@ -48,10 +49,11 @@ const OWNERS: [(&str, &[&str]); 10] = [
 ];
 
 /// Where nothing waits.
-const SYNC: [&str; 7] = ["model", "redact", "parse", "detect", "group", "store", "tui/update"];
+const SYNC: [&str; 8] =
+    ["model", "redact", "parse", "detect", "group", "store", "repair", "tui/update"];
 
 /// Where there is no clock: `now` is an argument.
-const TIMELESS: [&str; 6] = ["model", "redact", "parse", "detect", "group", "store"];
+const TIMELESS: [&str; 7] = ["model", "redact", "parse", "detect", "group", "store", "repair"];
 
 struct Source {
     /// Path below `src` without `.rs`, `/mod` cut.

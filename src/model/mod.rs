@@ -8,6 +8,7 @@
 //! - [`LogEvent`]: the lines that belong together, a message and its stack trace.
 //! - [`Origin`]: where a record comes from: project, service, container, replica.
 //! - [`Service`] and [`Container`]: what Compose runs, with [`RunState`], [`Health`] and [`Usage`].
+//! - [`Care`]: how a container wants to be treated; [`Guard`]: how the watchdog sees a service; [`Attempt`]: one repair.
 //! - [`Finding`]: one hit of a rule; [`Severity`] and [`Category`] are our judgement.
 //! - [`ErrorGroup`]: all findings of one [`Fingerprint`]; the screen calls it a problem.
 //! - [`Variety`]: what varies within a group: [`Part`]s are templates, [`Slot`]s count values; [`Learnt`] outlives a run.
@@ -15,11 +16,13 @@
 //! - [`Gap`]: where the record has a hole, and why; [`Row`]: a record as it is written to disk.
 //! - [`Command`]: a wish on its way down; [`Outcome`]: what became of it; [`Event`]: a hint on its way up.
 
+mod care;
 mod command;
 mod error_group;
 mod event;
 mod finding;
 mod gap;
+mod guard;
 mod log_event;
 mod query;
 mod record;
@@ -29,6 +32,7 @@ mod secret;
 mod service;
 mod variety;
 
+pub use care::{Care, End, HealthCheck, RestartPolicy};
 pub use command::{Command, CommandId, IssueDraft, MuteUntil, Outcome};
 pub use error_group::{
     ErrorGroup, FiledIssue, Fingerprint, Sample, ServiceCount, Status, StatusKind, Trend,
@@ -36,6 +40,10 @@ pub use error_group::{
 pub use event::Event;
 pub use finding::{Category, Finding, Guidance, Repair, RuleId, Severity};
 pub use gap::{Gap, GapReason};
+pub use guard::{
+    Alert, Attempt, Decision, Ending, Guard, GuardState, Remedy, RepairMode, Strategy, Target,
+    Treatment, Watchdog,
+};
 pub use log_event::LogEvent;
 pub use query::{Query, TextMatcher};
 pub use record::{Anchor, Level, LogRecord, Origin, Position, RawLine, RecordId, Stream};

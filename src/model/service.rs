@@ -2,7 +2,7 @@
 //!
 //! `source` reports containers, `store` joins them into services, the faces show them.
 
-use super::SafeText;
+use super::{Care, SafeText};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
@@ -105,6 +105,10 @@ pub struct Usage {
     pub memory: u64,
     /// Limit in bytes; the machine's memory where none is set; 0 where unknown.
     pub memory_limit: u64,
+    /// Cores that the machine has; 0 where unknown.
+    pub cores: u16,
+    /// Packets that its network interfaces could not send or receive since it started.
+    pub network_errors: u64,
 }
 
 /// One container as the source last saw it.
@@ -130,6 +134,8 @@ pub struct Container {
     pub oom_killed: bool,
     /// Seconds that a stop may take before the Engine kills.
     pub stop_timeout: u32,
+    /// How it wants to be treated.
+    pub care: Care,
     /// Services that this one needs (`depends_on`, and whose network it shares).
     pub depends_on: Vec<ServiceName>,
     /// How the Engine keeps its log.
@@ -218,6 +224,8 @@ impl Service {
             cpu_percent: sum.cpu_percent + u.cpu_percent,
             memory: sum.memory + u.memory,
             memory_limit: sum.memory_limit + u.memory_limit,
+            cores: sum.cores.max(u.cores),
+            network_errors: sum.network_errors + u.network_errors,
         }))
     }
 

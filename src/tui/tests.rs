@@ -262,11 +262,13 @@ impl Stage {
             stop_timeout: 10,
             depends_on: needs.iter().map(|n| ServiceName::from(*n)).collect(),
             log: crate::model::LogDriver::default(),
+            care: crate::model::Care::default(),
             unreadable: None,
             usage: state.is_up().then_some(Usage {
                 cpu_percent: cpu,
                 memory: memory << 20,
                 memory_limit: 8 << 30,
+                ..Usage::default()
             }),
         });
     }

@@ -7,7 +7,9 @@ use dogwatch::{
     detect::{Detector, RuleSet},
     engine::{Engine, Handle, Memory, Parts, Rulebook, Scope, Settings as EngineSettings},
     http::{Server, Settings},
-    model::{Container, ContainerId, Health, LogDriver, Notice, Origin, RawLine, RunState, Stream},
+    model::{
+        Care, Container, ContainerId, Health, LogDriver, Notice, Origin, RawLine, RunState, Stream,
+    },
     redact::Redactor,
     source::{Change, Control, Delivery, Description, End, Error, Link, Resume, Source},
     store::{
@@ -106,6 +108,7 @@ impl Stage {
             finished_at: None,
             oom_killed: false,
             stop_timeout: 10,
+            care: Care::default(),
             depends_on: Vec::new(),
             log: LogDriver::default(),
             unreadable: None,

@@ -83,7 +83,7 @@ fn services(store: &Store, labels: &Labels) -> Vec<Family> {
         restarts.add(&service_label, service.restarts() as f64);
         let killed = service.containers.iter().filter(|container| container.oom_killed).count();
         oom.add(&service_label, killed as f64);
-        if let Some(Usage { cpu_percent, memory: used, memory_limit }) = service.usage() {
+        if let Some(Usage { cpu_percent, memory: used, memory_limit, .. }) = service.usage() {
             cpu.add(&service_label, f64::from(cpu_percent) / 100.0);
             memory.add(&service_label, used as f64);
             limit.add(&service_label, memory_limit as f64);

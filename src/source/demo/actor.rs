@@ -1,7 +1,7 @@
 //! One container of the play: what it does, how it is, and what it has said.
 
 use super::{cast::Part, dice::Dice, journal::Journal};
-use crate::model::{Container, ContainerId, Health, Origin, RunState, SafeText, Usage};
+use crate::model::{Care, Container, ContainerId, Health, Origin, RunState, SafeText, Usage};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
@@ -107,7 +107,12 @@ impl Actor {
         let memory = (usual as f64 + 0.4 * share + self.grown) * dice.between(0.99, 1.01);
         let memory = (memory * MEBIBYTE as f64) as u64;
         let memory_limit = limit * MEBIBYTE;
-        Some(Usage { cpu_percent: cpu as f32, memory: memory.min(memory_limit), memory_limit })
+        Some(Usage {
+            cpu_percent: cpu as f32,
+            memory: memory.min(memory_limit),
+            memory_limit,
+            ..Usage::default()
+        })
     }
 
     pub(super) fn name(&self) -> String {
@@ -128,6 +133,7 @@ impl Actor {
             stop_timeout: 10,
             depends_on: self.part.depends_on.iter().map(|name| (*name).into()).collect(),
             log: crate::model::LogDriver::default(),
+            care: Care::default(),
             unreadable: None,
             usage: None,
         }

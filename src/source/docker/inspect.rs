@@ -2,7 +2,7 @@
 
 use super::{
     connection::{Connection, DEADLINE},
-    driver, labels,
+    driver, labels, treatment,
 };
 use crate::{
     model::{
@@ -92,8 +92,12 @@ pub(super) fn read(id: &ContainerId, answer: &ContainerInspectResponse, peers: &
     let health = state.health.unwrap_or_default();
     let check = health.status.map(|status| status.to_string()).unwrap_or_default();
     let origin = origin(id, &labels, &name, config.tty.unwrap_or(false));
+    let mut care = treatment::read(&labels, &host, config.healthcheck.as_ref());
+    care.created_at = answer.created;
+    care.shares = shared(&host, peers, &origin.service);
     let container = Container {
-        depends_on: depends_on(&labels, &host, peers, &origin.service),
+        depends_on: depends_on(&labels, &care.shares, &origin.service),
+        care,
         origin: Arc::new(origin),
         name: name.trim_start_matches('/').into(),
         image: config.image.or_else(|| answer.image.clone()).unwrap_or_default().into(),
@@ -118,12 +122,8 @@ pub(super) fn read(id: &ContainerId, answer: &ContainerInspectResponse, peers: &
 pub(super) fn from_list(listed: &Listed) -> Seen {
     let origin = origin(&listed.id, &listed.labels, &listed.name, false);
     let container = Container {
-        depends_on: depends_on(
-            &listed.labels,
-            &HostConfig::default(),
-            &Peers::new(),
-            &origin.service,
-        ),
+        depends_on: depends_on(&listed.labels, &[], &origin.service),
+        care: treatment::read(&listed.labels, &HostConfig::default(), None),
         origin: Arc::new(origin),
         name: listed.name.trim_start_matches('/').into(),
         image: listed.image.as_str().into(),
@@ -192,18 +192,25 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
 
 fn depends_on(
     labels: &HashMap<String, String>,
-    host: &HostConfig,
-    peers: &Peers,
+    shared: &[ServiceName],
     own: &ServiceName,
 ) -> Vec<ServiceName> {
     let declared = labels.get(labels::DEPENDS_ON).map(String::as_str).unwrap_or_default();
     let declared = declared.split(',').filter_map(|part| part.split(':').next());
     let declared = declared.filter(|name| !name.is_empty()).map(ServiceName::from);
-    // Whoever shares another one's network, processes or memory loses it when that one restarts.
+    let mut services: Vec<_> =
+        declared.chain(shared.iter().cloned()).filter(|name| name != own).collect();
+    services.sort_unstable();
+    services.dedup();
+    services
+}
+
+/// Whoever shares another one's network, processes or memory loses it when that one restarts.
+fn shared(host: &HostConfig, peers: &Peers, own: &ServiceName) -> Vec<ServiceName> {
     let modes = [&host.network_mode, &host.pid_mode, &host.ipc_mode];
     let shared = modes.into_iter().flatten().filter_map(|mode| mode.strip_prefix("container:"));
-    let shared = shared.filter_map(|id| peers.get(id).cloned());
-    let mut services: Vec<_> = declared.chain(shared).filter(|name| name != own).collect();
+    let mut services: Vec<_> =
+        shared.filter_map(|id| peers.get(id).cloned()).filter(|name| name != own).collect();
     services.sort_unstable();
     services.dedup();
     services

@@ -15,6 +15,27 @@ pub(super) const FOLDER: &str = "com.docker.compose.project.working_dir";
 /// The compose files, with commas between.
 pub(super) const FILES: &str = "com.docker.compose.project.config_files";
 
+/// Labels that say how a container may be treated.
+const CARE: [&str; 11] = [
+    "com.docker.compose.oneoff",
+    "com.docker.compose.hook",
+    "com.docker.compose.replace",
+    "com.docker.compose.config-hash",
+    "com.docker.compose.depends_on",
+    "com.centurylinklabs.watchtower.depends-on",
+    "auto_repair",
+    "autoheal",
+    "dogwatch.",
+    "autoheal.",
+    "deunhealth.",
+];
+
+/// Whether a label says how a container may be treated; `own` is one that the user's settings name.
+pub(super) fn is_about_care(name: &str, own: Option<&str>) -> bool {
+    let is = |known: &str| name == known || (known.ends_with('.') && name.starts_with(known));
+    CARE.iter().any(|known| is(known)) || own == Some(name)
+}
+
 /// The filter by which the Engine names only what belongs to a project.
 pub(super) fn filter(project: &ProjectName) -> (String, Vec<String>) {
     ("label".to_owned(), vec![format!("{PROJECT}={project}")])

@@ -28,6 +28,7 @@ mod story;
 mod sweep;
 mod tally;
 mod trail;
+mod treatment;
 mod turns;
 mod usage;
 mod verifier;

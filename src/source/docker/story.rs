@@ -4,7 +4,7 @@
 //! `kill` or `stop` before `die` is a wish, `oom` before `die` is the kernel, `die` alone is a crash.
 
 use super::inspect::{Seen, health_word};
-use crate::model::{Health, SafeText};
+use crate::model::{End, Health, SafeText};
 use bollard::models::EventMessage;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -163,6 +163,15 @@ impl Story {
                 std::mem::take(&mut self.was_unhealthy).then(|| "healthy again".into())
             }
             Action::Health(_) | Action::Other => None,
+        }
+    }
+
+    /// How the last run came to its end, as far as anybody watched.
+    pub(super) const fn last_end(&self) -> End {
+        match self.end {
+            Some((_, true)) => End::Wanted,
+            Some((_, false)) => End::Crash,
+            None => End::Unseen,
         }
     }
 

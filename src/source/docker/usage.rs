@@ -38,6 +38,8 @@ struct Measure {
     processor: u64,
     memory: u64,
     limit: u64,
+    cores: u16,
+    network_errors: u64,
 }
 
 /// Measures until nobody wants it any more.
@@ -73,13 +75,21 @@ async fn ask(connection: &Connection, id: ContainerId) -> (ContainerId, Option<M
 }
 
 fn read(answer: &ContainerStatsResponse) -> Option<Measure> {
-    let processor = answer.cpu_stats.as_ref()?.cpu_usage.as_ref()?.total_usage?;
+    let processors = answer.cpu_stats.as_ref()?;
+    let processor = processors.cpu_usage.as_ref()?.total_usage?;
+    let networks = answer.networks.iter().flatten().map(|(_, network)| network);
+    let network_errors = networks
+        .flat_map(|n| [n.rx_errors, n.tx_errors])
+        .flatten()
+        .fold(0_u64, u64::saturating_add);
     let memory = answer.memory_stats.clone().unwrap_or_default();
     Some(Measure {
         time: answer.read?,
         processor,
         memory: without_cache(&memory),
         limit: memory.limit.unwrap_or(0),
+        cores: processors.online_cpus.and_then(|count| count.try_into().ok()).unwrap_or(0),
+        network_errors,
     })
 }
 
@@ -97,7 +107,13 @@ fn usage(before: Measure, now: Measure) -> Option<Usage> {
     let time = (now.time - before.time).num_nanoseconds().filter(|time| *time > 0)?;
     let processor = now.processor.checked_sub(before.processor)?;
     let cpu_percent = (processor as f64 / time as f64 * 100.0) as f32;
-    Some(Usage { cpu_percent, memory: now.memory, memory_limit: now.limit })
+    Some(Usage {
+        cpu_percent,
+        memory: now.memory,
+        memory_limit: now.limit,
+        cores: now.cores,
+        network_errors: now.network_errors,
+    })
 }
 
 #[cfg(test)]
@@ -107,7 +123,7 @@ mod tests {
 
     fn at(second: i64, processor: u64) -> Measure {
         let time = DateTime::from_timestamp(second, 0).unwrap();
-        Measure { time, processor, memory: 10, limit: 100 }
+        Measure { time, processor, memory: 10, limit: 100, cores: 2, network_errors: 0 }
     }
 
     #[test]

@@ -153,10 +153,13 @@ impl Watcher<'_> {
     pub(super) async fn report(&mut self, mut seen: Seen) -> Result<(), Stop> {
         // Told once and not kept: it holds secrets.
         let environment = std::mem::take(&mut seen.environment);
-        let container = &seen.container;
-        let origin = Arc::clone(&container.origin);
-        let is_up = container.state.is_up();
+        let origin = Arc::clone(&seen.container.origin);
         let before = self.known.get(&origin.container);
+        if let (RunState::Exited(_), Some(before)) = (seen.container.state, before) {
+            seen.container.care.end = before.story.last_end();
+        }
+        let container = &seen.container;
+        let is_up = container.state.is_up();
         let has_changed = before.is_none_or(|before| before.seen.container != *container);
         // Of a run that is over already there are still the lines that it wrote.
         let is_other_run =

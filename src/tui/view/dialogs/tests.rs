@@ -60,6 +60,7 @@ fn container(service: &str, state: RunState, health: Health, restarts: u64) -> C
         stop_timeout: 10,
         depends_on: needs,
         log: crate::model::LogDriver::default(),
+        care: crate::model::Care::default(),
         unreadable: None,
         usage: None,
     }

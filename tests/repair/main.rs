@@ -1,0 +1,12 @@
+//! The watchdog's mind without a clock: scenarios of state over time, and a thousand incidents at random.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this is a test; its helpers are no test functions"
+)]
+
+mod scenarios;
+mod simulation;
+mod world;

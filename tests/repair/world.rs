@@ -1,0 +1,283 @@
+//! A made-up stack under a watchdog, in virtual time: the same steps as the engine's, with none of its tasks.
+
+#![allow(unreachable_pub, reason = "scenarios and simulation use it")]
+
+use chrono::{DateTime, TimeDelta, Utc};
+use dogwatch::{
+    model::{
+        Alert, Attempt, Care, Container, End, Ending, Guard, GuardState, Health, LogDriver, Origin,
+        Remedy, RepairMode, RunState, Service, ServiceName, Usage,
+    },
+    repair::{History, Scene, Settings, Trails, judge, verify},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What a repair does to a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cure {
+    /// It is well then.
+    Works,
+    /// It is as ill as before after some seconds.
+    Fails,
+    /// The Engine never answers, and nothing happens.
+    Silent,
+}
+
+/// One service of one container, and how it answers.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    pub service: Service,
+    pub cure: Cure,
+    /// What it becomes after a repair, and when.
+    next: Option<(DateTime<Utc>, RunState, Health)>,
+    /// As it is ill.
+    illness: (RunState, Health),
+}
+
+impl Actor {
+    pub fn container(&mut self) -> &mut Container {
+        self.service.containers.first_mut().unwrap()
+    }
+
+    pub fn new(name: &str, image: &str, now: DateTime<Utc>) -> Self {
+        let origin = Origin {
+            service: name.into(),
+            container: format!("{name:0>64}").as_str().into(),
+            replica: 1,
+            is_tty: false,
+        };
+        let container = Container {
+            origin: Arc::new(origin),
+            name: name.into(),
+            image: image.into(),
+            state: RunState::Running,
+            health: Health::None,
+            restarts: 0,
+            started_at: Some(now - TimeDelta::hours(1)),
+            finished_at: None,
+            oom_killed: false,
+            stop_timeout: 10,
+            care: Care::default(),
+            depends_on: Vec::new(),
+            log: LogDriver::default(),
+            unreadable: None,
+            usage: None,
+        };
+        let service = Service { name: name.into(), containers: vec![container] };
+        let illness = (RunState::Exited(1), Health::None);
+        Self { service, cure: Cure::Works, next: None, illness }
+    }
+
+    /// It becomes something else, as the Engine would tell.
+    pub fn become_now(&mut self, state: RunState, health: Health, end: End, now: DateTime<Utc>) {
+        self.next = None;
+        if state != RunState::Running || health == Health::Unhealthy {
+            self.illness = (state, health);
+        }
+        let container = self.container();
+        let was_up = container.state.is_up();
+        container.state = state;
+        container.health = health;
+        if matches!(state, RunState::Exited(_)) {
+            container.finished_at = Some(now);
+            container.care.end = end;
+        } else if state == RunState::Running && !was_up {
+            container.started_at = Some(now);
+            container.care.end = End::Unseen;
+        }
+    }
+
+    fn repair(&mut self, now: DateTime<Utc>) {
+        let ill = self.illness;
+        let (cure, has_check) = (self.cure, self.container().care.check.is_some());
+        let container = self.container();
+        if cure == Cure::Silent {
+            return;
+        }
+        if container.state.is_up() {
+            container.finished_at = Some(now);
+        }
+        container.state = RunState::Running;
+        container.health = if has_check { Health::Starting } else { Health::None };
+        container.started_at = Some(now);
+        container.restarts = 0;
+        container.care.end = End::Unseen;
+        let health = if has_check { Health::Healthy } else { Health::None };
+        let becomes = if cure == Cure::Works { (RunState::Running, health) } else { ill };
+        self.next = Some((now + TimeDelta::seconds(5), becomes.0, becomes.1));
+    }
+
+    fn step(&mut self, now: DateTime<Utc>) {
+        if let Some((at, state, health)) = self.next
+            && at <= now
+        {
+            let ill = self.illness;
+            self.become_now(state, health, End::Crash, now);
+            self.illness = ill;
+        }
+    }
+}
+
+/// Something that the watchdog did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    pub time: DateTime<Utc>,
+    pub service: ServiceName,
+    pub remedy: Remedy,
+    pub reason: String,
+}
+
+/// The whole.
+pub struct World {
+    pub actors: Vec<Actor>,
+    pub settings: Settings,
+    pub alerts: Vec<Alert>,
+    pub modes: BTreeMap<ServiceName, RepairMode>,
+    pub problems: BTreeMap<ServiceName, u64>,
+    pub history: History,
+    pub begin: DateTime<Utc>,
+    pub now: DateTime<Utc>,
+    pub acts: Vec<Act>,
+    pub guards: Vec<Guard>,
+    /// Reasons with which all acting was stopped.
+    pub openings: Vec<String>,
+    /// How long the Engine takes to answer.
+    pub answer: TimeDelta,
+    /// Acts without an answer yet, and when it comes.
+    pub under_way: Vec<(DateTime<Utc>, u64)>,
+    trails: Trails,
+    begun: DateTime<Utc>,
+}
+
+impl World {
+    pub fn new(settings: Settings) -> Self {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        Self {
+            actors: Vec::new(),
+            settings,
+            alerts: Vec::new(),
+            modes: BTreeMap::new(),
+            problems: BTreeMap::new(),
+            history: History::default(),
+            begin: now,
+            now,
+            acts: Vec::new(),
+            guards: Vec::new(),
+            openings: Vec::new(),
+            answer: TimeDelta::seconds(1),
+            under_way: Vec::new(),
+            trails: Trails::default(),
+            begun: now,
+        }
+    }
+
+    pub fn actor(&mut self, name: &str) -> &mut Actor {
+        self.actors.iter_mut().find(|a| a.service.name.as_str() == name).unwrap()
+    }
+
+    /// dogwatch is killed and started again: what is on record stays, nothing else does.
+    pub fn kill(&mut self) {
+        self.under_way.clear();
+        self.trails = Trails::default();
+        self.begun = self.now;
+    }
+
+    /// Goes on in time, looks, and does what is decided.
+    pub fn step(&mut self, span: TimeDelta) {
+        self.now += span;
+        let now = self.now;
+        for actor in &mut self.actors {
+            actor.step(now);
+        }
+        let (done, waiting) = self.under_way.iter().partition(|(at, _)| *at <= now);
+        self.under_way = waiting;
+        let done: Vec<(DateTime<Utc>, u64)> = done;
+        for (_, number) in done {
+            let attempt = self.history.attempts.iter_mut().find(|a| a.number == number).unwrap();
+            attempt.acted_at = Some(now);
+        }
+        self.look();
+    }
+
+    fn look(&mut self) {
+        let now = self.now;
+        let services: Vec<_> = self.actors.iter().map(|actor| actor.service.clone()).collect();
+        self.trails.see(&services, &self.problems, now);
+        let open: Vec<Attempt> = self.history.all_open().cloned().collect();
+        for attempt in open {
+            if self.under_way.iter().any(|(_, number)| *number == attempt.number) {
+                continue;
+            }
+            let service = services.iter().find(|service| service.name == attempt.service);
+            let end = verify(&attempt, service, &self.trails, &self.settings, now);
+            if let Some((ending, text)) = end {
+                self.close(attempt.number, ending, text.as_str());
+            }
+        }
+        let scene = Scene {
+            services: &services,
+            trails: &self.trails,
+            history: &self.history,
+            alerts: &self.alerts,
+            modes: &self.modes,
+            begun: self.begun,
+        };
+        let judgement = judge(&scene, &self.settings, now);
+        self.history.resets.extend(judgement.resets.into_iter().map(|name| (now, name)));
+        if let Some(why) = judgement.opening {
+            self.history.openings.push(now);
+            self.openings.push(why);
+        }
+        self.guards = judgement.verdicts.iter().map(|verdict| verdict.guard.clone()).collect();
+        for verdict in judgement.verdicts {
+            if let (GuardState::Acting, Some(plan)) = (verdict.guard.state, verdict.plan) {
+                let number = self.history.attempts.len() as u64 + 1;
+                let service = verdict.guard.service;
+                self.history.attempts.push(Attempt {
+                    number,
+                    time: now,
+                    service: service.clone(),
+                    strategy: plan.strategy,
+                    remedy: plan.remedy,
+                    targets: plan.targets,
+                    config: plan.config.as_str().into(),
+                    reason: verdict.guard.reason.clone(),
+                    acted_at: None,
+                    end: None,
+                });
+                let reason = verdict.guard.reason.to_string();
+                self.acts.push(Act {
+                    time: now,
+                    service: service.clone(),
+                    remedy: plan.remedy,
+                    reason,
+                });
+                let silent = self.actor(service.as_str()).cure == Cure::Silent;
+                self.actor(service.as_str()).repair(now);
+                if !silent {
+                    self.under_way.push((now + self.answer, number));
+                }
+            }
+        }
+    }
+
+    fn close(&mut self, number: u64, ending: Ending, text: &str) {
+        let attempt = self.history.attempts.iter_mut().find(|a| a.number == number).unwrap();
+        attempt.end = Some((self.now, ending, text.into()));
+    }
+
+    pub fn guard(&self, name: &str) -> &Guard {
+        self.guards.iter().find(|guard| guard.service.as_str() == name).unwrap()
+    }
+
+    /// Share of one core and memory in percent of their limits.
+    pub fn load(&mut self, name: &str, cpu: f32, memory: u64) {
+        self.actor(name).container().usage = Some(Usage {
+            cpu_percent: cpu,
+            memory: memory * 1_000_000,
+            memory_limit: 100_000_000,
+            cores: 8,
+            network_errors: 0,
+        });
+    }
+}
