@@ -86,8 +86,16 @@ pub(super) fn closing(text: &[u8]) -> Option<usize> {
     first
 }
 
-/// The level inside square brackets: `error`, `ERROR/MainProcess`, `core:error`, `0304/090000:ERROR:file.cc(12)`.
+/// The level inside square brackets: `error`, `ERROR/MainProcess`, `Server thread/WARN`, `core:error`,
+/// `0304/090000:ERROR:file.cc(12)`.
 fn bracketed(inside: &[u8]) -> Option<Level> {
+    if let Some(slash) = inside.iter().rposition(|b| *b == b'/').filter(|at| *at > 0)
+        && let word = &inside[slash + 1..]
+        && word.iter().all(u8::is_ascii_uppercase)
+        && let Some(level) = level::of_word(word)
+    {
+        return Some(level);
+    }
     let word = inside.split(|b| b"/ ".contains(b)).next().unwrap_or_default();
     if let Some(level) = level::of_word(word)
         && (word.len() == inside.len() || !word.iter().any(u8::is_ascii_lowercase))

@@ -167,7 +167,11 @@ impl<'a> Head<'a> {
         self.at = stamp.end;
         let has_mark = matches!(self.peek(), b':' | b',' | b']') && self.ahead(1) == b' ';
         // NLog separates with bars and no spaces.
-        self.at += usize::from(has_mark || self.peek() == b'|');
+        // Python with colons for spaces: `2025-03-04 09:00:00,123:WARNING:shop.db:message`.
+        let word = self.rest().strip_prefix(b":").unwrap_or_default();
+        let length = word.iter().take_while(|b| b.is_ascii_uppercase()).count();
+        let is_glued = word.get(length) == Some(&b':') && level::of_word(&word[..length]).is_some();
+        self.at += usize::from(has_mark || is_glued || self.peek() == b'|');
         self.confirm();
         if self.take_column() {
             return true;
@@ -232,6 +236,20 @@ impl<'a> Head<'a> {
         {
             self.level = level;
             self.at += length;
+            self.confirm();
+            return true;
+        }
+        // `Zigbee2MQTT:warn  2021-05-23 22:16:45: message`: a stamp proves it.
+        if self.at == 0
+            && let Some(colon) = token.iter().rposition(|b| *b == b':').filter(|colon| *colon > 0)
+            && let Some(level) = level::of_word(&token[colon + 1..])
+            && let gap = rest[length..].iter().take_while(|b| **b == b' ').count()
+            && stamp::read(self.bytes, length + gap).is_some_and(|s| !s.is_clock_only())
+        {
+            self.level = level;
+            self.at = length;
+            self.spaces();
+            self.take_stamp();
             self.confirm();
             return true;
         }

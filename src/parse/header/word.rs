@@ -42,10 +42,10 @@ impl Head<'_> {
             // `Error::new`, `http://`.
             b':' if after == b':' || after == b'/' => false,
             b':' if case == Case::Upper => true,
-            // `psql: error: ...`: the program's name before it.
+            // `psql: error: ...`, `queries: info: ...`: the program's name, or that of a part of it, before it.
             b':' => {
-                (strangers == 0 || (strangers == 1 && self.stamp.is_none() && after == b' '))
-                    && !is_everyday
+                let is_named = self.stamp.is_none() || self.is_behind_colon(gap);
+                (strangers == 0 || (strangers == 1 && is_named && after == b' ')) && !is_everyday
             }
             _ if case == Case::Upper => match next {
                 b' ' if word == b"TRACE" && after == b'/' => false,
@@ -103,12 +103,26 @@ impl Head<'_> {
         true
     }
 
+    /// Whether a colon and `gap` spaces stand before what is read next.
+    fn is_behind_colon(&self, gap: usize) -> bool {
+        let before = self.at.checked_sub(gap + 1).and_then(|at| self.bytes.get(at));
+        before == Some(&b':')
+    }
+
     /// Mongo and Android: one letter behind the stamp, a component behind it.
     pub(super) fn take_letter(&mut self) -> bool {
-        if self.stamp.is_none() || self.ahead(1) != b' ' {
+        // Telegraf: `W! [outputs.influxdb] message`.
+        let is_marked = self.ahead(1) == b'!' && self.ahead(2) == b' ';
+        if self.stamp.is_none() || !(self.ahead(1) == b' ' || is_marked) {
             return false;
         }
         let Some(level) = level::of_letter(self.peek()) else { return false };
+        if is_marked {
+            self.level = level;
+            self.at += 2;
+            self.confirm();
+            return true;
+        }
         let rest = self.rest()[1..].trim_ascii_start();
         if rest.starts_with(b"| ") {
             // etcd's older form: `W | etcdserver: message`.
