@@ -4,7 +4,7 @@
 //! the same answer as a live one.
 
 use crate::model::{SafeText, Trend};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 /// Fewer events in a minute than this are never an escalation, whatever was before.
 const MIN_EVENTS: u32 = 10;
@@ -46,9 +46,10 @@ pub(super) fn reason(trend: &Trend, time: DateTime<Utc>) -> Option<SafeText> {
     )))
 }
 
-/// Whether the last hour up to `now` had no minute that could be an escalation.
+/// Whether no minute of the last hour up to `now` stood out, each held against the hour before it.
 pub(super) fn is_over(trend: &Trend, now: DateTime<Utc>) -> bool {
-    trend.last(Trend::MINUTES, now).iter().all(|&count| count < MIN_EVENTS)
+    let mut minutes = (0..Trend::MINUTES as i64).map(|back| now - Duration::minutes(back));
+    minutes.all(|minute| reason(trend, minute).is_none())
 }
 
 fn limit(history: &[u32], busiest: f64) -> f64 {
@@ -113,9 +114,34 @@ mod tests {
     }
 
     #[test]
-    fn it_is_over_after_an_hour_of_few_events() {
-        let trend = trend(&[1, 0, 0, 0, 0, 10]);
-        assert!(!is_over(&trend, at(5 + 59)));
-        assert!(is_over(&trend, at(5 + 60)));
+    fn it_is_over_after_an_hour_below_the_limit() {
+        let calm = [1, 0, 0, 0, 0, 10].to_vec();
+        // Many events a minute are usual here: the spike is over when they are as many as before.
+        let busy: Vec<u32> = [20; 40].into_iter().chain([200]).chain([20; 70]).collect();
+        // It stays: what was a spike is usual an hour later.
+        let plateau: Vec<u32> = [4; 40].into_iter().chain([40; 70]).collect();
+        for (counts, spike) in [(calm, 5), (busy, 40), (plateau, 40)] {
+            let trend = trend(&counts);
+            assert!(!is_over(&trend, at(spike + 1)), "{counts:?}");
+            assert!(!is_over(&trend, at(spike + 59)), "{counts:?}");
+            assert!(is_over(&trend, at(spike + 60)), "{counts:?}");
+        }
+    }
+
+    /// Sentry's limit, with a minute in place of its hour: the larger of spike and burst.
+    #[test]
+    fn the_limit_is_the_larger_of_spike_and_burst() {
+        for (history, want) in [
+            // No deviation: six times the mean, five times the busiest minute.
+            (vec![10; 40], 60.0),
+            // One minute of many: mean 1, deviation 6.24; nine times the mean, twice the busiest.
+            ([vec![0; 39], vec![40]].concat(), 80.0),
+            // Moderate: mean 5, deviation 5.
+            ([vec![0; 20], vec![10; 20]].concat(), 35.0),
+        ] {
+            let busiest = f64::from(*history.iter().max().unwrap());
+            let got = limit(&history, busiest);
+            assert!((got - want).abs() < 0.5, "{got} for {history:?}");
+        }
     }
 }

@@ -138,20 +138,22 @@ impl StatusKind {
     }
 }
 
-/// Events per minute of the last hour.
+/// Events per minute of the last hour, and of the hour before it, against which that one is judged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Trend {
     /// Minute of the newest bucket since the epoch; 0 while empty.
     minute: i64,
-    /// Newest last, at most [`Trend::MINUTES`].
+    /// Newest last, at most [`Trend::KEPT`].
     counts: VecDeque<u32>,
 }
 
 impl Trend {
-    /// How many minutes are remembered.
+    /// How many minutes are shown, and are the usual against which another one is held.
     pub const MINUTES: usize = 60;
+    /// How many are remembered.
+    pub const KEPT: usize = 2 * Self::MINUTES;
 
-    /// Counts one event. An event older than the window changes nothing.
+    /// Counts one event. An event older than what is remembered changes nothing.
     pub fn add(&mut self, time: DateTime<Utc>) {
         let minute = time.timestamp().div_euclid(60);
         if self.counts.is_empty() {
@@ -159,7 +161,7 @@ impl Trend {
             self.counts.push_back(0);
         }
         while self.minute < minute {
-            if minute - self.minute > Self::MINUTES as i64 {
+            if minute - self.minute > Self::KEPT as i64 {
                 self.counts.clear();
                 self.counts.push_back(0);
                 self.minute = minute;
@@ -167,12 +169,12 @@ impl Trend {
             }
             self.minute += 1;
             self.counts.push_back(0);
-            if self.counts.len() > Self::MINUTES {
+            if self.counts.len() > Self::KEPT {
                 self.counts.pop_front();
             }
         }
         let back = (self.minute - minute) as usize;
-        if back >= Self::MINUTES {
+        if back >= Self::KEPT {
             return;
         }
         while self.counts.len() <= back {
