@@ -10,6 +10,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// An `oom` without a `die` within this time killed a child process, and the container goes on.
 const OOM_PATIENCE: TimeDelta = TimeDelta::seconds(2);
+/// So many restarts of the Engine's within this time are a loop.
+const LOOP: usize = 5;
+const LOOP_WINDOW: TimeDelta = TimeDelta::minutes(5);
 /// Signals that ask a program to do something else than to end: HUP, USR1, USR2, CONT, WINCH.
 const HARMLESS: [&str; 5] = ["1", "10", "12", "18", "28"];
 
@@ -95,6 +98,8 @@ pub(super) struct Story {
     /// How the last run ended, and whether somebody wanted it.
     end: Option<(i64, bool)>,
     restarts: u64,
+    /// When the Engine restarted it, the last [`LOOP`] times.
+    restarted_at: Vec<DateTime<Utc>>,
     was_unhealthy: bool,
 }
 
@@ -117,12 +122,21 @@ impl Story {
                 self.was_unhealthy = false;
                 let restarts = seen.container.restarts;
                 let is_engines_own = restarts > std::mem::replace(&mut self.restarts, restarts);
-                let text = match self.end.take() {
-                    Some((code, false)) if is_engines_own => {
-                        format!("restarted (exit {code}), run {}", restarts + 1)
+                let exit = match self.end.take() {
+                    Some((code, false)) if is_engines_own => format!(" (exit {code})"),
+                    None if is_engines_own => String::new(),
+                    _ => {
+                        self.restarted_at.clear();
+                        return Some("started".into());
                     }
-                    None if is_engines_own => format!("restarted, run {}", restarts + 1),
-                    _ => "started".to_owned(),
+                };
+                let run = restarts + 1;
+                let text = match self.loop_time(happening.time) {
+                    Some(time) => format!(
+                        "restart loop{exit}: {LOOP} restarts in {} s, run {run}",
+                        time.num_seconds()
+                    ),
+                    None => format!("restarted{exit}, run {run}"),
                 };
                 Some(text.into())
             }
@@ -173,6 +187,16 @@ impl Story {
             Some((_, false)) => End::Crash,
             None => End::Unseen,
         }
+    }
+
+    /// Counts a restart of the Engine's; in a loop, the time that the last [`LOOP`] of them took.
+    fn loop_time(&mut self, now: DateTime<Utc>) -> Option<TimeDelta> {
+        if self.restarted_at.len() >= LOOP {
+            self.restarted_at.remove(0);
+        }
+        self.restarted_at.push(now);
+        let took = now - *self.restarted_at.first()?;
+        (self.restarted_at.len() == LOOP && took <= LOOP_WINDOW).then_some(took)
     }
 
     /// When [`Story::wait_is_over`] wants to be asked.
@@ -301,6 +325,47 @@ mod tests {
             (&[("exec_start: x", "", 6), ("rename", "", 6), ("", "", 6)], &[]),
         ] {
             assert_eq!(told(events), want, "{events:?}");
+        }
+    }
+
+    #[test]
+    fn five_restarts_in_five_minutes_are_a_loop() {
+        for (gap, want) in [
+            (
+                10,
+                &[
+                    "restarted (exit 1), run 10",
+                    "restart loop (exit 1): 5 restarts in 40 s, run 11",
+                ],
+            ),
+            (
+                75,
+                &[
+                    "restarted (exit 1), run 10",
+                    "restart loop (exit 1): 5 restarts in 300 s, run 11",
+                ],
+            ),
+            (76, &["restarted (exit 1), run 10", "restarted (exit 1), run 11"]),
+        ] {
+            let mut story = Story::new(&seen(5, true));
+            let mut told = Vec::new();
+            for run in 0..5 {
+                let at = |action| {
+                    let mut happening = happening(action, &json!({"exitCode": "1"}));
+                    happening.time += TimeDelta::seconds(gap * run);
+                    happening
+                };
+                let restarts = 6 + u64::try_from(run).unwrap();
+                story.tell(&at("die"), &seen(restarts - 1, false));
+                told.extend(story.tell(&at("start"), &seen(restarts, true)));
+            }
+            let told: Vec<_> = told.iter().map(SafeText::as_str).collect();
+            assert_eq!(told[3..], *want, "{gap}");
+            // A person who starts it ends the count.
+            story.tell(&happening("kill", &json!({"signal": "15"})), &seen(10, true));
+            story.tell(&happening("die", &json!({"exitCode": "0"})), &seen(10, false));
+            story.tell(&happening("start", &json!({})), &seen(10, true));
+            assert_eq!(story.restarted_at, []);
         }
     }
 
