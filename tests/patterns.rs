@@ -9,8 +9,8 @@
 
 use chrono::{DateTime, Utc};
 use dogwatch::{
-    detect::{Detector, Rule, RuleSet},
-    model::{Category, Finding, LogEvent, Origin, RawLine, RecordId, Stream},
+    detect::{Detector, Rule, RuleSet, Scope},
+    model::{Category, Finding, Level, LogEvent, LogRecord, Origin, RawLine, RecordId, Stream},
     parse::{Joiner, Parser},
 };
 use std::{
@@ -190,6 +190,56 @@ fn problems_are_found_and_put_where_they_belong() {
     all(&failures);
 }
 
+/// What a program calls info is a problem only where the words say who speaks, and that this one knows no other level
+/// for his troubles. A rule that comes to this list needs such a reason.
+#[test]
+fn only_rules_that_know_the_speaker_speak_on_info() {
+    let wanted = [
+        // PostgreSQL says LOG of itself, MySQL says Note, MongoDB says I.
+        "configuration.postgres-setting",
+        "database.crashed",
+        "database.recovery",
+        "database.wal-archive",
+        "network.postgres-listener",
+        "performance.checkpoints",
+        "performance.lock-wait",
+        // NATS has no other level for cutting off a client.
+        "performance.nats-slow-consumer",
+        // Supervisors call everything info, the death of a process too.
+        "health.gave-up",
+        "health.supervised",
+        // PHP-FPM passes the words of the program on as a notice.
+        "code.php-fpm",
+        // The kernel has one word for a hanging process, and it is INFO.
+        "other.kernel-hang",
+        // A status counts at any level.
+        "other.http-5xx",
+    ];
+    let rules = detector().rules().rules().iter();
+    let speaking = rules.filter(|rule| rule.levels.has_quiet() && !rule.ignore);
+    let got: BTreeSet<_> = speaking.map(|rule| rule.id.as_str()).collect();
+    assert_eq!(got, BTreeSet::from(wanted));
+}
+
+#[test]
+fn a_word_in_an_info_line_is_no_problem() {
+    let detector = detector();
+    let mut failures = Vec::new();
+    for rule in detector.rules().rules().iter().filter(|rule| rule.scope == Scope::Message) {
+        for sample in rule.matches.iter().filter(|sample| !sample.contains("LOG: ")) {
+            let words = event(sample).head.message().replace(['{', '}', '"'], " ");
+            let line = format!("2025-03-04T09:00:00.100Z INFO a.b.Worker - notes say that {words}");
+            let found = findings(detector, &line);
+            // The speaker is known by his words alone.
+            let is_known = |f: &Finding| f.rule == rule.id && rule.levels.has_quiet();
+            failures.extend(
+                found.iter().filter(|f| !is_known(f)).map(|f| format!("{}: {line}", f.rule)),
+            );
+        }
+    }
+    all(&failures);
+}
+
 fn fixture(name: &str) -> Vec<&'static str> {
     let text = match name {
         "harmless.log" => include_str!("fixtures/logs/harmless.log"),
@@ -197,4 +247,138 @@ fn fixture(name: &str) -> Vec<&'static str> {
         _ => include_str!("fixtures/logs/problems.tsv"),
     };
     text.lines().filter(|line| !line.is_empty() && !line.starts_with("## ")).collect()
+}
+
+/// What dogwatch says of containers, and Compose in a recorded log: the end that nobody wanted is a problem, once.
+#[test]
+fn the_engines_own_lines_are_judged_by_code_and_wish() {
+    let mut failures = Vec::new();
+    for (text, wanted) in [
+        ("exited (1)", Some("health error")),
+        ("exited (255)", Some("health error")),
+        ("exited (126, cannot be run)", Some("permission error")),
+        ("exited (127, command not found)", Some("dependency error")),
+        ("exited (134, aborted)", Some("code critical")),
+        ("exited (136, arithmetic error)", Some("code critical")),
+        ("exited (139, segmentation fault)", Some("code critical")),
+        ("exited (137, killed)", Some("resource critical")),
+        ("out of memory: killed (137)", Some("resource critical")),
+        ("out of memory: the kernel killed a process in it", Some("resource critical")),
+        ("exited (0)", None),
+        ("exited (130, interrupted)", None),
+        ("exited (143, terminated)", None),
+        ("stopped by hand (0)", None),
+        ("stopped by hand (1)", None),
+        ("stopped by hand (130, interrupted)", None),
+        ("stopped by hand (137, killed)", None),
+        ("stopped by hand (143, terminated)", None),
+        ("exited with code 1", Some("health error")),
+        ("exited with code 126", Some("permission error")),
+        ("exited with code 127", Some("dependency error")),
+        ("exited with code 137", Some("resource critical")),
+        ("exited with code 255", Some("health error")),
+        ("exited with code 0", None),
+        ("exited with code 130", None),
+        ("exited with code 143", None),
+        // The end before it counts.
+        ("restarted (exit 1), run 2", None),
+        ("restarted (exit 137), run 2", None),
+        ("restarted, run 2", None),
+        ("restart loop (exit 1): 5 restarts in 40 s, run 11", Some("health critical")),
+        ("unhealthy", Some("health error")),
+        ("unhealthy: pg_isready: no response", Some("health error")),
+        ("unhealthy: curl: (22) The requested URL returned error: 503", Some("health error")),
+        ("unhealthy: Health check exceeded timeout (3s)", Some("health error")),
+        ("unhealthy: exec: \"curl\": executable file not found in $PATH", Some("health error")),
+        ("healthy again", None),
+        ("started", None),
+        ("paused", None),
+        ("resumed", None),
+        ("removed", None),
+    ] {
+        let record = Arc::clone(&event(text).head);
+        let record = LogRecord {
+            stream: Stream::System,
+            level: Level::Unknown,
+            message_at: 0,
+            ..LogRecord::clone(&record)
+        };
+        let finding = detector().detect(&LogEvent::single(Arc::new(record)));
+        let got =
+            finding.as_ref().map(|f| format!("{} {}", f.category.slug(), f.severity.as_str()));
+        if got.as_deref() != wanted {
+            failures.push(format!("want {wanted:?}, got {got:?}: {text}"));
+        }
+        // The reason is what the reader sees first.
+        failures.extend(
+            finding.filter(|f| f.message.as_str() != text).map(|f| format!("says {}", f.message)),
+        );
+    }
+    all(&failures);
+}
+
+/// A line that was not looked at while rules were written, and what a person says of it.
+#[derive(serde::Deserialize)]
+struct Unseen {
+    line: String,
+    category: Option<String>,
+    severity: String,
+    #[serde(default)]
+    accept: Accept,
+}
+
+/// Other answers that serve the reader as well.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Accept {
+    category: Vec<String>,
+    severity: Vec<String>,
+}
+
+/// Wrong answers that stand have a reason in the file, under `stands`.
+#[test]
+fn lines_of_other_technologies_are_judged_right() {
+    for (text, floor) in [
+        (include_str!("fixtures/lines/heldout.jsonl"), 0.97),
+        (include_str!("fixtures/lines/fresh.jsonl"), 0.95),
+    ] {
+        let (mut problems, mut found, mut alarms, mut category, mut severity) = (0, 0, 0, 0, 0);
+        let mut wrong = Vec::new();
+        for line in text.lines() {
+            let case: Unseen = serde_json::from_str(line).expect(line);
+            let finding = findings(detector(), &case.line).into_iter().next();
+            let got = finding.as_ref().map(|f| (f.category.slug(), f.severity.as_str()));
+            let is_right = match (&case.category, got) {
+                (None, got) => {
+                    alarms += usize::from(got.is_some());
+                    got.is_none()
+                }
+                (Some(wanted), got) => {
+                    let is_one = |of: &str, wanted: &str, others: &[String]| {
+                        of == wanted || others.iter().any(|other| other == of)
+                    };
+                    let (c, s) = got.map_or((false, false), |(c, s)| {
+                        let (category, severity) = (&case.accept.category, &case.accept.severity);
+                        (is_one(c, wanted, category), is_one(s, &case.severity, severity))
+                    });
+                    problems += 1;
+                    found += usize::from(got.is_some());
+                    category += usize::from(c);
+                    severity += usize::from(s);
+                    c && s
+                }
+            };
+            if !is_right {
+                wrong.push(format!("want {:?}, got {got:?}: {}", case.category, case.line));
+            }
+        }
+        let ratio = |of: usize, all: usize| of as f64 / all as f64;
+        let shares = [
+            ratio(found, problems),
+            ratio(found, found + alarms),
+            ratio(category, found),
+            ratio(severity, found),
+        ];
+        assert!(shares.iter().all(|share| *share >= floor), "{shares:?}\n{}", wrong.join("\n"));
+    }
 }

@@ -21,6 +21,18 @@ macro_rules! words {
     };
 }
 
+/// What says that it did not happen. Behind a colon a word must be the last one: `Error: null value in column` says
+/// that it did.
+macro_rules! values {
+    () => {
+        concat!(
+            r#"\w{0,12}["']?\s{0,3}(?:[=:]\s{0,3}(?:0+(?:\.0+)?%?|""|''|\[\]|\{\})(?:[\s,;)\]}|.]|$)"#,
+            r"|=\s{0,3}(?:false|null|nil|none|undefined|off|ok)(?:[\s,;)\]}|.]|$)",
+            r"|:\s{0,3}(?:false|null|nil|none|undefined|off|ok)(?:\s?[,;)\]}|]|\.?\s*$))",
+        )
+    };
+}
+
 const PHRASES: &str = concat!(
     // `no errors found`, `0 errors`, `without any warnings`
     r"\b(?:no|0|zero|without(?: any)?)[ -](?:\w+ ){0,2}?(?:errors?|failures?|failed|warnings?|exceptions?",
@@ -28,14 +40,19 @@ const PHRASES: &str = concat!(
     // `failed=0`, `panicButton=off`; not the exception in `NullPointerException: null`
     r"|\b(?:[\w.-]*[._-])?",
     words!(),
-    r#"\w{0,12}["']?\s{0,3}[=:]\s{0,3}(?:0+(?:\.0+)?%?|false|null|nil|none|undefined|off|ok|""|''|\[\]|\{\})(?:[\s,;)\]}|.]|$)"#,
+    values!(),
     // `"lastError": null`
     r#"|["'][\w.-]*"#,
     words!(),
-    r#"\w{0,12}["']?\s{0,3}[=:]\s{0,3}(?:0+(?:\.0+)?%?|false|null|nil|none|undefined|off|ok|""|''|\[\]|\{\})(?:[\s,;)\]}|.]|$)"#,
+    values!(),
     // `statement_timeout set to 0`, `connect_timeout=5.0`, `"timeoutMs": 5000`
     r#"|\b[\w.-]*time-?out[\w.-]*["']?\s{0,3}(?:=|:|(?:is |was )?set to)\s{0,3}["']?\d+(?:\.\d+)?"#,
     r#"\s?(?:ms|us|ns|s|secs?|seconds?|m|mins?|minutes?|h)?(?:[\s,;)\]}"'|]|\.?$)"#,
+    // where errors go: `Logging errors to /var/log/x.err.log`
+    r"|\b(?:log(?:s|ging)?|writ(?:es?|ing)|send(?:s|ing)?|report(?:s|ing)?|redirect(?:s|ing)?|print(?:s|ing)?|show(?:s|ing)?|ignor(?:es?|ing)|suppress(?:es|ing)?)",
+    r" (?:all |any )?(?:errors|warnings|exceptions|failures)\b",
+    // when something is tried again: `Retry policy: max 5 attempts on timeout or connection errors`
+    r"|\b(?:retry|retries|retrying|attempts|fallback)\b[^.;]{0,24} on (?:timeouts?|errors?|failures?)(?: (?:or|and) (?:\w+ )?(?:timeouts?|errors?|failures?))?\b",
     // names of what deals with errors
     r"|\b(?:error|exception|failure|fatal|panic|crash|timeout)s?[ -](?:handl(?:ing|ers?)|boundar(?:y|ies)|pages?",
     r"|report(?:ing|ers?)|track(?:ing|ers?)|budgets?|loggers?|logging|middlewares?|thresholds?|templates?)\b",
@@ -109,6 +126,9 @@ mod tests {
             ("statement_timeout set to 0", ""),
             ("settings connect_timeout=5.0 read_timeout=30.0 retries=3", "settings retries=3"),
             ("exited with code 0", ""),
+            ("Logging errors to /var/log/clickhouse.err.log", "to /"),
+            ("last error: none, retries: 2", "last retries: 2"),
+            ("Retry policy: max 5 attempts on timeout or connection errors", ""),
             ("error handler registered", "registered"),
             (
                 "fetching https://a.example/errors/fatal?x=panic now",
@@ -135,6 +155,10 @@ mod tests {
             "connection timeout: 10.0.0.1:5432",
             "no such file or directory",
             "error=true",
+            "Warning:  Undefined array key",
+            "Error: null value in column",
+            "panic: nil map",
+            "failed: none of the replicas answered",
         ] {
             assert_eq!(words(text), text);
         }
