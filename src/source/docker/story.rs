@@ -365,7 +365,7 @@ mod tests {
             story.tell(&happening("kill", &json!({"signal": "15"})), &seen(10, true));
             story.tell(&happening("die", &json!({"exitCode": "0"})), &seen(10, false));
             story.tell(&happening("start", &json!({})), &seen(10, true));
-            assert_eq!(story.restarted_at, []);
+            assert!(story.restarted_at.is_empty());
         }
     }
 
