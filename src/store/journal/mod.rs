@@ -11,6 +11,7 @@
 //! lock                 held by the writer
 //! ```
 
+mod ahead;
 mod catalog;
 mod chores;
 mod error;
@@ -29,6 +30,7 @@ mod space;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod walk;
 mod writer;
 
 pub use chores::{Chores, Swept};
@@ -36,10 +38,11 @@ pub use error::Error;
 pub use fault::Fault;
 pub use follow::Follow;
 pub use page::{Around, Page};
-pub use reader::{Reader, Scanned};
+pub use reader::Reader;
 pub use repair::Opened;
 pub use settings::{ServiceLimits, Settings};
 pub use stop::Stop;
+pub use walk::Scanned;
 pub use writer::Journal;
 
 /// Name of the journal's folder in its project's folder.

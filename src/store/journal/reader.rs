@@ -1,33 +1,25 @@
-//! Reading the journal back: pages around a place, a walk over all of it, the newest end.
+//! Reading the journal back: pages around a place, the newest end, gaps; all of it in order is a walk.
 
 use super::{
+    ahead::{Times, each_in_order},
     catalog::{Catalog, Listed},
     error::Error,
     fault::{Fault, Faults},
-    filter::{Bad, Filter, Hit},
+    filter::Filter,
     follow::Follow,
     line::{self, Head, Origins},
-    merge::{Found, Merge},
     page::{Around, Nearest, Page, Side},
     stop::Stop,
+    walk::Scanned,
 };
 use crate::model::{Gap, LogRecord, Origin, Position, Query, RecordId, Row};
 use chrono::{DateTime, Utc};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     ops::ControlFlow::{self, Break, Continue},
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
-        mpsc,
-    },
+    sync::Arc,
 };
-
-/// Threads that unpack and search files ahead of the one that passes rows on.
-const MAX_THREADS: usize = 4;
-/// Bytes of rows that wait for older ones of other files; beyond it the rows are read in several passes.
-const MAX_WAITING: usize = 96 << 20;
 
 /// Reads a journal beside its writer, and without one. Clones share what they know of the files.
 ///
@@ -36,20 +28,7 @@ const MAX_WAITING: usize = 96 << 20;
 #[derive(Debug, Clone)]
 pub struct Reader {
     catalog: Arc<Catalog>,
-    origins: Arc<Origins>,
-}
-
-/// How far a walk came.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Scanned {
-    /// Rows of the files that were looked into, whether they met the query or not.
-    pub rows: u64,
-    /// Lines in them that are no rows.
-    pub skipped: u64,
-    /// Whether all of it was walked: nobody stopped it.
-    pub is_complete: bool,
-    /// Files that were passed over.
-    pub faults: Vec<Fault>,
+    pub(super) origins: Arc<Origins>,
 }
 
 impl Reader {
@@ -247,91 +226,12 @@ impl Reader {
         Ok(nearest.into_page(faults.into_vec()))
     }
 
-    fn walk(
-        &self,
-        filter: Filter<'_>,
-        stop: &Stop,
-        take: impl FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Result<Scanned, Error> {
-        let faults = Faults::default();
-        let scanned = self.walk_past(filter, stop, &faults, take)?;
-        Ok(Scanned { faults: faults.into_vec(), ..scanned })
-    }
-
-    fn walk_past(
-        &self,
-        mut filter: Filter<'_>,
-        stop: &Stop,
-        faults: &Faults,
-        mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Result<Scanned, Error> {
-        let mut scanned = Scanned { is_complete: true, ..Scanned::default() };
-        let mut counted = BTreeSet::new();
-        loop {
-            let mut files = self.wanted(&filter, faults)?;
-            files.sort_by_key(|(file, (first, _))| (*first, file.number));
-            let mut firsts =
-                files.iter().map(|(_, (first, _))| *first).skip(1).collect::<Vec<_>>().into_iter();
-            let mut merge = Merge::default();
-            let mut cut: Option<Position> = None;
-            let mut is_ended = false;
-            let read = |file: &Listed| {
-                let (found, bad) = self.find(self.bytes(file, faults), &filter);
-                (file.number, file.index.rows, bad + file.index.bad, found)
-            };
-            let is_complete = each_in_order(&files, stop, read, |(first, _), found| {
-                if cut.is_some_and(|cut| *first > cut.time) {
-                    return Break(());
-                }
-                let Some((number, rows, bad, found)) = found else { return Continue(()) };
-                if counted.insert(number) {
-                    scanned.rows += rows;
-                    scanned.skipped += bad;
-                }
-                merge.add(found);
-                if let Some(cut) = cut {
-                    merge.keep_before(cut);
-                }
-                // What stands before all that is still to be read can go.
-                let next = firsts.next();
-                while let Some(line) = merge.next(|p| next.is_none_or(|next| p.time < next)) {
-                    if stop.is_stopped() {
-                        return Break(());
-                    }
-                    if take(line).is_break() {
-                        is_ended = true;
-                        return Break(());
-                    }
-                }
-                if merge.bytes() > MAX_WAITING {
-                    cut = merge.halve().or(cut);
-                    if let Some(cut) = cut {
-                        merge.keep_before(cut);
-                    }
-                }
-                Continue(())
-            });
-            if is_ended {
-                return Ok(scanned);
-            }
-            if stop.is_stopped() && !is_complete {
-                scanned.is_complete = false;
-                return Ok(scanned);
-            }
-            while let Some(line) = merge.next(|_| true) {
-                if take(line).is_break() {
-                    return Ok(scanned);
-                }
-            }
-            match cut {
-                Some(cut) => filter.begin_at(cut),
-                None => return Ok(scanned),
-            }
-        }
-    }
-
     /// Files that may hold what is wanted, each with the times of its oldest and newest row.
-    fn wanted(&self, filter: &Filter<'_>, faults: &Faults) -> Result<Vec<(Listed, Times)>, Error> {
+    pub(super) fn wanted(
+        &self,
+        filter: &Filter<'_>,
+        faults: &Faults,
+    ) -> Result<Vec<(Listed, Times)>, Error> {
         let files = self.list(faults)?.into_iter().filter(|file| filter.wants(&file.index));
         Ok(files.filter_map(|file| file.index.times.map(|times| (file, times))).collect())
     }
@@ -344,7 +244,7 @@ impl Reader {
     }
 
     /// What can be read of a file.
-    fn bytes(&self, file: &Listed, faults: &Faults) -> Vec<u8> {
+    pub(super) fn bytes(&self, file: &Listed, faults: &Faults) -> Vec<u8> {
         match self.catalog.read(file) {
             Ok(Some((bytes, fault))) => {
                 faults.extend(fault);
@@ -358,84 +258,6 @@ impl Reader {
             }
         }
     }
-
-    /// What meets the filter in a file's bytes, and how many of the lines that were read are no rows.
-    fn find(&self, bytes: Vec<u8>, filter: &Filter<'_>) -> (Found, u64) {
-        let mut hits = Vec::new();
-        let mut bad = 0;
-        for line in filter.candidates(&bytes) {
-            let text = &bytes[line.clone()];
-            let Some(head) = Head::of(text).filter(|head| filter.admits(head)) else { continue };
-            let is_hit = filter.is_head_enough()
-                || filter.record(text, &self.origins).map_or_else(
-                    |Bad| {
-                        bad += 1;
-                        false
-                    },
-                    |record| record.is_some(),
-                );
-            if is_hit {
-                hits.push(Hit { position: head.position, line });
-            }
-        }
-        (Found::new(bytes, hits), bad)
-    }
-}
-
-/// Times of the oldest and of the newest row.
-type Times = (DateTime<Utc>, DateTime<Utc>);
-
-/// Reads files on threads of their own and gives each result to `take` in the order of the files, until it breaks.
-/// The first file is read here: often it is enough. Answers whether all were read.
-fn each_in_order<T: Send>(
-    files: &[(Listed, Times)],
-    stop: &Stop,
-    read: impl Fn(&Listed) -> T + Sync,
-    mut take: impl FnMut(&Times, Option<T>) -> ControlFlow<()>,
-) -> bool {
-    let Some(((first, times), rest)) = files.split_first() else { return true };
-    if stop.is_stopped() || take(times, Some(read(first))).is_break() {
-        return false;
-    }
-    // Ask before the next file is opened whether it is of use.
-    let Some((_, times)) = rest.first() else { return true };
-    if take(times, None).is_break() {
-        return false;
-    }
-    let (next, is_ended) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let work = |tx: mpsc::SyncSender<(usize, T)>| {
-        while !is_ended.load(Relaxed) && !stop.is_stopped() {
-            let at = next.fetch_add(1, Relaxed);
-            let Some((file, _)) = rest.get(at) else { break };
-            if tx.send((at, read(file))).is_err() {
-                break;
-            }
-        }
-    };
-    let work = &work;
-    std::thread::scope(|scope| {
-        let (tx, rx) = mpsc::sync_channel(1);
-        for _ in 0..cores.min(MAX_THREADS).min(rest.len()) {
-            let tx = tx.clone();
-            scope.spawn(move || work(tx));
-        }
-        drop(tx);
-        let mut waiting = BTreeMap::new();
-        let mut due = 0;
-        'all: for (at, item) in rx {
-            waiting.insert(at, item);
-            while let Some(item) = waiting.remove(&due) {
-                let Some((_, times)) = rest.get(due) else { break 'all };
-                due += 1;
-                if take(times, Some(item)).is_break() {
-                    break 'all;
-                }
-            }
-        }
-        is_ended.store(true, Relaxed);
-        due == rest.len()
-    })
 }
 
 /// The place directly behind another.
