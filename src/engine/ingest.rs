@@ -10,8 +10,10 @@ use crate::{
     source::{Change, Delivery, End, Error, Link, Resume, Source, Verified},
 };
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
+    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -283,6 +285,8 @@ impl Follower {
     }
 
     /// Reads one stream to its end, moving `from` along.
+    ///
+    /// What reads is a part of this task: a chunk that it brings wakes nobody but the path.
     async fn read(
         &self,
         from: &mut Resume,
@@ -291,8 +295,9 @@ impl Follower {
     ) -> Read {
         let (tx, mut lines) = mpsc::channel::<Delivery>(FOLLOWER_QUEUE);
         let source = Arc::clone(&self.source);
-        let task = tokio::spawn(source.follow(Arc::clone(&self.origin), from.clone(), tx));
-        let _guard = AbortOnDrop(task.abort_handle());
+        let following = source.follow(Arc::clone(&self.origin), from.clone(), tx);
+        let mut following = AssertUnwindSafe(following).catch_unwind();
+        let mut end = None;
         loop {
             let delivery = tokio::select! {
                 biased;
@@ -300,6 +305,10 @@ impl Follower {
                     return Read::Detached;
                 }
                 delivery = lines.recv() => delivery,
+                ended = &mut following, if end.is_none() => {
+                    end = Some(ended);
+                    continue;
+                }
             };
             let Some(delivery) = delivery else { break };
             if let Delivery::Lines(lines) = &delivery
@@ -313,7 +322,11 @@ impl Follower {
                 return Read::Closed;
             }
         }
-        Read::Ended(task.await.unwrap_or_else(|_| {
+        let end = match end {
+            Some(end) => end,
+            None => following.await,
+        };
+        Read::Ended(end.unwrap_or_else(|_| {
             Err(Error::Transient("reading the log failed; this is a fault of dogwatch".into()))
         }))
     }
@@ -348,12 +361,4 @@ enum Read {
     Detached,
     /// The stream ended.
     Ended(Result<End, Error>),
-}
-
-struct AbortOnDrop(AbortHandle);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }

@@ -25,6 +25,9 @@ use std::{
 const ROOM: usize = 16 << 20;
 /// Bytes that a waiting line takes beside its text.
 const OVERHEAD: usize = 160;
+/// What comes within so long is written together, unless it is so much: a write costs as much as some thirty rows.
+const GATHER: Duration = Duration::from_millis(50);
+const MUCH: usize = 512 << 10;
 /// Time between two tries while the disk refuses, and between two looks at the hour.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often old files are looked for.
@@ -91,14 +94,14 @@ impl Keeper {
             }
         }
         jobs.list.push_back(Job::Rows(kept));
-        drop(jobs);
-        self.queue.wake.notify_one();
+        self.queue.wake(jobs);
     }
 
     /// Saves this once every row before it is written. A checkpoint that still waits is joined with it.
     pub(super) fn save(&self, checkpoint: Checkpoint) {
-        self.queue.lock().list.push_back(Job::Save(Box::new(checkpoint)));
-        self.queue.wake.notify_one();
+        let mut jobs = self.queue.lock();
+        jobs.list.push_back(Job::Save(Box::new(checkpoint)));
+        self.queue.wake(jobs);
     }
 
     /// Lines that did not fit since the last call, as gaps; empty while there is no room to write of them.
@@ -114,8 +117,9 @@ impl Keeper {
 
     /// Writes what waits, and ends. Blocks.
     pub(super) fn stop(self) {
-        self.queue.lock().is_closed = true;
-        self.queue.wake.notify_one();
+        let mut jobs = self.queue.lock();
+        jobs.is_closed = true;
+        self.queue.wake(jobs);
         if self.thread.join().is_err() {
             tracing::error!("The thread that writes to disk has failed.");
         }
@@ -140,6 +144,19 @@ struct Jobs {
     bytes: usize,
     lost: HashMap<ContainerId, Lost>,
     is_closed: bool,
+    waits_for: Wait,
+}
+
+/// What the thread waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Wait {
+    /// It is at work.
+    #[default]
+    Nothing,
+    /// Any job.
+    Some,
+    /// So many rows that they are worth a write.
+    Much,
 }
 
 /// Lines of one container that did not fit.
@@ -163,6 +180,15 @@ impl Lost {
 }
 
 impl Jobs {
+    /// Whether somebody who waits for that need not wait.
+    fn has(&self, what: Wait) -> bool {
+        match what {
+            Wait::Nothing => false,
+            Wait::Some => self.is_closed || !self.list.is_empty(),
+            Wait::Much => self.is_closed || self.bytes >= MUCH,
+        }
+    }
+
     fn lose(&mut self, record: &LogRecord) {
         let lost = self.lost.entry(record.origin.container.clone()).or_insert_with(|| Lost {
             origin: Arc::clone(&record.origin),
@@ -181,14 +207,34 @@ impl Queue {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What waits, as soon as there is some or a pause has passed; and whether no more comes.
+    /// Wakes the thread where this is what it waits for: else that would cost a call to the system each time.
+    fn wake(&self, mut jobs: MutexGuard<'_, Jobs>) {
+        if jobs.has(jobs.waits_for) {
+            jobs.waits_for = Wait::Nothing;
+            drop(jobs);
+            self.wake.notify_one();
+        }
+    }
+
+    /// What waits, gathered for a moment, or nothing after a pause; and whether no more comes.
     fn take(&self) -> (VecDeque<Job>, bool) {
-        let jobs = self.lock();
-        let wait = self
-            .wake
-            .wait_timeout_while(jobs, PAUSE, |jobs| jobs.list.is_empty() && !jobs.is_closed);
-        let (mut jobs, _) = wait.unwrap_or_else(PoisonError::into_inner);
+        let jobs = self.wait(self.lock(), Wait::Some, PAUSE);
+        let is_empty = jobs.list.is_empty();
+        let mut jobs = if is_empty { jobs } else { self.wait(jobs, Wait::Much, GATHER) };
         (mem::take(&mut jobs.list), jobs.is_closed)
+    }
+
+    fn wait<'a>(
+        &self,
+        mut jobs: MutexGuard<'a, Jobs>,
+        for_what: Wait,
+        limit: Duration,
+    ) -> MutexGuard<'a, Jobs> {
+        jobs.waits_for = for_what;
+        let wait = self.wake.wait_timeout_while(jobs, limit, |jobs| !jobs.has(for_what));
+        let (mut jobs, _) = wait.unwrap_or_else(PoisonError::into_inner);
+        jobs.waits_for = Wait::Nothing;
+        jobs
     }
 }
 

@@ -394,12 +394,13 @@ impl Running {
         if records.is_empty() {
             return;
         }
-        let entries = records.into_iter().map(|record| Entry {
-            run: self.runs.of(&record.origin, record.time),
+        let mut runs = self.runs.reader();
+        let entry = |record: Arc<LogRecord>| Entry {
+            run: runs.of(&record.origin, record.time),
             record,
             gap,
-        });
-        keeper.write(entries.collect());
+        };
+        keeper.write(records.into_iter().map(entry).collect());
     }
 
     fn write(&self, change: impl FnOnce(&mut Store)) {

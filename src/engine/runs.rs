@@ -67,10 +67,9 @@ impl Runs {
         Some(Notice { origin: Arc::clone(origin), time: started, text: text.into() })
     }
 
-    /// The beginning of the run in which a line of this time was written; `None` where it is not known.
-    pub(super) fn of(&self, origin: &Origin, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let begun = self.begun.get(&origin.container)?;
-        begun.iter().rev().find(|at| **at <= time).copied()
+    /// Says of lines which run they belong to.
+    pub(super) fn reader(&self) -> RunsReader<'_> {
+        RunsReader { begun: &self.begun, last: None }
     }
 
     /// The beginning of the newest run of a container.
@@ -81,5 +80,31 @@ impl Runs {
     /// Forgets a container.
     pub(super) fn forget(&mut self, container: &ContainerId) {
         self.begun.remove(container);
+    }
+}
+
+/// Says of lines which run they belong to; quick where one container's lines stand together.
+pub(super) struct RunsReader<'a> {
+    begun: &'a HashMap<ContainerId, Vec<DateTime<Utc>>>,
+    /// The container that was asked for last.
+    last: Option<(Arc<Origin>, &'a [DateTime<Utc>])>,
+}
+
+impl RunsReader<'_> {
+    /// The beginning of the run in which a line of this time was written; `None` where it is not known.
+    pub(super) fn of(
+        &mut self,
+        origin: &Arc<Origin>,
+        time: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let begun = match &self.last {
+            Some((last, begun)) if Arc::ptr_eq(last, origin) => begun,
+            _ => {
+                let begun = self.begun.get(&origin.container).map_or(&[][..], Vec::as_slice);
+                self.last = Some((Arc::clone(origin), begun));
+                begun
+            }
+        };
+        begun.iter().rev().find(|at| **at <= time).copied()
     }
 }
