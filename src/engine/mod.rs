@@ -11,6 +11,7 @@ pub mod health;
 mod ingest;
 mod judge;
 mod keeper;
+mod news;
 mod oneshot;
 mod packer;
 mod past;

@@ -14,11 +14,8 @@ use super::{
 };
 use crate::{
     group::lifecycle,
-    model::{
-        self, Container, ContainerId, Event, Gap, LogRecord, Notice, Origin, RowGap, SafeText,
-    },
-    redact::secrets_of,
-    source::{Change, Delivery, Link, Variable},
+    model::{self, ContainerId, Event, Gap, LogRecord, Notice, Origin, RowGap},
+    source::{Change, Delivery, Link},
     store::{
         Store,
         state::{Checkpoint, LastSeen},
@@ -42,10 +39,6 @@ const RECALL: usize = 2_000;
 /// How long mere progress may wait for the disk where nothing else is to be saved.
 const SAVE_PROGRESS: Duration = Duration::from_secs(5);
 
-/// So long the secrets of a container that is gone are masked in what others say: each of a thousand short jobs must
-/// not be remembered for ever.
-const KEEP_SECRETS: chrono::Duration = chrono::Duration::hours(1);
-
 pub(super) struct Runner {
     pub(super) shared: Arc<Shared>,
     pub(super) keeper: Option<Keeper>,
@@ -55,24 +48,24 @@ pub(super) struct Runner {
 }
 
 /// A runner with its rules.
-struct Running {
+pub(super) struct Running {
     rules: Rulebook,
-    shared: Arc<Shared>,
-    pipeline: Pipeline,
+    pub(super) shared: Arc<Shared>,
+    pub(super) pipeline: Pipeline,
     keeper: Option<Keeper>,
     verify: chrono::Duration,
-    known: HashSet<ContainerId>,
-    runs: Runs,
+    pub(super) known: HashSet<ContainerId>,
+    pub(super) runs: Runs,
     /// Up to where the record of a container is complete, where the Engine rotates its log.
     verified: HashMap<ContainerId, DateTime<Utc>>,
     /// Containers whose log the Engine rotates.
-    rotating: HashSet<ContainerId>,
+    pub(super) rotating: HashSet<ContainerId>,
     /// Containers whose position has changed since it was last saved.
-    moved: HashMap<ContainerId, Arc<Origin>>,
+    pub(super) moved: HashMap<ContainerId, Arc<Origin>>,
     saved: Instant,
-    away: Option<DateTime<Utc>>,
+    pub(super) away: Option<DateTime<Utc>>,
     /// Containers that are gone, the first of them first: their secrets are still looked for.
-    gone: VecDeque<(DateTime<Utc>, ContainerId)>,
+    pub(super) gone: VecDeque<(DateTime<Utc>, ContainerId)>,
 }
 
 impl Runner {
@@ -224,97 +217,6 @@ impl Running {
         self.tell(outflow);
     }
 
-    fn change(&mut self, change: Change, now: DateTime<Utc>) {
-        match change {
-            Change::Container(container) => self.container(*container, now),
-            Change::Environment(container, variables) => self.learn(&container, variables),
-            Change::State(id, state, health) => {
-                self.write(|store| store.set_state(&id, state, health));
-            }
-            Change::Usage(id, usage) => self.write(|store| store.set_usage(&id, usage)),
-            Change::Removed(id) => {
-                self.known.remove(&id);
-                self.runs.forget(&id);
-                self.rotating.remove(&id);
-                self.gone.push_back((now, id.clone()));
-                self.shared.detached.send_if_modified(|detached| detached.remove(&id));
-                self.write(|store| store.remove_container(&id));
-            }
-            Change::Notice(notice) => {
-                let outflow = self.pipeline.notice(notice, now, &self.shared.store);
-                self.tell(outflow);
-            }
-            Change::Listed => {
-                let known = self.known.clone();
-                self.write(|store| store.retain_containers(&known));
-            }
-            Change::Link(link) => self.link(link, now),
-            Change::Follow(_) => {}
-        }
-    }
-
-    fn container(&mut self, container: Container, now: DateTime<Utc>) {
-        let origin = Arc::clone(&container.origin);
-        self.known.insert(origin.container.clone());
-        if container.log.max_size.is_some() {
-            self.rotating.insert(origin.container.clone());
-        }
-        let missed = self.runs.see(&container);
-        self.moved.insert(origin.container.clone(), origin);
-        self.write(|store| store.put_container(container));
-        if let Some(missed) = missed {
-            let outflow = self.pipeline.notice(missed, now, &self.shared.store);
-            self.tell(outflow);
-        }
-    }
-
-    /// Secrets of a container's environment are masked wherever they turn up.
-    fn learn(&self, container: &ContainerId, variables: Vec<Variable>) {
-        let secrets = variables
-            .into_iter()
-            .flat_map(|variable| secrets_of(&variable.name, &variable.value))
-            .collect();
-        self.shared.redactor.learn(container.as_str(), secrets);
-    }
-
-    fn link(&mut self, link: Link, now: DateTime<Utc>) {
-        match &link {
-            Link::Away { since, .. } => {
-                // Said once: the screen shows how long it lasts.
-                self.away.get_or_insert(*since);
-            }
-            Link::Live => {
-                self.known.clear();
-                if let Some(since) = self.away.take() {
-                    let seconds = (now - since).num_seconds().max(0);
-                    let origin = our_origin();
-                    let text = format!("the source was away for {seconds} s").into();
-                    let outflow = self.pipeline.notice(
-                        Notice { origin, time: now, text },
-                        now,
-                        &self.shared.store,
-                    );
-                    self.tell(outflow);
-                }
-            }
-            Link::Connecting | Link::Ended => {}
-        }
-        let kept = match (&link, self.away) {
-            (Link::Away { reason, .. }, Some(since)) => {
-                Link::Away { since, reason: reason.clone() }
-            }
-            _ => link,
-        };
-        *self.shared.link.write().unwrap_or_else(PoisonError::into_inner) = kept;
-        self.hint(Event::Changed);
-    }
-
-    fn unreadable(&mut self, origin: &Origin, reason: SafeText) {
-        let text = format!("{}: {reason}", origin.service);
-        self.write(|store| store.set_unreadable(&origin.container, reason));
-        self.hint(Event::Trouble(text.into()));
-    }
-
     /// A recorded log has been read to its end.
     fn end(&mut self, now: DateTime<Utc>) {
         let outflow = self.pipeline.finish(now, &self.shared.store);
@@ -338,16 +240,6 @@ impl Running {
             self.pipeline.judge_by(announce(&self.shared, detector, faults));
         }
         self.save(false);
-    }
-
-    /// Looks no longer for the secrets of containers that are gone for so long that all of their lines are here.
-    fn forget_secrets(&mut self, now: DateTime<Utc>) {
-        let is_due = |(at, _): &mut (DateTime<Utc>, ContainerId)| now - *at >= KEEP_SECRETS;
-        while let Some((_, container)) = self.gone.pop_front_if(is_due) {
-            if !self.known.contains(&container) {
-                self.shared.redactor.forget(container.as_str());
-            }
-        }
     }
 
     fn save(&mut self, is_last: bool) {
@@ -403,12 +295,12 @@ impl Running {
         keeper.write(records.into_iter().map(entry).collect());
     }
 
-    fn write(&self, change: impl FnOnce(&mut Store)) {
+    pub(super) fn write(&self, change: impl FnOnce(&mut Store)) {
         change(&mut self.shared.store.write().unwrap_or_else(PoisonError::into_inner));
         self.hint(Event::Changed);
     }
 
-    fn tell(&self, outflow: Outflow) {
+    pub(super) fn tell(&self, outflow: Outflow) {
         self.keep(outflow.records, None);
         for fingerprint in outflow.alarms {
             self.hint(Event::Alarm(fingerprint));
@@ -418,7 +310,7 @@ impl Running {
         }
     }
 
-    fn hint(&self, event: Event) {
+    pub(super) fn hint(&self, event: Event) {
         self.shared.hint(event);
     }
 }
