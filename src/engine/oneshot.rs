@@ -8,7 +8,7 @@ use crate::{
     model::{Origin, ServiceName},
     redact::Redactor,
     source::{Change, Delivery, Error, Resume, Source},
-    store::{Limits, Store},
+    store::Store,
 };
 use chrono::{DateTime, Utc};
 use std::{
@@ -32,7 +32,8 @@ pub struct Scope {
     pub tail: Option<u64>,
 }
 
-/// Reads everything in `scope` and judges it.
+/// Reads everything in `scope` and judges it. The store has services, groups and totals, and no records: memory does
+/// not grow with the log.
 ///
 /// # Errors
 /// The source's own, where it cannot be read at all; a container whose log cannot be read is left out.
@@ -41,9 +42,8 @@ pub async fn read_once(
     detector: Arc<Detector>,
     redactor: Option<Arc<Redactor>>,
     scope: Scope,
-    limits: Limits,
 ) -> Result<Store, Error> {
-    let store = RwLock::new(Store::new(limits));
+    let store = RwLock::new(Store::without_records());
     let origins = list(&source, &scope, &store).await?;
     let mut readers = JoinSet::new();
     // Bound: one chunk a container waits while the path works.

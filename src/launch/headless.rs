@@ -45,9 +45,8 @@ pub(super) async fn analyze(
     };
     let detector = detector(ground);
     let name = source.describe().name.to_string();
-    let limits = ground.config().engine.limits;
     let redactor = ground.config().engine.redact.then(|| memory::redactor(ground));
-    let store = read_once(source, Arc::new(detector), redactor, scope, limits)
+    let store = read_once(source, Arc::new(detector), redactor, scope)
         .await
         .map_err(|error| Refusal::unreachable(error.to_string()))?;
     if let Some(told) = cli::analyze::missing_services(&store, args) {

@@ -45,12 +45,14 @@ pub struct Store {
     dirty: HashSet<Fingerprint>,
     names: ties::Names,
     totals: Totals,
+    keeps_records: bool,
 }
 
 impl Store {
     /// An empty store.
     pub fn new(limits: Limits) -> Self {
         Self {
+            keeps_records: true,
             memory: Memory::new(limits),
             services: BTreeMap::new(),
             groups: HashMap::new(),
@@ -58,6 +60,11 @@ impl Store {
             names: ties::Names::default(),
             totals: Totals::default(),
         }
+    }
+
+    /// An empty store that counts records and keeps none: for who asks only for services, groups and totals.
+    pub fn without_records() -> Self {
+        Self { keeps_records: false, ..Self::new(Limits::default()) }
     }
 
     /// Services by name, also those known only from their records.
@@ -190,13 +197,17 @@ impl Store {
     /// Keeps a record, and packs where too much is plain; the oldest ones of the fullest service make room.
     pub fn push(&mut self, record: Arc<LogRecord>) {
         self.note(&record);
-        self.totals.evicted += self.memory.push(record);
+        if self.keeps_records {
+            self.totals.evicted += self.memory.push(record);
+        }
     }
 
     /// The same without packing, which [`Self::packing`] is for: nobody waits for the compressor then.
     pub fn push_plain(&mut self, record: Arc<LogRecord>) {
         self.note(&record);
-        self.totals.evicted += self.memory.push_plain(record);
+        if self.keeps_records {
+            self.totals.evicted += self.memory.push_plain(record);
+        }
     }
 
     /// What should be packed next; `None` where little enough is plain. [`Packing::pack`] it under no lock.
