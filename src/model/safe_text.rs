@@ -32,15 +32,23 @@ impl SafeText {
     /// `⟨U+202E⟩`. Zero-width characters outside emoji sequences, tags, and more than eight combining marks on
     /// one base are dropped. Printable ASCII costs one scan and one copy. The result is at most six times longer.
     pub fn from_untrusted(bytes: &[u8]) -> Self {
-        // Without an early end within a chunk the compiler looks at many bytes at once.
-        let is_plain =
-            |chunk: &[u8]| chunk.iter().fold(true, |all, b| all & (0x20..0x7f).contains(b));
-        if bytes.chunks(64).all(is_plain)
-            && let Ok(text) = std::str::from_utf8(bytes)
-        {
-            return Self(text.into());
+        match plain(bytes) {
+            Some(text) => Self(text.into()),
+            None => Self(sanitise(&String::from_utf8_lossy(bytes)).into_boxed_str()),
         }
-        Self(sanitise(&String::from_utf8_lossy(bytes)).into_boxed_str())
+    }
+
+    /// The same of bytes that nobody needs any more: printable ASCII is taken as it is, without a copy where the vector
+    /// is full.
+    ///
+    /// # Errors
+    /// Gives the bytes back where something in them is not printable ASCII.
+    pub fn from_plain(bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
+        if plain(&bytes).is_none() {
+            return Err(bytes);
+        }
+        let text = String::from_utf8(bytes).map_err(std::string::FromUtf8Error::into_bytes)?;
+        Ok(Self(text.into_boxed_str()))
     }
 
     /// The text.
@@ -49,12 +57,32 @@ impl SafeText {
     }
 }
 
+/// The text of bytes that are all printable ASCII.
+fn plain(bytes: &[u8]) -> Option<&str> {
+    // Without an early end within a chunk the compiler looks at many bytes at once.
+    let is_plain = |chunk: &[u8]| chunk.iter().fold(true, |all, b| all & is_printable(*b));
+    bytes.chunks(64).all(is_plain).then(|| std::str::from_utf8(bytes).ok()).flatten()
+}
+
+const fn is_printable(byte: u8) -> bool {
+    matches!(byte, 0x20..0x7f)
+}
+
 fn sanitise(input: &str) -> String {
     let mut out = String::with_capacity(input.len());
     let mut rest = input;
     let mut column = 0_usize;
     let mut marks = 0_usize;
     while let Some(c) = rest.chars().next() {
+        if c.is_ascii() && is_printable(c as u8) {
+            let run = rest.bytes().position(|b| !is_printable(b)).unwrap_or(rest.len());
+            let (printable, after) = rest.split_at(run);
+            out.push_str(printable);
+            column += run;
+            marks = 0;
+            rest = after;
+            continue;
+        }
         if c == '\u{1b}' || ('\u{80}'..='\u{9f}').contains(&c) {
             rest = skip_escape(rest);
             continue;

@@ -32,24 +32,28 @@ impl Parser {
     ///
     /// The record's time is the Engine's where the source gave one, else the line's own, else that of the line
     /// before it in the same container (a stack trace has no times), else `now`. Lines of [`Stream::System`] are
-    /// our own words and are not searched for a level. Costs one allocation, and looks for a header in the first
+    /// our own words and are not searched for a level. Printable ASCII is not copied; looks for a header in the first
     /// 512 bytes and for JSON keys in the first 16 KiB.
     pub fn parse(&mut self, raw: RawLine, id: RecordId, now: DateTime<Utc>) -> LogRecord {
-        let bytes = visible(&raw.bytes, raw.origin.is_tty);
-        let text = SafeText::from_untrusted(bytes);
-        let read = match raw.stream {
-            Stream::System | Stream::Manager => Reading::default(),
-            Stream::Stdout | Stream::Stderr => Reading::of(&text, bytes),
+        let RawLine { origin, stream, time, bytes } = raw;
+        // Most lines are printable ASCII: they are taken as they are, and nothing in them is hidden.
+        let (text, hidden) = match SafeText::from_plain(bytes) {
+            Ok(text) => (text, Vec::new()),
+            Err(bytes) => (SafeText::from_untrusted(visible(&bytes, origin.is_tty)), bytes),
         };
-        let time = match raw.time {
+        let read = match stream {
+            Stream::System | Stream::Manager => Reading::default(),
+            Stream::Stdout | Stream::Stderr => Reading::of(&text, visible(&hidden, origin.is_tty)),
+        };
+        let time = match time {
             Some(time) => time,
-            None => self.time(&raw.origin.container, read.stamp, now),
+            None => self.time(&origin.container, read.stamp, now),
         };
         LogRecord {
             id,
             time,
-            origin: raw.origin,
-            stream: raw.stream,
+            origin,
+            stream,
             level: read.level,
             text,
             message_at: read.message_at as u32,
@@ -85,8 +89,7 @@ impl Parser {
 
 /// What a record's line itself says of its time; what it leaves out (year, date) is taken from the record's.
 pub fn line_time(record: &LogRecord) -> Option<DateTime<Utc>> {
-    let text = record.text.as_str();
-    Reading::of(text, text.as_bytes()).stamp?.resolve(record.time)
+    Reading::of(&record.text, b"").stamp?.resolve(record.time)
 }
 
 /// What one line says of itself.
@@ -98,6 +101,7 @@ struct Reading {
 }
 
 impl Reading {
+    /// `raw` is the line as it came where its text differs from that.
     fn of(text: &str, raw: &[u8]) -> Self {
         if text.starts_with('{')
             && let Some(keyed) = keyed::read_json(text, 0)
