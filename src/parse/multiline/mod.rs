@@ -14,7 +14,8 @@ use std::{collections::HashMap, sync::Arc};
 /// Gathers records into events; holds at most one open event for each stream of each container.
 #[derive(Debug, Default)]
 pub struct Joiner {
-    pending: HashMap<(ContainerId, Stream), Pending>,
+    /// By container, standard output before standard error; a container where nothing waits is not in it.
+    pending: HashMap<ContainerId, [Option<Pending>; 2]>,
 }
 
 impl Joiner {
@@ -38,14 +39,16 @@ impl Joiner {
             done.push(LogEvent::single(record));
             return;
         }
-        let key = (record.origin.container.clone(), record.stream);
-        let Some(pending) = self.pending.get_mut(&key) else {
-            match Pending::open(record, now) {
-                Ok(pending) => {
-                    self.pending.insert(key, pending);
-                }
-                Err(record) => done.push(LogEvent::single(record)),
+        let lane = usize::from(record.stream == Stream::Stderr);
+        let lanes = self.pending.get_mut(&record.origin.container);
+        let Some(pending) = lanes.and_then(|lanes| lanes[lane].as_mut()) else {
+            if !look.may_head() {
+                done.push(LogEvent::single(record));
+                return;
             }
+            let container = record.origin.container.clone();
+            let pending = Pending::open(record, now);
+            self.pending.entry(container).or_default()[lane] = Some(pending);
             return;
         };
         match pending.judge(&record, now) {
@@ -58,15 +61,21 @@ impl Joiner {
                 let next = pending.carry_on(record, now);
                 std::mem::replace(pending, next).finish(done);
             }
-            Verdict::Ends => match Pending::open(record, now) {
-                Ok(next) => std::mem::replace(pending, next).finish(done),
-                Err(record) => {
-                    if let Some(pending) = self.pending.remove(&key) {
-                        pending.finish(done);
+            Verdict::Ends if look.may_head() => {
+                std::mem::replace(pending, Pending::open(record, now)).finish(done);
+            }
+            Verdict::Ends => {
+                if let Some(lanes) = self.pending.get_mut(&record.origin.container) {
+                    let ended = lanes[lane].take();
+                    if lanes.iter().all(Option::is_none) {
+                        self.pending.remove(&record.origin.container);
                     }
-                    done.push(LogEvent::single(record));
+                    if let Some(ended) = ended {
+                        ended.finish(done);
+                    }
                 }
-            },
+                done.push(LogEvent::single(record));
+            }
         }
     }
 
@@ -84,15 +93,16 @@ impl Joiner {
 
     /// Events that wait for more lines.
     pub fn pending(&self) -> usize {
-        self.pending.len()
+        self.pending.values().flatten().flatten().count()
     }
 
     fn take(&mut self, done: &mut Vec<LogEvent>, is_due: impl Fn(&Pending) -> bool) {
-        let mut due: Vec<(RecordId, Pending)> = self
-            .pending
-            .extract_if(|_, pending| is_due(pending))
-            .map(|(_, pending)| (pending.event.head.id, pending))
-            .collect();
+        let mut due: Vec<(RecordId, Pending)> = Vec::new();
+        self.pending.retain(|_, lanes| {
+            let ended = lanes.iter_mut().filter_map(|lane| lane.take_if(|pending| is_due(pending)));
+            due.extend(ended.map(|pending| (pending.event.head.id, pending)));
+            lanes.iter().any(Option::is_some)
+        });
         due.sort_by_key(|(id, _)| *id);
         for (_, pending) in due {
             pending.finish(done);

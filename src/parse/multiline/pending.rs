@@ -84,12 +84,9 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// An event that waits; gives the record back where nothing can follow it.
-    pub(super) fn open(record: Arc<LogRecord>, now: DateTime<Utc>) -> Result<Self, Arc<LogRecord>> {
+    /// An event that waits; its record is one that [may head](Look::may_head) others.
+    pub(super) fn open(record: Arc<LogRecord>, now: DateTime<Utc>) -> Self {
         let look = Look::of(&record);
-        if !look.may_head() {
-            return Err(record);
-        }
         let said = Look::behind_stamp(&record);
         let is_python = said.is_traceback() || look.is_bare_frame();
         let python = if is_python { Python::Open } else { Python::None };
@@ -103,7 +100,7 @@ impl Pending {
         let preamble = if look.is_preamble() { PREAMBLE } else { 0 };
         let is_go = look.text.starts_with("goroutine ");
         let expects = usize::from(look.announces_message());
-        Ok(Self {
+        Self {
             bytes: record.text.len(),
             event: LogEvent::single(record),
             first: now,
@@ -117,7 +114,7 @@ impl Pending {
             unsure: None,
             blanks: 0,
             passing: 0,
-        })
+        }
     }
 
     /// The same trace in a new event that begins with `record`.
@@ -333,9 +330,10 @@ impl Pending {
             if let Some(pending) = open.take() {
                 pending.finish(done);
             }
-            match Self::open(record, last) {
-                Ok(pending) => open = Some(pending),
-                Err(record) => done.push(LogEvent::single(record)),
+            if Look::of(&record).may_head() {
+                open = Some(Self::open(record, last));
+            } else {
+                done.push(LogEvent::single(record));
             }
         }
         if let Some(pending) = open {
