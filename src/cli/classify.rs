@@ -1,6 +1,6 @@
 //! `dogwatch classify`: one JSON object for each line.
 
-use crate::engine::Classifier;
+use crate::engine::{Classifier, Judgement};
 use std::{
     fs::File,
     io::{self, Read, Write},
@@ -16,6 +16,9 @@ const BLOCK: usize = 256 << 10;
 const AHEAD: usize = 4;
 /// A pipe that is silent for so long has nothing more to say for now.
 const SILENCE: Duration = Duration::from_millis(250);
+
+/// Bytes of answers that are written at once.
+const ROWS: usize = 64 << 10;
 
 /// Where a log comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,12 +92,18 @@ fn judge(
     write(&mut done, out)
 }
 
-fn write(done: &mut Vec<crate::engine::Judgement>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes whole lines, many at once: somebody who looks on never sees half an answer.
+fn write(done: &mut Vec<Judgement>, out: &mut dyn Write) -> io::Result<()> {
+    let mut rows = Vec::with_capacity(ROWS + 4_096);
     for judgement in done.drain(..) {
-        serde_json::to_writer(&mut *out, &judgement)?;
-        out.write_all(b"\n")?;
+        serde_json::to_writer(&mut rows, &judgement)?;
+        rows.push(b'\n');
+        if rows.len() >= ROWS {
+            out.write_all(&rows)?;
+            rows.clear();
+        }
     }
-    Ok(())
+    out.write_all(&rows)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use crate::{
     detect::Detector,
-    group::Grouper,
+    group::{Grouper, Namer},
     model::{
         Category, Finding, Fingerprint, Level, LogEvent, LogRecord, RecordId, RuleId, SafeText,
         ServiceName, Severity,
@@ -16,7 +16,7 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     num::NonZero,
     sync::{Arc, mpsc},
     thread,
@@ -36,6 +36,9 @@ const AHEAD: usize = 4;
 /// Lines that are held back because later ones may tell that two groups are one.
 const HELD: usize = 200_000;
 
+/// General templates that are remembered; beyond, all are forgotten.
+const MAX_GENERAL: usize = 4_096;
+
 /// What is said of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Judgement {
@@ -51,15 +54,16 @@ pub struct Judgement {
     pub severity: Option<Severity>,
     /// The rule that found it.
     pub rule: Option<RuleId>,
-    /// The message with its changing parts masked.
-    pub template: SafeText,
+    /// The message with its changing parts masked; one for many lines.
+    pub template: Arc<SafeText>,
     /// Equal for equal problems.
     pub fingerprint: Fingerprint,
     /// The head line of the event that this line belongs to; `None` for a head and for an event of one line.
     pub part_of: Option<u64>,
 }
 
-/// Judges lines; memory is bounded by one event for each stream, the lines that wait behind it, and 200,000 answers.
+/// Judges lines; memory is bounded by one event for each stream, the lines that wait behind it, and 200,000 answers of
+/// about 80 bytes, which share their templates.
 #[derive(Debug)]
 pub struct Classifier {
     is_each: bool,
@@ -74,6 +78,8 @@ pub struct Classifier {
     waiting: VecDeque<Option<Judgement>>,
     first: u64,
     grouper: Grouper,
+    /// The general templates that were handed over last, by group.
+    general: HashMap<Fingerprint, Arc<SafeText>>,
     /// Lines that were answered and wait for what later ones tell about their groups.
     held: VecDeque<Judgement>,
 }
@@ -113,9 +119,10 @@ impl Classifier {
             let plain = reading.reader.plain().service.clone();
             // They stay: the search builds its tables once for each thread.
             thread::spawn(move || {
+                let mut judge = Judge { detector: &detector, plain: &plain, namer: Namer::new() };
                 for (events, answer) in queue {
                     // Nobody waits for the answer when the log was given up.
-                    let _ = answer.send(Judge { detector: &detector, plain: &plain }.all(&events));
+                    let _ = answer.send(judge.all(&events));
                 }
             });
             jobs
@@ -131,6 +138,7 @@ impl Classifier {
             waiting: VecDeque::new(),
             first: 1,
             grouper: Grouper::new(),
+            general: HashMap::new(),
             held: VecDeque::new(),
         }
     }
@@ -227,11 +235,22 @@ impl Classifier {
             self.first += 1;
         }
         let ready = self.held.len().saturating_sub(keep);
-        done.extend(self.held.drain(..ready).map(|judgement| {
-            match self.grouper.group(judgement.fingerprint) {
-                Some((fingerprint, template)) => Judgement { template, fingerprint, ..judgement },
-                None => judgement,
+        let Self { held, grouper, general, .. } = self;
+        done.extend(held.drain(..ready).map(|judgement| {
+            let Some((fingerprint, template)) = grouper.group(judgement.fingerprint) else {
+                return judgement;
+            };
+            if judgement.template.as_str() == template {
+                return Judgement { fingerprint, ..judgement };
             }
+            if general.len() >= MAX_GENERAL {
+                general.clear();
+            }
+            let known = general.entry(fingerprint).or_default();
+            if known.as_str() != template {
+                *known = Arc::new(template.into());
+            }
+            Judgement { fingerprint, template: Arc::clone(known), ..judgement }
         }));
     }
 }
@@ -253,15 +272,16 @@ impl Reading {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Judge<'a> {
     detector: &'a Detector,
     /// Whose the lines are that do not say.
     plain: &'a ServiceName,
+    namer: Namer,
 }
 
 impl Judge<'_> {
-    fn all(self, events: &[LogEvent]) -> Vec<Judgement> {
+    fn all(&mut self, events: &[LogEvent]) -> Vec<Judgement> {
         let mut done = Vec::with_capacity(events.len());
         for event in events {
             let finding = self.detector.detect(event);
@@ -276,10 +296,10 @@ impl Judge<'_> {
     }
 
     /// Under the name that it has by itself.
-    fn head(self, record: &LogRecord, finding: Option<&Finding>) -> Judgement {
+    fn head(&mut self, record: &LogRecord, finding: Option<&Finding>) -> Judgement {
         let (fingerprint, template) = match finding {
-            Some(finding) => Grouper::name(Some(finding.category), &finding.message),
-            None => Grouper::name(None, record.message()),
+            Some(finding) => self.namer.name(Some(finding.category), &finding.message),
+            None => self.namer.name(None, record.message()),
         };
         let service = &record.origin.service;
         Judgement {

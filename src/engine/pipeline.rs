@@ -5,7 +5,7 @@
 
 use crate::{
     detect::Detector,
-    group::{self, Change, Grouper, Named, capacity, lifecycle},
+    group::{self, Change, Grouper, Named, Namer, capacity, lifecycle},
     model::{
         Anchor, Category, ContainerId, Finding, Fingerprint, Learnt, Level, LogEvent, LogRecord,
         Notice, Part, RawLine, RecordId, SafeText, Severity, Stream,
@@ -48,7 +48,7 @@ struct Problem {
     finding: Finding,
     /// The name and the template that its message has by itself.
     name: Fingerprint,
-    template: SafeText,
+    template: Arc<SafeText>,
 }
 
 /// What earlier runs of dogwatch left.
@@ -74,6 +74,7 @@ pub struct Pipeline {
     joiner: Joiner,
     detector: Arc<Detector>,
     grouper: Grouper,
+    namer: Namer,
     next: u64,
     uncounted_from: Option<u64>,
     saved: HashMap<StreamKey, Anchor>,
@@ -101,6 +102,7 @@ impl Pipeline {
             joiner: Joiner::new(),
             detector,
             grouper,
+            namer: Namer::new(),
             next: past.next_id.max(1),
             uncounted_from: past.uncounted_from,
             settled: past.counted.clone(),
@@ -223,13 +225,13 @@ impl Pipeline {
             Stream::System | Stream::Manager => return,
         };
         let container = &raw.origin.container;
-        if !self.keys.contains_key(container) {
-            if self.keys.len() >= MAX_CONTAINERS {
-                self.keys.clear();
-            }
-            self.keys.insert(container.clone(), Default::default());
+        if self.keys.len() >= MAX_CONTAINERS && !self.keys.contains_key(container) {
+            self.keys.clear();
         }
-        let Some(keys) = self.keys.get_mut(container) else { return };
+        let keys = match self.keys.get_mut(container) {
+            Some(known) => known,
+            None => self.keys.entry(container.clone()).or_default(),
+        };
         if let Some(redacted) = redactor.line(&mut keys[at], &raw.bytes) {
             raw.bytes = redacted.bytes;
         }
@@ -323,7 +325,7 @@ impl Pipeline {
     fn judge(&mut self, event: LogEvent) -> Judged {
         let problem = self.detector.detect(&event).map(|finding| {
             let category = Some(finding.category);
-            let (name, template) = Grouper::name(category, &finding.message);
+            let (name, template) = self.namer.name(category, &finding.message);
             self.grouper.place(name, category, &template);
             Problem { finding, name, template }
         });
@@ -379,12 +381,12 @@ fn pack(store: &RwLock<Store>) {
 fn absorb(
     store: &mut Store,
     event: &LogEvent,
-    (problem, key): (Problem, Option<(Fingerprint, SafeText)>),
+    (problem, key): (Problem, Option<(Fingerprint, &str)>),
     is_new: bool,
     now: DateTime<Utc>,
 ) -> Option<Fingerprint> {
     let Problem { finding, name, template } = problem;
-    let (learnt, general) = key.unwrap_or_else(|| (name, template.clone()));
+    let (learnt, general) = key.unwrap_or((name, &template));
     let fingerprint = store.group_of(name, learnt);
     // What a person put together or took apart keeps its template.
     let is_learnt = fingerprint == learnt;
@@ -405,12 +407,12 @@ fn absorb(
     let change = if let Some(group) = store.group_mut(fingerprint) {
         let change = lifecycle::absorb(group, &finding, now);
         if is_learnt {
-            group::generalise(group, &general);
+            group::generalise(group, general);
         }
         group::count(group, named);
         change
     } else {
-        let template = if is_learnt { general } else { template.clone() };
+        let template = if is_learnt { general.into() } else { SafeText::clone(&template) };
         let mut group = lifecycle::open(&finding, (fingerprint, template), now);
         group::count(&mut group, named);
         store.put_group(group);

@@ -31,13 +31,16 @@ impl Grouper {
     pub fn key(&mut self, finding: &Finding) -> (Fingerprint, SafeText) {
         let (name, template) = Self::name(Some(finding.category), &finding.message);
         self.place(name, Some(finding.category), &template);
-        self.group(name).unwrap_or((name, template))
+        match self.group(name) {
+            Some((group, general)) => (group, general.into()),
+            None => (name, template),
+        }
     }
 
     /// The name that a message has by itself, and the message with its changing parts masked.
     pub fn name(category: Option<Category>, message: &str) -> (Fingerprint, SafeText) {
         let template = mask::mask(message);
-        (name(scope(category, &template), &template), SafeText::from(template))
+        (of_template(category, &template), SafeText::from(template))
     }
 
     /// Learns from a template, which [`Self::name`] gave.
@@ -46,8 +49,8 @@ impl Grouper {
     }
 
     /// The name and the template of the group of a template that was placed; `None` for others.
-    pub fn group(&self, name: Fingerprint) -> Option<(Fingerprint, SafeText)> {
-        self.miner.group(name).map(|(name, template)| (name, template.into()))
+    pub fn group(&self, name: Fingerprint) -> Option<(Fingerprint, &str)> {
+        self.miner.group(name)
     }
 
     /// Pairs of groups that turned out to be one since the last call, in order: the younger, and the one whose name
@@ -70,6 +73,11 @@ impl Grouper {
     pub fn overflow(category: Category) -> (Fingerprint, SafeText) {
         (name(category.slug(), "\0overflow"), SafeText::from("rarer problems of this category"))
     }
+}
+
+/// The name of a template.
+pub(super) fn of_template(category: Option<Category>, template: &str) -> Fingerprint {
+    name(scope(category, template), template)
 }
 
 /// The category, where a template has too few words of its own to tell problems apart without it.

@@ -10,6 +10,7 @@ pub mod lifecycle;
 mod mask;
 mod merge;
 mod mine;
+mod namer;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -17,4 +18,5 @@ mod values;
 pub use fingerprint::Grouper;
 pub use lifecycle::Change;
 pub use merge::{merge, split};
+pub use namer::Namer;
 pub use values::{Named, count, generalise};

@@ -26,13 +26,13 @@ pub fn count(group: &mut ErrorGroup, named: Named<'_>) {
 }
 
 /// Gives a group a more general template; the words that it no longer holds are values from now on.
-pub fn generalise(group: &mut ErrorGroup, template: &SafeText) {
-    if group.template == *template {
+pub fn generalise(group: &mut ErrorGroup, template: &str) {
+    if group.template.as_str() == template {
         return;
     }
     let slots = std::mem::take(&mut group.variety.slots);
     group.variety.slots = carried(&group.template, slots, template, group.count);
-    group.template = template.clone();
+    group.template = template.into();
 }
 
 /// The slots of `template` for events that were counted in those of `old`.

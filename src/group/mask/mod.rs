@@ -9,4 +9,4 @@ mod tests;
 mod value;
 mod variable;
 
-pub(super) use scanner::{MAX_TOKENS, mask};
+pub(super) use scanner::{MAX_TOKENS, mask, mask_in};

@@ -22,8 +22,13 @@ const NOT_USERS: &[&str] = &["unknown", "not", "is", "was", "has", "does", "requ
 
 /// The template of a message.
 pub(in crate::group) fn mask(text: &str) -> String {
+    mask_in(text, String::new())
+}
+
+/// The same in the memory of a string that nobody needs any more.
+pub(in crate::group) fn mask_in(text: &str, room: String) -> String {
     let rest = head(text, MAX_BYTES);
-    let mut scanner = Scanner { rest, out: Template::for_text(rest), ..Scanner::default() };
+    let mut scanner = Scanner { rest, out: Template::for_text(rest, room), ..Scanner::default() };
     scanner.run();
     scanner.out.finish()
 }

@@ -14,9 +14,11 @@ pub(super) struct Template {
 }
 
 impl Template {
-    /// An empty one with room for what a text becomes.
-    pub(super) fn for_text(text: &str) -> Self {
-        Self { text: String::with_capacity(text.len().min(MAX_CHARS) + 32), last: 0 }
+    /// An empty one with room for what a text becomes, in the memory of `room`.
+    pub(super) fn for_text(text: &str, mut room: String) -> Self {
+        room.clear();
+        room.reserve(text.len().min(MAX_CHARS) + 32);
+        Self { text: room, last: 0 }
     }
 
     pub(super) fn as_str(&self) -> &str {

@@ -191,10 +191,7 @@ fn the_oldest_name_stays_and_the_others_are_told() {
     assert!(grouper.take_merges().is_empty());
     grouper.place(names[2].0, None, &names[2].1);
     assert_eq!(grouper.take_merges(), [(names[1].0, names[0].0)]);
-    assert_eq!(
-        grouper.group(names[2].0).unwrap(),
-        (names[0].0, "no password of user <*> given".into())
-    );
+    assert_eq!(grouper.group(names[2].0).unwrap(), (names[0].0, "no password of user <*> given"));
 }
 
 #[test]
