@@ -265,6 +265,40 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_are_given_away_read_as_bytes_that_are_lent() {
+        for bytes in [
+            &b""[..],
+            b"all is well",
+            b"a\tb",
+            b"a\r",
+            b"\x1b[31mred\x1b[0m",
+            "caf\u{e9}".as_bytes(),
+            b"\xff",
+            b"\x7f",
+        ] {
+            let lent = SafeText::from_untrusted(bytes);
+            let is_plain = bytes.iter().all(|b| (b' '..=b'~').contains(b));
+            match SafeText::from_plain(bytes.to_vec()) {
+                Ok(text) => assert!(is_plain && text == lent, "{bytes:?}"),
+                Err(back) => assert!(!is_plain && back == bytes, "{bytes:?}"),
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn runs_read_as_their_characters_one_by_one(
+            words in proptest::collection::vec("[ -~]{0,9}", 0..9),
+            between in "[\u{300}\u{301}\u{e9}\u{1f600}\u{7f}\n\u{202e}]{0,12}",
+        ) {
+            // What nobody sees breaks a run and leaves no trace.
+            let apart = |word: &String| word.chars().flat_map(|c| [c, '\u{200b}']).collect();
+            let apart: Vec<String> = words.iter().map(apart).collect();
+            proptest::prop_assert_eq!(safe(&words.join(&between)), safe(&apart.join(&between)));
+        }
+    }
+
+    #[test]
     fn removes_every_kind_of_sequence() {
         for (input, want) in [
             ("\u{1b}[31mred\u{1b}[0m", "red"),

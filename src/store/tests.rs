@@ -93,6 +93,23 @@ fn packed_lines_come_back_as_they_were() {
 }
 
 #[test]
+fn a_store_without_records_counts_them_and_stays_small() {
+    let records = lines(20_000, 3);
+    let (all, mut none) = (store_of(SMALL, &records), Store::without_records());
+    for record in &records {
+        none.push_plain(Arc::clone(record));
+        none.mark(record, Fingerprint(7));
+    }
+    assert!(none.packing().is_none() && none.bytes() < 1_000);
+    assert!(none.records_before(&Query::default(), None, 9).is_empty());
+    let counted = |store: &Store| (store.totals().lines, store.totals().by_service.clone());
+    assert_eq!(counted(&none), counted(&all));
+    let names = |store: &Store| store.services().map(|s| s.name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&none), names(&all));
+    assert_eq!(none.totals().evicted, 0);
+}
+
+#[test]
 fn a_time_far_away_and_a_leap_second_come_back() {
     let times = [
         DateTime::<chrono::Utc>::MIN_UTC,
