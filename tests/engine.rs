@@ -327,7 +327,12 @@ async fn a_person_puts_problems_together_and_takes_them_apart() {
             counts
         })
     };
-    let merge = Command::Merge { into: many, from: few };
+    let merge = Command::Merge { into: many, from: vec![few] };
+    assert!(matches!(handle.request(merge.clone()).await, Outcome::Done(_)));
+    assert_eq!(counts(&handle), [3]);
+    assert!(matches!(handle.request(Command::UndoTriage).await, Outcome::Done(_)));
+    assert_eq!(counts(&handle), [1, 2]);
+    assert_eq!(handle.read(|store| store.group(few).unwrap().fingerprint), few);
     assert!(matches!(handle.request(merge.clone()).await, Outcome::Done(_)));
     assert_eq!(counts(&handle), [3]);
     assert!(matches!(handle.request(merge).await, Outcome::Failed(_)));
@@ -343,6 +348,10 @@ async fn a_person_puts_problems_together_and_takes_them_apart() {
         group.variety.parts.iter().find(|p| p.count == 2).unwrap().fingerprint
     });
     let split = Command::Split { group: many, part };
+    assert!(matches!(handle.request(split.clone()).await, Outcome::Done(_)));
+    assert_eq!(counts(&handle), [2, 4]);
+    assert!(matches!(handle.request(Command::UndoTriage).await, Outcome::Done(_)));
+    assert_eq!(counts(&handle), [6]);
     assert!(matches!(handle.request(split.clone()).await, Outcome::Done(_)));
     assert_eq!(counts(&handle), [2, 4]);
     assert!(matches!(handle.request(split).await, Outcome::Failed(_)));

@@ -1,7 +1,9 @@
 //! Two groups become one, by what was learnt or by a person's wish, and one becomes two again.
 
 use super::{capacity::fold_service, fingerprint::Grouper, values};
-use crate::model::{ErrorGroup, FiledIssue, Fingerprint, Sample, Slot, Status, Trend, Variety};
+use crate::model::{
+    ErrorGroup, FiledIssue, Fingerprint, Part, Sample, ServiceCount, Slot, Status, Trend, Variety,
+};
 use std::{cmp::Reverse, collections::VecDeque};
 
 /// Moves everything that is known of `from` into `into`.
@@ -33,6 +35,46 @@ pub fn merge(into: &mut ErrorGroup, from: ErrorGroup) {
         own.resize_with(slots.len().min(Variety::MAX_SLOTS), Slot::default);
     }
     own.iter_mut().zip(&slots).for_each(|(slot, other)| slot.join(other));
+}
+
+/// Takes [`merge`] back: `before`, as it was without `from`, with the events that came since. The trend of those is as
+/// far as samples tell; those of a template of `from` are left where they were counted.
+pub fn unmerge(now: &ErrorGroup, before: ErrorGroup, from: &[ErrorGroup]) -> ErrorGroup {
+    let theirs: u64 = from.iter().map(|group| group.count).sum();
+    let count = now.count.saturating_sub(theirs);
+    if count <= before.count {
+        return before;
+    }
+    let is_theirs = |sample: &&Sample| {
+        from.iter().any(|group| group.samples.iter().any(|s| s.position == sample.position))
+    };
+    let samples: VecDeque<Sample> =
+        now.samples.iter().filter(|sample| !is_theirs(sample)).cloned().collect();
+    let mut trend = before.trend.clone();
+    let newest = before.newest().map(|sample| sample.position);
+    for sample in samples.iter().filter(|sample| Some(sample.position) > newest) {
+        trend.add(sample.position.time);
+    }
+    let services = now.services.iter().filter_map(|seen| {
+        let theirs = from.iter().flat_map(|g| &g.services).filter(|s| s.service == seen.service);
+        let count = seen.count.saturating_sub(theirs.map(|s| s.count).sum());
+        (count > 0).then(|| ServiceCount { count, ..seen.clone() })
+    });
+    let parts = now.variety.parts.iter().filter_map(|part| {
+        let theirs = from.iter().flat_map(|g| &g.variety.parts);
+        let theirs = theirs.filter(|p| p.fingerprint == part.fingerprint).map(|p| p.count);
+        let count = part.count.saturating_sub(theirs.sum());
+        (count > 0).then(|| Part { count, ..part.clone() })
+    });
+    ErrorGroup {
+        count,
+        services: services.collect(),
+        variety: Variety { parts: parts.collect(), slots: before.variety.slots.clone() },
+        last_seen: now.last_seen,
+        samples,
+        trend,
+        ..before
+    }
 }
 
 /// Takes the events of one template out of a group, as a group of its own; `None` where the group does not know the

@@ -17,6 +17,6 @@ mod values;
 
 pub use fingerprint::Grouper;
 pub use lifecycle::Change;
-pub use merge::{merge, split};
+pub use merge::{merge, split, unmerge};
 pub use namer::Namer;
 pub use values::{Named, count, generalise};

@@ -1,6 +1,6 @@
 //! The values of the changing parts of a message: what stands where its group's template has a placeholder.
 
-use crate::model::{ErrorGroup, Fingerprint, SafeText, Slot, Variety};
+use crate::model::{ErrorGroup, Fingerprint, SafeText, Slot, Variety, placeholders};
 
 /// A message with the name and the template that it has by itself.
 #[derive(Debug, Clone, Copy)]
@@ -125,30 +125,6 @@ fn stands_at(text: &str, start: usize, words: &str) -> Option<usize> {
         end += word.len();
     }
     Some(end)
-}
-
-/// Where the placeholders of a template stand, with the quotes around them.
-fn placeholders(template: &str) -> impl Iterator<Item = (usize, usize)> {
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let start = from + template.get(from..)?.find('<')?;
-            let inner = template.get(start + 1..)?;
-            let length = inner.bytes().take_while(|b| b.is_ascii_lowercase() || *b == b'*').count();
-            from = start + 1;
-            if (1..=5).contains(&length) && inner.as_bytes().get(length) == Some(&b'>') {
-                from = start + length + 2;
-                let is_quoted =
-                    template.get(..start)?.ends_with('"') && template.get(from..)?.starts_with('"');
-                return Some(if is_quoted {
-                    from += 1;
-                    (start - 1, from)
-                } else {
-                    (start, from)
-                });
-            }
-        }
-    })
 }
 
 #[cfg(test)]

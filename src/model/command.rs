@@ -2,7 +2,7 @@
 //!
 //! A face sends a [`Command`] and goes on drawing; the [`Outcome`] comes back as an event.
 
-use super::{ContainerId, FiledIssue, Fingerprint, SafeText, ServiceName};
+use super::{ContainerId, FiledIssue, Files, Fingerprint, SafeText, ServiceName};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,10 @@ pub enum Command {
     Stop(Vec<ServiceName>),
     /// Start every container of these services, in this order.
     Start(Vec<ServiceName>),
+    /// Bring the whole project up, from these files.
+    Up(Files),
+    /// Take the whole project down: its containers and networks are removed, its volumes stay.
+    Down(Files),
     /// Mark a group fixed; verification begins.
     MarkFixed(Fingerprint),
     /// Take a group out of fixed or muted.
@@ -56,12 +60,12 @@ pub enum Command {
     Acknowledge(Fingerprint),
     /// Hide a group until something happens.
     Mute(Fingerprint, MuteUntil),
-    /// Make two groups one, for good.
+    /// Make groups one, for good.
     Merge {
         /// The group that stays.
         into: Fingerprint,
-        /// The group that becomes part of it; its name goes on meaning it.
-        from: Fingerprint,
+        /// The groups that become part of it; their names go on meaning it.
+        from: Vec<Fingerprint>,
     },
     /// Take one template out of a group, for good.
     Split {
@@ -70,7 +74,7 @@ pub enum Command {
         /// The name of one of its [`super::Part`]s.
         part: Fingerprint,
     },
-    /// Take back the last triage (fixed, reopen, acknowledge, mute).
+    /// Take back the last triage (fixed, reopen, acknowledge, mute, merge, split).
     UndoTriage,
     /// Follow a container again that was detached, from where reading stopped.
     Attach(ContainerId),

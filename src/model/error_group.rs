@@ -309,6 +309,11 @@ impl ErrorGroup {
         self.services.first().map(|s| &s.service)
     }
 
+    /// What it says, in one line: the template, with the values that were the same in every event.
+    pub fn title(&self) -> SafeText {
+        self.variety.concrete(&self.template)
+    }
+
     /// Events per second over the last minute and the present one.
     pub fn rate(&self, now: DateTime<Utc>) -> f64 {
         let counts = self.trend.last(2, now);

@@ -20,6 +20,7 @@ mod care;
 mod command;
 mod error_group;
 mod event;
+mod files;
 mod finding;
 mod gap;
 mod guard;
@@ -38,6 +39,7 @@ pub use error_group::{
     ErrorGroup, FiledIssue, Fingerprint, Sample, ServiceCount, Status, StatusKind, Trend,
 };
 pub use event::Event;
+pub use files::{Bind, Files};
 pub use finding::{Category, Finding, Guidance, Repair, RuleId, Severity};
 pub use gap::{Gap, GapReason};
 pub use guard::{
@@ -53,4 +55,4 @@ pub use secret::Secret;
 pub use service::{
     Container, ContainerId, Health, LogDriver, Notice, RunState, Service, ServiceName, Usage,
 };
-pub use variety::{Learnt, Part, Slot, Variety};
+pub use variety::{Learnt, Part, Slot, Variety, placeholders};

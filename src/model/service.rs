@@ -142,6 +142,8 @@ pub struct Container {
     pub log: LogDriver,
     /// Why its logs cannot be read, as a sentence (`log driver "none" keeps no logs`); `None` where they can.
     pub unreadable: Option<SafeText>,
+    /// Where its files come from.
+    pub files: super::Files,
     /// Last measure; `None` before the first one and while it does not run.
     pub usage: Option<Usage>,
 }

@@ -27,6 +27,29 @@ impl Variety {
         }
     }
 
+    /// The template with what stands in a changing part wherever it was the same in every event so far:
+    /// `database "shop" does not exist` rather than `database "<str>" does not exist`.
+    pub fn concrete(&self, template: &SafeText) -> SafeText {
+        let mut out = String::new();
+        let mut from = 0;
+        for (slot, (start, end)) in self.slots.iter().zip(placeholders(template)) {
+            let (Some(value), Some(before)) = (slot.only(), template.get(from..start)) else {
+                continue;
+            };
+            let is_quoted = template.get(start..end).is_some_and(|part| part.starts_with('"'));
+            let quote = if is_quoted { "\"" } else { "" };
+            for piece in [before, quote, value.as_str(), quote] {
+                out.push_str(piece);
+            }
+            from = end;
+        }
+        if from == 0 {
+            return template.clone();
+        }
+        out.push_str(template.get(from..).unwrap_or_default());
+        out.into()
+    }
+
     /// The slots that have a value more than once, with their place in the template, those that tell most first.
     pub fn telling_slots(&self) -> Vec<(usize, &Slot)> {
         let mut slots: Vec<_> =
@@ -105,6 +128,16 @@ impl Slot {
         self.total.saturating_sub(self.counted())
     }
 
+    /// The value that every event had; `None` where they differ, and where it is too long to be kept whole.
+    fn only(&self) -> Option<&SafeText> {
+        match self.values.as_slice() {
+            [(value, count)] if *count == self.total => {
+                Some(value).filter(|v| !v.is_empty() && v.len() < Self::MAX_BYTES)
+            }
+            _ => None,
+        }
+    }
+
     fn counted(&self) -> u64 {
         self.values.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count))
     }
@@ -126,9 +159,52 @@ pub struct Learnt {
     pub group: Fingerprint,
 }
 
+/// Where the placeholders of a template stand, with the quotes around them.
+pub fn placeholders(template: &str) -> impl Iterator<Item = (usize, usize)> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = from + template.get(from..)?.find('<')?;
+            let inner = template.get(start + 1..)?;
+            let length = inner.bytes().take_while(|b| b.is_ascii_lowercase() || *b == b'*').count();
+            from = start + 1;
+            if (1..=5).contains(&length) && inner.as_bytes().get(length) == Some(&b'>') {
+                from = start + length + 2;
+                let is_quoted =
+                    template.get(..start)?.ends_with('"') && template.get(from..)?.starts_with('"');
+                return Some(if is_quoted {
+                    from += 1;
+                    (start - 1, from)
+                } else {
+                    (start, from)
+                });
+            }
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_always_the_same_is_shown_as_it_was() {
+        let template: SafeText = "role \"<str>\" of <host> failed after <num> tries".into();
+        let mut variety = Variety { slots: vec![Slot::default(); 3], ..Variety::default() };
+        assert_eq!(variety.concrete(&template), template);
+        for (host, tries) in [("db", "3"), ("db", "4")] {
+            variety.slots[0].add("shop", 1);
+            variety.slots[1].add(host, 1);
+            variety.slots[2].add(tries, 1);
+        }
+        let want = "role \"shop\" of db failed after <num> tries";
+        assert_eq!(variety.concrete(&template).as_str(), want);
+        variety.slots[1].add(&"x".repeat(90), 1);
+        variety.slots.truncate(2);
+        let want = "role \"shop\" of <host> failed after <num> tries";
+        assert_eq!(variety.concrete(&template).as_str(), want);
+        assert_eq!(variety.concrete(&"plain".into()).as_str(), "plain");
+    }
 
     #[test]
     fn few_values_are_counted_exactly() {

@@ -9,8 +9,8 @@ pub mod docker;
 pub mod replay;
 
 use crate::model::{
-    Anchor, Container, ContainerId, Gap, Health, Notice, Origin, RawLine, RunState, SafeText,
-    Secret, Stream, Usage,
+    Anchor, Container, ContainerId, Files, Gap, Health, Notice, Origin, RawLine, RunState,
+    SafeText, Secret, Stream, Usage,
 };
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
@@ -210,4 +210,15 @@ pub trait Control: Send + Sync + 'static {
 
     /// Starts one container.
     fn start(self: Arc<Self>, container: ContainerId) -> BoxFuture<'static, Result<(), Error>>;
+
+    /// Brings the whole project up, or takes it down; volumes stay. Takes minutes where images are pulled or built.
+    fn project(
+        self: Arc<Self>,
+        is_up: bool,
+        files: Files,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        let _ = (is_up, files);
+        let text = "only a Compose project can be brought up or taken down";
+        Box::pin(async move { Err(Error::Permanent(text.into())) })
+    }
 }

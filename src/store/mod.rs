@@ -354,6 +354,11 @@ impl Store {
         true
     }
 
+    /// The names that mean a group besides its own, in order.
+    pub fn aliases(&self, group: Fingerprint) -> Vec<Fingerprint> {
+        self.names.aliases(group)
+    }
+
     /// Adds a group that a person took out of another one: the template of the name `part` is counted there.
     pub fn split_group(&mut self, part: Fingerprint, group: ErrorGroup) {
         self.names.split(part, group.fingerprint);

@@ -42,6 +42,14 @@ impl Names {
         self.merged.get(&name).copied().unwrap_or(name)
     }
 
+    /// The names that mean a group besides its own, in order.
+    pub(super) fn aliases(&self, group: Fingerprint) -> Vec<Fingerprint> {
+        let names = self.merged.iter().filter(|(_, into)| **into == group);
+        let mut names: Vec<_> = names.map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The group that a person put a template into.
     pub(super) fn apart(&self, part: Fingerprint) -> Option<Fingerprint> {
         self.apart.get(&part).map(|group| self.resolve(*group))
@@ -63,6 +71,8 @@ impl Names {
 
     pub(super) fn split(&mut self, part: Fingerprint, group: Fingerprint) {
         self.merged.remove(&group);
+        // What was not saved yet would take the group away once more.
+        self.fresh.merged.retain(|(from, _)| *from != group);
         self.apart.insert(part, group);
         self.fresh.apart.push((part, group));
     }
@@ -97,6 +107,7 @@ mod tests {
         names.merge(A, B);
         names.merge(B, C);
         assert_eq!([A, B, C].map(|name| names.resolve(name)), [C, C, C]);
+        assert_eq!((names.aliases(C), names.aliases(A)), (vec![A, B], vec![]));
         let mut later = Names::default();
         later.restore(&names.take_fresh());
         assert_eq!([A, B, C].map(|name| later.resolve(name)), [C, C, C]);
@@ -109,6 +120,7 @@ mod tests {
         names.merge(A, B);
         names.split(A, A);
         assert_eq!((names.resolve(A), names.apart(A)), (A, Some(A)));
+        assert_eq!(names.fresh.merged, []);
         names.merge(A, B);
         assert_eq!((names.resolve(A), names.apart(A)), (B, Some(B)));
     }

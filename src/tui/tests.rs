@@ -264,6 +264,7 @@ impl Stage {
             log: crate::model::LogDriver::default(),
             care: crate::model::Care::default(),
             unreadable: None,
+            files: crate::model::Files::default(),
             usage: state.is_up().then_some(Usage {
                 cpu_percent: cpu,
                 memory: memory << 20,

@@ -4,6 +4,7 @@
 //! not hold up a mark; no service is acted on twice at the same time. What became of it goes back as an event.
 
 mod following;
+mod project;
 mod triage;
 
 use super::{handle::Shared, ingest::Input, runner::our_origin};
@@ -12,7 +13,7 @@ use crate::{
     group::lifecycle,
     model::{
         Command, CommandId, Container, ErrorGroup, Event, FiledIssue, Fingerprint, Health,
-        IssueDraft, Notice, Outcome, SafeText, ServiceName, Status,
+        IssueDraft, Notice, Outcome, SafeText, ServiceName,
     },
     source::Control,
 };
@@ -45,7 +46,7 @@ pub(super) struct Dispatcher {
     control: Option<Arc<dyn Control>>,
     tracker: Arc<dyn Tracker>,
     busy: Arc<Mutex<HashSet<ServiceName>>>,
-    undo: Arc<Mutex<Vec<(Fingerprint, Status)>>>,
+    undo: Arc<Mutex<Vec<triage::Deed>>>,
     filing: Arc<tokio::sync::Mutex<()>>,
     /// Where what was done goes onto the record.
     deeds: mpsc::WeakSender<Input>,
@@ -115,6 +116,8 @@ impl Dispatcher {
             Command::Restart(services) => self.act(id, Verb::Restart, services).await,
             Command::Stop(services) => self.act(id, Verb::Stop, services).await,
             Command::Start(services) => self.act(id, Verb::Start, services).await,
+            Command::Up(files) => self.project(id, true, files).await,
+            Command::Down(files) => self.project(id, false, files).await,
             Command::MarkFixed(group) => {
                 self.triage(group, "marked fixed; watching that it stays away", |g| {
                     lifecycle::mark_fixed(g, Utc::now())
@@ -127,7 +130,7 @@ impl Dispatcher {
             Command::Mute(group, until) => {
                 self.triage(group, "muted", |g| lifecycle::mute(g, until, Utc::now()))
             }
-            Command::Merge { into, from } => self.merge(into, from),
+            Command::Merge { into, from } => self.merge(into, &from),
             Command::Split { group, part } => self.split(group, part),
             Command::Attach(container) => self.attach(&container),
             Command::Detach(container) => self.detach(&container),
@@ -160,7 +163,7 @@ impl Dispatcher {
                 let service = store.container(container).map(|c| c.origin.service.clone());
                 Some(service.into_iter().collect())
             }
-            Command::UndoTriage => Some(Vec::new()),
+            Command::UndoTriage | Command::Up(_) | Command::Down(_) => Some(Vec::new()),
             Command::FindIssue(_) => None,
         }
     }
@@ -407,12 +410,13 @@ impl Drop for Claim {
     }
 }
 
-/// A group's name in a sentence: its template, cut to what fits a toast.
+/// A group's name in a sentence: what it says, cut to what fits a toast.
 fn title_of(group: &ErrorGroup) -> String {
     const WIDTH: usize = 40;
-    if group.template.chars().count() <= WIDTH {
-        return format!("“{}”", group.template);
+    let title = group.title();
+    if title.chars().count() <= WIDTH {
+        return format!("“{title}”");
     }
-    let cut: String = group.template.chars().take(WIDTH - 1).collect();
+    let cut: String = title.chars().take(WIDTH - 1).collect();
     format!("“{}…”", cut.trim_end())
 }

@@ -135,6 +135,7 @@ impl Actor {
             log: crate::model::LogDriver::default(),
             care: Care::default(),
             unreadable: None,
+            files: crate::model::Files::default(),
             usage: None,
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! The rest of a compose file is the `docker compose` command's business; a running stack says everything in labels.
 
+use crate::model::SafeText;
 use std::{
     collections::BTreeMap,
     fs,
@@ -46,6 +47,43 @@ pub(super) fn project_name<'a>(
         value.starts_with([' ', '\t']).then(|| scalar(value))
     })?;
     interpolate(&value, variable).filter(|name| !name.is_empty())
+}
+
+/// The folder that a service's image is built from, as its compose files say; `None` where none of them does, or in
+/// a way that we do not read. Reads files.
+pub fn build_context(folder: &Path, files: &[SafeText], service: &str) -> Option<PathBuf> {
+    files.iter().rev().find_map(|file| {
+        let path = folder.join(file.as_str());
+        let context = context_of(&fs::read_to_string(&path).ok()?, service)?;
+        Some(path.parent()?.join(context))
+    })
+}
+
+/// `build: ./api` or `build:` with `context: ./api` below `services:` and the service.
+fn context_of(text: &str, service: &str) -> Option<String> {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let is_bare = |line: &&str| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with('#')
+    };
+    let key = |line: &str| line.trim().split_once(':').map(|(key, _)| scalar(key));
+    let lines: Vec<&str> = text.lines().filter(is_bare).collect();
+    let below = |lines: &[&str], name: &str| -> Option<(String, usize, usize)> {
+        let least = lines.iter().map(|line| depth(line)).min()?;
+        let at = lines.iter().position(|l| depth(l) == least && key(l).as_deref() == Some(name))?;
+        let rest = &lines[at + 1..];
+        let count = rest.iter().take_while(|line| depth(line) > least).count();
+        Some((scalar(lines[at].split_once(':')?.1), at + 1, at + 1 + count))
+    };
+    let mut part = lines.as_slice();
+    for name in ["services", service] {
+        let (_, from, to) = below(part, name)?;
+        part = &part[from..to];
+    }
+    let (value, from, to) = below(part, "build")?;
+    let context = if value.is_empty() { below(&part[from..to], "context")?.0 } else { value };
+    let is_folder = !context.is_empty() && !context.contains(['$', '{', '&', '*', ':']);
+    is_folder.then_some(context)
 }
 
 /// Compose's own rule for names made from folders: lower case, no other characters than letters, digits, `-`, `_`.
@@ -123,6 +161,23 @@ mod tests {
         ] {
             assert_eq!(project_name(text, variable).as_deref(), want, "{text}");
         }
+    }
+
+    #[test]
+    fn reads_what_an_image_is_built_from() {
+        let text = "x: &x\n  build: no\nservices:\n  db:\n    image: pg\n  # build: never\n  api:\n    \
+                    ports: [\"1:1\"]\n    build: ./api # ours\n  web:\n    build:\n      args: {context: no}\n      \
+                    context: \"web site\"\n  git:\n    build: https://example.org/x.git\n";
+        for (service, want) in [
+            ("api", Some("./api")),
+            ("web", Some("web site")),
+            ("db", None),
+            ("git", None),
+            ("none", None),
+        ] {
+            assert_eq!(context_of(text, service).as_deref(), want, "{service}");
+        }
+        assert_eq!(context_of("", "api"), None);
     }
 
     #[test]

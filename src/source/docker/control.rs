@@ -2,17 +2,21 @@
 
 use super::{connection::Connection, source::Docker};
 use crate::{
-    model::ContainerId,
+    model::{ContainerId, Files},
     source::{Control, Error},
 };
 use bollard::query_parameters::{
     RestartContainerOptions, StartContainerOptions, StopContainerOptions,
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use std::{sync::Arc, time::Duration};
+use std::{process::Stdio, sync::Arc, time::Duration};
+use tokio::process::Command;
 
 /// What the daemon may take on top of the time that the container may take to stop.
 const SPARE: Duration = Duration::from_secs(30);
+
+/// What `docker compose` may take; images may have to be pulled.
+const COMPOSE: Duration = Duration::from_mins(10);
 
 impl Control for Docker {
     fn restart(
@@ -49,6 +53,44 @@ impl Control for Docker {
             let done =
                 daemon.start_container(container.as_str(), None::<StartContainerOptions>).await;
             unless_done_before(done).map_err(|error| failed("start", &container, &error))
+        }
+        .boxed()
+    }
+
+    fn project(
+        self: Arc<Self>,
+        is_up: bool,
+        files: Files,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        async move {
+            let mut command = Command::new("docker");
+            let endpoint = self.connection.choice().endpoint.to_string();
+            command.env("DOCKER_HOST", endpoint).env_remove("DOCKER_CONTEXT");
+            command.args(["compose", "--ansi", "never", "-p", self.project.as_str()]);
+            command.args(["--project-directory", files.folder.as_str()]);
+            for file in &files.compose {
+                command.args(["-f", file.as_str()]);
+            }
+            command.args(if is_up { &["up", "-d"][..] } else { &["down"] });
+            command.stdin(Stdio::null()).kill_on_drop(true);
+            let verb = if is_up { "up" } else { "down" };
+            let output = match tokio::time::timeout(COMPOSE, command.output()).await {
+                Ok(output) => output.map_err(|error| {
+                    Error::Permanent(format!("cannot run docker compose {verb}: {error}").into())
+                })?,
+                Err(_) => {
+                    let text = format!("docker compose {verb} did not end within ten minutes");
+                    return Err(Error::Permanent(text.into()));
+                }
+            };
+            if output.status.success() {
+                return Ok(());
+            }
+            let said = String::from_utf8_lossy(&output.stderr);
+            let last = said.lines().rev().find(|line| !line.trim().is_empty());
+            let text =
+                format!("docker compose {verb}: {}", last.unwrap_or("it gave no reason").trim());
+            Err(Error::Permanent(text.into()))
         }
         .boxed()
     }

@@ -6,11 +6,12 @@ use super::{
 };
 use crate::{
     model::{
-        Container, ContainerId, Health, LogDriver, Origin, RunState, SafeText, Secret, ServiceName,
+        Bind, Container, ContainerId, Files, Health, LogDriver, Origin, RunState, SafeText, Secret,
+        ServiceName,
     },
     source::{Error, Variable},
 };
-use bollard::models::{ContainerInspectResponse, ContainerSummary, HostConfig};
+use bollard::models::{ContainerInspectResponse, ContainerSummary, HostConfig, MountPoint};
 use chrono::{DateTime, Utc};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -110,6 +111,7 @@ pub(super) fn read(id: &ContainerId, answer: &ContainerInspectResponse, peers: &
         stop_timeout: config.stop_timeout.and_then(|s| s.try_into().ok()).unwrap_or(STOP_TIMEOUT),
         log: driver::read(&host),
         unreadable: driver::unreadable(&host),
+        files: files(&labels, config.working_dir, answer.mounts.as_deref()),
         usage: None,
     };
     let output = health.log.unwrap_or_default().into_iter().next_back().and_then(|log| log.output);
@@ -140,9 +142,30 @@ pub(super) fn from_list(listed: &Listed) -> Seen {
         stop_timeout: STOP_TIMEOUT,
         log: LogDriver::default(),
         unreadable: None,
+        files: files(&listed.labels, None, None),
         usage: None,
     };
     Seen { container, health_output: None, environment: Vec::new() }
+}
+
+/// Where its files come from, by the labels of Compose and the binds of the Engine.
+fn files(
+    labels: &HashMap<String, String>,
+    workdir: Option<String>,
+    mounts: Option<&[MountPoint]>,
+) -> Files {
+    let word = |key: &str| labels.get(key).map(String::as_str).unwrap_or_default();
+    let binds = mounts.unwrap_or_default().iter().filter_map(|mount| {
+        let is_bind = mount.typ.as_deref() == Some("bind");
+        let (inside, outside) = (mount.destination.as_deref()?, mount.source.as_deref()?);
+        is_bind.then(|| Bind { inside: inside.into(), outside: outside.into() })
+    });
+    Files {
+        folder: word(labels::FOLDER).into(),
+        compose: word(labels::FILES).split(',').filter(|f| !f.is_empty()).map(Into::into).collect(),
+        workdir: workdir.unwrap_or_default().into(),
+        binds: binds.collect(),
+    }
 }
 
 /// `NAME=value`; `None` without a value.
@@ -242,6 +265,25 @@ mod tests {
                 "com.docker.compose.depends_on": "db:service_healthy:true,cache:service_started:false"}},
             "HostConfig": {"NetworkMode": "container:abc", "LogConfig": {"Type": "none", "Config": {}}}
         })
+    }
+
+    #[test]
+    fn labels_and_binds_tell_where_files_come_from() {
+        let mut answer = full();
+        answer["Config"]["WorkingDir"] = json!("/app");
+        answer["Config"]["Labels"][labels::FOLDER] = json!("/home/me/shop");
+        answer["Config"]["Labels"][labels::FILES] =
+            json!("/home/me/shop/a.yml,/home/me/shop/b.yml");
+        answer["Mounts"] = json!([
+            {"Type": "bind", "Source": "/home/me/shop/src", "Destination": "/app/src"},
+            {"Type": "volume", "Source": "/var/lib/docker/x", "Destination": "/data"}
+        ]);
+        let files = seen(&answer).container.files;
+        assert_eq!((files.folder.as_str(), files.workdir.as_str()), ("/home/me/shop", "/app"));
+        assert_eq!(files.compose.len(), 2);
+        let bind = Bind { inside: "/app/src".into(), outside: "/home/me/shop/src".into() };
+        assert_eq!(files.binds, [bind]);
+        assert_eq!(seen(&full()).container.files, Files::default());
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod verifier;
 mod verify;
 mod watch;
 
+pub use compose_file::build_context;
 pub use connect_error::ConnectError;
 pub use connection::Connection;
 pub use context::{Choice, Endpoint, Surroundings, Wish, choose};

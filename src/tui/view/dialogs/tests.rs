@@ -62,6 +62,7 @@ fn container(service: &str, state: RunState, health: Health, restarts: u64) -> C
         log: crate::model::LogDriver::default(),
         care: crate::model::Care::default(),
         unreadable: None,
+        files: crate::model::Files::default(),
         usage: None,
     }
 }
@@ -166,6 +167,7 @@ impl Stage {
             state: &self.state,
             keymap: &keymap,
             group: Some(&self.group),
+            aliases: &[],
             services: &self.services,
             link: &self.link,
             capabilities: &self.capabilities,
