@@ -85,6 +85,64 @@ fn what_is_pasted_is_no_command() {
 }
 
 #[test]
+fn o_opens_the_file_of_the_trace_and_the_screen_comes_back() {
+    let home = tempfile::tempdir().unwrap();
+    let at = |name: &str| home.path().join(name);
+    let source = at("tasks.py");
+    let trace = format!(
+        "Traceback (most recent call last):\n  File \"{}\", line 3, in run\n    run()\n\
+         ValueError: no such order\n",
+        source.display()
+    );
+    std::fs::write(&source, "a\nb\nrun()\n").unwrap();
+    std::fs::write(at("app.log"), trace).unwrap();
+    std::fs::write(at("editor"), "#!/bin/sh\necho \"$*\" > opened\nstty -a > modes\n").unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dogwatch"));
+    command.arg("app.log");
+    command.env_clear();
+    for (name, value) in
+        [("PATH", "/usr/bin:/bin"), ("TERM", "xterm-256color"), ("LANG", "C.UTF-8")]
+    {
+        command.env(name, value);
+    }
+    command.env("HOME", home.path());
+    command.env("EDITOR", format!("sh {}", at("editor").display()));
+    command.cwd(home.path());
+    let mut pty = Pty::run(command, 120, 40);
+    pty.wait_taken("rule code.value");
+    pty.press("o");
+    let opened = format!("+3 {}\n", source.display());
+    pty.wait("opened", |_| std::fs::read_to_string(at("opened")).is_ok_and(|text| text == opened));
+    pty.wait_taken("ValueError");
+    // The editor had a terminal as a shell has it, and ours answers keys again.
+    let modes = std::fs::read_to_string(at("modes")).unwrap();
+    assert!(modes.contains(" icanon") && modes.contains(" echo"), "{modes}");
+    std::fs::remove_file(&source).unwrap();
+    pty.press("o");
+    pty.wait("told", |s| s.contents().contains("is not on this machine"));
+    pty.press("q");
+    assert_eq!(pty.end().0, 0);
+}
+
+#[test]
+fn marked_problems_become_one_and_their_own_again() {
+    let (mut pty, _home) = demo(120, 40);
+    pty.wait("two problems", |s| s.contents().matches("▌E").count() > 1);
+    pty.press(" ");
+    pty.press("j");
+    pty.press("J");
+    pty.wait("asked", |s| s.contents().contains("Make these 2 problems one?"));
+    pty.press("\r");
+    pty.wait("merged", |s| s.contents().contains("part of"));
+    pty.press("u");
+    pty.wait("apart", |s| {
+        s.contents().contains("its own again") || s.contents().contains("own again")
+    });
+    pty.press("q");
+    assert_eq!(pty.end().0, 0);
+}
+
+#[test]
 fn a_terminal_of_twenty_columns_is_enough() {
     let (mut pty, _home) = demo(20, 5);
     pty.wait("a problem", |s| s.contents().contains("█C"));

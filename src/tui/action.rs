@@ -43,6 +43,10 @@ actions! {
     Acknowledge "acknowledge" "acknowledge" "Acknowledge: known, not new";
     Mute "mute" "mute" "Mute until something happens";
     FileIssue "file_issue" "file issue" "File a GitHub issue, or open the filed one";
+    OpenFile "open_file" "open file" "Open the file of the trace in $EDITOR, at its line";
+    HandOff "hand_off" "hand off" "Copy all that is known of the problem, for whoever is to repair it";
+    Merge "merge" "merge marked" "Merge the marked problems into the selected one";
+    Split "split" "split" "Split a message off the problem";
     UndoTriage "undo_triage" "undo" "Undo the last triage";
     NextOccurrence "next_occurrence" "next" "Next occurrence";
     PreviousOccurrence "previous_occurrence" "previous" "Previous occurrence";
@@ -52,7 +56,7 @@ actions! {
     LessContext "less_context" "less context" "Fewer context lines";
     CycleSort "cycle_sort" "sort" "Sort by severity, newest or count";
     CycleGroupBy "cycle_group_by" "group by" "Group by severity, category, service or not at all";
-    ToggleFold "toggle_fold" "fold" "Fold or unfold the heading";
+    ToggleFold "toggle_fold" "fold" "Fold or unfold the heading, or the trace of the problem";
     Fold "fold" "fold" "Fold the heading";
     Unfold "unfold" "unfold" "Unfold the heading";
     Why "why" "why" "Why is this a problem, of this category, in this group";
@@ -68,7 +72,7 @@ actions! {
     ToggleJson "toggle_json" "pretty JSON" "Show JSON lines as they are, or as message and fields";
     ScrollLeft "scroll_left" "left" "Scroll to the left";
     ScrollRight "scroll_right" "right" "Scroll to the right";
-    ToggleMark "toggle_mark" "mark" "Mark the line";
+    ToggleMark "toggle_mark" "mark" "Mark the line, or the problem";
     NextMark "next_mark" "next mark" "Go to the next mark";
     ClearView "clear_view" "only new" "Show only what is new from now on";
     SelectLines "select_lines" "select lines" "Begin or end a selection of lines";
@@ -76,6 +80,12 @@ actions! {
     ShowAll "show_all" "all" "Show everything again";
     Stop "stop" "stop" "Stop the service";
     Start "start" "start" "Start the service";
+    Up "up" "up" "Bring the whole project up";
+    Down "down" "down" "Take the whole project down";
+    Bulk "bulk" "bulk" "Do something to several services";
+    OwnCommands "own_commands" "commands" "Your own commands for the service";
+    Shell "shell" "shell" "A shell in the container";
+    PreviousRun "previous_run" "previous run" "The log of the run before the last start";
     MoveUp "move_up" "up" "One line up";
     MoveDown "move_down" "down" "One line down";
     PageUp "page_up" "page up" "One page up";

@@ -11,7 +11,7 @@ use crate::{
     store::journal,
 };
 use chrono::{DateTime, Local};
-use std::{env, fs, io::Write as _, path::Path, process::Command};
+use std::{env, fs, io::Write as _, path::Path};
 
 /// Something that took its time is done.
 #[derive(Debug)]
@@ -85,42 +85,4 @@ pub(super) fn browse(address: &str, folder: Option<&Path>) -> Note {
 
 fn short(address: &str) -> &str {
     address.split('?').next().unwrap_or(address)
-}
-
-/// Lets the user's editor change a text. The terminal is the editor's meanwhile.
-pub(super) fn edit(body: &str) -> Result<String, String> {
-    let editor = ["VISUAL", "EDITOR"]
-        .into_iter()
-        .find_map(|name| env::var(name).ok().filter(|v| !v.trim().is_empty()))
-        .unwrap_or_else(|| "vi".to_owned());
-    let words = shell_words::split(&editor).map_err(|e| format!("$EDITOR {editor:?}: {e}"))?;
-    let Some((program, arguments)) = words.split_first() else {
-        return Err("$EDITOR is empty".to_owned());
-    };
-    let folder = env::temp_dir().join(format!("dogwatch-{}", std::process::id()));
-    let path = folder.join("issue.md");
-    private(&folder)
-        .and_then(|()| fs::write(&path, body))
-        .map_err(|e| format!("Cannot write {}: {e}", path.display()))?;
-    let status = Command::new(program).args(arguments).arg(&path).status();
-    let text = fs::read_to_string(&path);
-    let _ = fs::remove_dir_all(&folder);
-    match status {
-        Ok(status) if status.success() => {
-            text.map_err(|e| format!("Cannot read {}: {e}", path.display()))
-        }
-        Ok(status) => Err(format!("{program} ended with {status}; nothing was changed")),
-        Err(error) => Err(format!("Cannot run {program}: {error}")),
-    }
-}
-
-/// A folder that only its user can read; drafts may hold what was not masked.
-fn private(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
 }

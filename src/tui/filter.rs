@@ -164,7 +164,7 @@ impl Filter {
             && picks(&self.categories, &group.category)
             && picks(&self.states, &group.status.kind())
             && group.services.iter().any(|s| is_in(&s.service) && !self.hidden.contains(&s.service))
-            && self.text.iter().all(|t| t.matches(&group.template))
+            && self.text.iter().all(|t| t.matches(&group.template) || t.matches(&group.title()))
             && self.is_new(group)
     }
 

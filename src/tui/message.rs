@@ -2,8 +2,10 @@
 
 use super::{
     action::Action,
+    frame::Frame,
     past::{Asker, Errand, Found},
     state::Pane,
+    whereabouts::Owner,
 };
 use crate::model::{
     Category, Command, CommandId, Event, Fingerprint, Position, SafeText, ServiceName,
@@ -89,6 +91,15 @@ impl Note {
     }
 }
 
+/// One of the user's own commands, and for whom it is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OwnCommand {
+    /// The line, for a shell.
+    pub(crate) line: String,
+    /// `SERVICE`, `CONTAINER` and `PROJECT`: told by the environment, so that no name can be part of the line.
+    pub(crate) told: [(&'static str, SafeText); 3],
+}
+
 /// Something to be done outside the state; the loop does it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Effect {
@@ -104,6 +115,12 @@ pub(crate) enum Effect {
     Browse(SafeText),
     /// Let the user edit the draft's body in `$EDITOR`.
     EditBody(String),
+    /// Open the file of this frame in `$EDITOR`.
+    OpenFrame(Frame, Owner),
+    /// A shell in the container of this name.
+    Shell(SafeText),
+    /// One of the user's own commands, in the terminal.
+    Own(OwnCommand),
     /// Use the theme of this name.
     UseTheme(String),
     /// Take the mouse, or release it.

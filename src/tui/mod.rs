@@ -5,6 +5,7 @@
 
 mod action;
 mod advice;
+mod aside;
 pub mod clipboard;
 pub mod colour;
 mod completion;
@@ -13,18 +14,22 @@ mod editor;
 mod effects;
 mod face;
 mod filter;
+mod frame;
+mod heading;
 mod inbox;
 mod index;
 mod keymap;
 mod layout;
 mod line;
 mod log_view;
+mod marks;
 mod message;
 mod palette;
 mod past;
 mod popup;
 pub mod probe;
 mod projects;
+mod questions;
 mod reader;
 mod settings;
 pub mod signals;
@@ -37,6 +42,7 @@ mod trace;
 mod update;
 mod view;
 mod when;
+mod whereabouts;
 
 pub use face::run;
 pub use projects::{Choice, pick_project};

@@ -100,7 +100,7 @@ impl Palette {
         let mut groups: Vec<_> = store.groups().filter(|g| g.status.is_open()).collect();
         groups.sort_by_key(|g| (Reverse(g.severity()), Reverse(g.last_seen)));
         entries.extend(groups.into_iter().take(200).map(|group| Entry {
-            text: group.template.clone(),
+            text: group.title(),
             note: group.main_service().map_or_else(SafeText::default, |s| s.as_str().into()),
             severity: Some(group.severity()),
             does: Does::Select(group.fingerprint),

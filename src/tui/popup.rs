@@ -9,7 +9,10 @@ use crate::{
 };
 use std::cell::Cell;
 
-pub(crate) use super::editor::{Editor, Field, Lookup};
+pub(crate) use super::{
+    editor::{Editor, Field, Lookup},
+    questions::{Bulk, Merging, ProjectQuestion, Splitting, Told},
+};
 
 /// What lies over the screen.
 #[derive(Debug)]
@@ -18,6 +21,16 @@ pub(crate) enum Popup {
     Confirm(Confirm),
     /// Which services to restart.
     Pick(Pick),
+    /// Whether problems are one.
+    Merge(Merging),
+    /// Which message is to be a problem of its own.
+    Split(Splitting),
+    /// What to do to several services; the row of the cursor in [`Bulk::ALL`].
+    Bulk(usize),
+    /// The user's own commands for this service; the row of the cursor.
+    Own(ServiceName, usize),
+    /// Whether the whole project goes up or down.
+    Project(ProjectQuestion),
     /// How long to mute.
     Mute(MuteMenu),
     /// The keys.

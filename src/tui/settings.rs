@@ -13,6 +13,9 @@ pub struct Settings {
     pub keys: Preset,
     /// Keys of single actions, over the preset: `restart = ["r", "ctrl-r"]`. An empty list unbinds.
     pub bind: BTreeMap<String, Vec<String>>,
+    /// The user's own commands for services, by name: `console = "docker exec -it $CONTAINER ./manage.py shell"`. The shell
+    /// that runs them knows `SERVICE`, `CONTAINER` and `PROJECT`.
+    pub commands: BTreeMap<String, String>,
     /// Whether clicks and the wheel are taken from the terminal.
     pub mouse: bool,
     /// Which characters are drawn.
@@ -42,6 +45,7 @@ impl Default for Settings {
             theme: "auto".to_owned(),
             keys: Preset::Default,
             bind: BTreeMap::new(),
+            commands: BTreeMap::new(),
             mouse: true,
             symbols: Symbols::Auto,
             fps: 30,

@@ -18,6 +18,11 @@ const FOREIGN: [&str; 14] = [
     "/gems/",
 ];
 
+/// Whether a line names code that somebody else wrote.
+pub(crate) fn is_foreign(line: &str) -> bool {
+    FOREIGN.iter().any(|foreign| line.contains(foreign))
+}
+
 /// For each line of an event, whether it is shown while the trace is folded; one of at most `short` lines is whole.
 pub(crate) fn keep(lines: &[&str], short: usize) -> Vec<bool> {
     if lines.len() <= short.max(4) {
@@ -35,7 +40,7 @@ pub(crate) fn keep(lines: &[&str], short: usize) -> Vec<bool> {
             || line.contains(".go:")
             || line.contains(".rs:")
     };
-    let is_own = |line: &&str| is_frame(line) && !FOREIGN.iter().any(|f| line.contains(f));
+    let is_own = |line: &&str| is_frame(line) && !is_foreign(line);
     // Python's newest frame is the last one, everybody else's the first.
     let is_python = lines.iter().any(|l| l.trim_start().starts_with("File \""));
     let own =

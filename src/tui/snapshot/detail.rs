@@ -4,7 +4,7 @@ use super::lines::line;
 use crate::{
     model::{
         Category, ErrorGroup, FiledIssue, Guidance, LogRecord, Position, Query, RuleId, SafeText,
-        Sample, ServiceCount, Severity, Status,
+        Sample, ServiceCount, Severity, Status, placeholders,
     },
     tui::{
         reader::Reader,
@@ -24,6 +24,46 @@ pub(crate) enum Context {
     Kept(SafeText),
     /// So many lines of the occurrence are folded.
     Folded(usize),
+}
+
+/// What stood in a changing part of the messages, and how often.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Values {
+    /// The part with the word before it: `role <str>`.
+    pub(crate) part: String,
+    /// Values with their counts, most frequent first.
+    pub(crate) top: Vec<(SafeText, u64)>,
+    /// Events with other values.
+    pub(crate) others: u64,
+}
+
+impl Values {
+    /// Events whose value is not among the first so many.
+    pub(crate) fn rest(&self, shown: usize) -> u64 {
+        self.top.iter().skip(shown).map(|(_, count)| count).sum::<u64>() + self.others
+    }
+
+    /// Of the parts whose values say something: some came again, and they are not all the same.
+    pub(crate) fn of(group: &ErrorGroup) -> Vec<Self> {
+        let places: Vec<_> = placeholders(&group.template).collect();
+        let telling = group.variety.telling_slots().into_iter();
+        let told = telling.filter_map(|(at, slot)| {
+            let top: Vec<_> = slot.top().into_iter().map(|(v, n)| (v.clone(), n)).collect();
+            if top.len() < 2 && slot.others() == 0 {
+                return None;
+            }
+            let (start, end) = *places.get(at)?;
+            let before = group.template.get(..start)?.trim_end();
+            let word = before.rsplit([' ', '>', '"']).next().unwrap_or_default();
+            let part = group.template.get(start..end)?.trim_matches('"');
+            Some(Self {
+                part: format!("{word} {part}").trim().to_owned(),
+                top,
+                others: slot.others(),
+            })
+        });
+        told.collect()
+    }
 }
 
 /// What is known of the selected problem.
@@ -57,6 +97,10 @@ pub(crate) struct Facts {
     pub(crate) rule: RuleId,
     /// Its issue.
     pub(crate) issue: Option<FiledIssue>,
+    /// What stood in its changing parts, those that tell most first.
+    pub(crate) values: Vec<Values>,
+    /// How many messages are one in it.
+    pub(crate) parts: usize,
 }
 
 /// What the detail pane shows.
@@ -108,6 +152,8 @@ fn facts(group: &ErrorGroup, sample: Option<&Sample>) -> Facts {
         guidance: Arc::clone(&group.guidance),
         rule: group.rule.clone(),
         issue: group.issue.clone(),
+        values: Values::of(group),
+        parts: group.variety.parts.len(),
     }
 }
 

@@ -5,7 +5,7 @@ mod lines;
 mod problems;
 mod services;
 
-pub(crate) use detail::{Context, Detail, Facts};
+pub(crate) use detail::{Context, Detail, Facts, Values};
 pub(crate) use lines::{Hits, LogLine, Logs, RecordSearch, Top};
 pub(crate) use problems::{Problem, ProblemRow, Problems};
 pub(crate) use services::ServiceRow;
@@ -15,7 +15,7 @@ use super::{
     state::{Pane, State, World},
 };
 use crate::{
-    model::{ErrorGroup, SafeText, Service, ServiceName},
+    model::{ErrorGroup, Fingerprint, SafeText, Service, ServiceName},
     source::Link,
 };
 use chrono::{DateTime, Utc};
@@ -73,6 +73,8 @@ pub(crate) struct Snapshot {
     pub(crate) hits: Option<Hits>,
     /// The problem that a popup is about.
     pub(crate) group: Option<ErrorGroup>,
+    /// The other names that mean that problem.
+    pub(crate) aliases: Vec<Fingerprint>,
     /// Everything about the services, while a popup is open.
     pub(crate) all_services: Vec<Service>,
 }
@@ -85,7 +87,6 @@ impl Snapshot {
         let services = services::rows(state, world);
         let layout = state.layout(services.len());
         let inks = services.iter().enumerate().map(|(at, s)| (s.name.clone(), at)).collect();
-        let longest = services.iter().map(|s| s.name.as_str().chars().count()).max().unwrap_or(0);
         let limit = if layout.shape >= super::layout::Shape::Standard { 14 } else { 9 };
         let rates = store.totals().per_second(8, world.now);
         let last: u32 = rates.iter().rev().take(4).sum();
@@ -101,6 +102,15 @@ impl Snapshot {
         let shows_problems = !layout.problems.is_empty();
         let shows_detail = !layout.detail.is_empty();
         let is_open = state.popup.is_some();
+        let about = state.popup_group().filter(|_| is_open).and_then(|f| store.group(f)).cloned();
+        let problems = if shows_problems && state.search.is_none() {
+            problems::read(state, store, layout.rows(Pane::Problems))
+        } else {
+            Problems::default()
+        };
+        // At the start problems of earlier runs are known before their services are.
+        let names = services.iter().map(|s| &s.name).chain(problems.services());
+        let longest = names.map(|name| name.as_str().chars().count()).max().unwrap_or(0);
         Self {
             now,
             name: world.capabilities.source.name.to_string(),
@@ -110,11 +120,7 @@ impl Snapshot {
             numbers,
             inks,
             name_width: longest.clamp(4, limit) as u16,
-            problems: if shows_problems && state.search.is_none() {
-                problems::read(state, store, layout.rows(Pane::Problems))
-            } else {
-                Problems::default()
-            },
+            problems,
             detail: if shows_detail {
                 detail::read(state, world, layout.rows(Pane::Detail))
             } else {
@@ -125,11 +131,8 @@ impl Snapshot {
                 .search
                 .as_ref()
                 .map(|search| lines::hits(search, world, layout.rows(Pane::Problems))),
-            group: if is_open {
-                state.popup_group().and_then(|f| store.group(f)).cloned()
-            } else {
-                None
-            },
+            aliases: about.as_ref().map_or_else(Vec::new, |g| store.aliases(g.fingerprint)),
+            group: about,
             all_services: if is_open { store.services().cloned().collect() } else { Vec::new() },
             services,
             layout,

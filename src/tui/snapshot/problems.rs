@@ -7,6 +7,7 @@ use crate::{
     store::Store,
     tui::{
         inbox::{Heading, Row},
+        marks::Marks,
         state::State,
     },
 };
@@ -46,10 +47,12 @@ pub(crate) struct Problem {
     pub(crate) template: SafeText,
     /// Its issue.
     pub(crate) issue: Option<FiledIssue>,
+    /// Whether the user marked it.
+    pub(crate) is_marked: bool,
 }
 
 impl Problem {
-    fn of(group: &ErrorGroup) -> Self {
+    fn of(group: &ErrorGroup, marks: &Marks) -> Self {
         Self {
             fingerprint: group.fingerprint,
             severity: group.severity(),
@@ -60,8 +63,9 @@ impl Problem {
             service: group.main_service().cloned(),
             others: group.services.len().saturating_sub(1),
             category: group.category,
-            template: group.template.clone(),
+            template: group.title(),
             issue: group.issue.clone(),
+            is_marked: marks.has(group.fingerprint),
         }
     }
 }
@@ -73,6 +77,16 @@ pub(crate) struct Problems {
     pub(crate) rows: Vec<ProblemRow>,
     /// Which of them is selected.
     pub(crate) selected: Option<usize>,
+}
+
+impl Problems {
+    /// The services that have the visible problems most.
+    pub(super) fn services(&self) -> impl Iterator<Item = &ServiceName> {
+        self.rows.iter().filter_map(|row| match row {
+            ProblemRow::Problem(problem) => problem.service.as_ref(),
+            ProblemRow::Heading(..) => None,
+        })
+    }
 }
 
 pub(super) fn read(state: &State, store: &Store, height: usize) -> Problems {
@@ -90,7 +104,7 @@ pub(super) fn read(state: &State, store: &Store, height: usize) -> Problems {
             }
             Row::Problem(fingerprint) => {
                 let group = store.group(*fingerprint)?;
-                Some(ProblemRow::Problem(Box::new(Problem::of(group))))
+                Some(ProblemRow::Problem(Box::new(Problem::of(group, &state.marks))))
             }
         })
         .collect();

@@ -1,6 +1,6 @@
 //! What each action does.
 
-use super::{copies, moves, popup, searches, ways};
+use super::{copies, grouping, moves, popup, problems, searches, stack, traces, ways};
 use crate::{
     model::{Command, ErrorGroup, ServiceName, StatusKind},
     tui::{
@@ -20,6 +20,16 @@ pub(super) fn act(state: &mut State, action: Action, world: &World<'_>) -> Vec<E
         Action::Stop => ask(state, Verb::Stop, world),
         Action::Start => ask(state, Verb::Start, world),
         Action::RestartWhich => ask_which(state, world),
+        Action::OpenFile => return traces::open_file(state, world),
+        Action::HandOff => return traces::hand_off(state, world),
+        Action::Shell => return stack::shell(state, world),
+        Action::PreviousRun => return stack::previous_run(state, world),
+        Action::Up => return stack::ask_project(state, true, world),
+        Action::Down => return stack::ask_project(state, false, world),
+        Action::OwnCommands => return stack::own_commands(state, world),
+        Action::Bulk => stack::bulk(state, world),
+        Action::Merge => grouping::merge(state, world),
+        Action::Split => grouping::split(state, world),
         Action::ToggleFixed
         | Action::Acknowledge
         | Action::Mute
@@ -71,7 +81,7 @@ fn look(state: &mut State, action: Action, world: &World<'_>) {
         Action::FocusLogs => ways::focus(state, Pane::Logs),
         Action::FocusCategories => ways::focus(state, Pane::Categories),
         Action::Zoom => state.is_zoomed = !state.is_zoomed,
-        Action::Open => moves::open(state, world),
+        Action::Open => problems::open(state, world),
         Action::Search => searches::open(state),
         Action::NextHit => searches::step(state, 1, world),
         Action::PreviousHit => searches::step(state, -1, world),
@@ -100,8 +110,8 @@ fn look(state: &mut State, action: Action, world: &World<'_>) {
             let at = names.iter().position(|n| *n == state.theme).unwrap_or(0);
             ways::open(state, Popup::Themes(ThemeList { names, at, before: state.theme.clone() }));
         }
-        Action::SelectWorst => moves::extreme(state, false, world),
-        Action::SelectNewest => moves::extreme(state, true, world),
+        Action::SelectWorst => problems::extreme(state, false, world),
+        Action::SelectNewest => problems::extreme(state, true, world),
         Action::CycleSort
         | Action::CycleGroupBy
         | Action::ToggleFold
@@ -109,12 +119,13 @@ fn look(state: &mut State, action: Action, world: &World<'_>) {
         | Action::Unfold => {
             arrange(state, action);
         }
-        Action::NextOccurrence => moves::occurrence(state, true, world),
-        Action::PreviousOccurrence => moves::occurrence(state, false, world),
-        Action::MoreContext => moves::change_context(state, 2, world),
-        Action::LessContext => moves::change_context(state, -2, world),
+        Action::NextOccurrence => problems::occurrence(state, true, world),
+        Action::PreviousOccurrence => problems::occurrence(state, false, world),
+        Action::MoreContext => problems::change_context(state, 2, world),
+        Action::LessContext => problems::change_context(state, -2, world),
         Action::ToggleWrap if state.focus == Pane::Logs => state.logs.wrap = !state.logs.wrap,
         Action::ToggleWrap => state.detail.wrap = !state.detail.wrap,
+        Action::ToggleMark if state.focus != Pane::Logs => grouping::toggle_mark(state),
         other => read(state, other, world),
     }
 }
@@ -182,6 +193,8 @@ fn arrange(state: &mut State, action: Action) {
             state.detail.unfolded = !state.detail.unfolded;
         }
         Action::ToggleFold => moves::selected_problem(state, |inbox| inbox.set_fold(None)),
+        Action::Fold if state.detail.unfolded => state.detail.unfolded = false,
+        Action::Unfold if state.problem().is_some() => state.detail.unfolded = true,
         Action::Fold => moves::selected_problem(state, |inbox| inbox.set_fold(Some(true))),
         _ => moves::selected_problem(state, |inbox| inbox.set_fold(Some(false))),
     }
@@ -225,7 +238,7 @@ fn ask_which(state: &mut State, world: &World<'_>) {
     }
 }
 
-fn can_control(state: &mut State, world: &World<'_>) -> bool {
+pub(super) fn can_control(state: &mut State, world: &World<'_>) -> bool {
     if !world.capabilities.can_control {
         let text = if world.capabilities.is_read_only {
             "Only looking: dogwatch was started with --read-only"

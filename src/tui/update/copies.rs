@@ -83,7 +83,10 @@ fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
-fn shown_sample<'a>(state: &State, world: &World<'a>) -> Option<&'a crate::model::Sample> {
+pub(super) fn shown_sample<'a>(
+    state: &State,
+    world: &World<'a>,
+) -> Option<&'a crate::model::Sample> {
     let group = world.store.group(state.problem()?)?;
     let (_, shown, _) = state.detail.shown?;
     group.samples.iter().find(|s| s.position == shown).or_else(|| group.newest())

@@ -4,12 +4,16 @@
 
 mod acts;
 mod copies;
+mod grouping;
 mod moves;
 mod popup;
+mod problems;
 mod reads;
 mod refresh;
 mod searches;
+mod stack;
 mod told;
+mod traces;
 mod ways;
 
 #[cfg(test)]

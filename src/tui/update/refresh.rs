@@ -54,6 +54,7 @@ pub(crate) fn refresh(state: &mut State, world: &World<'_>, is_users: bool) {
         state.inbox.height = layout.rows(Pane::Problems).saturating_sub(head).max(1);
         state.inbox.refresh(world.store, &state.filter, now, state.touched);
     }
+    state.marks.keep_known(world.store);
     tell_losses(state, world);
     select_first(state, world);
     show_occurrence(state, world);

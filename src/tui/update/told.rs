@@ -77,7 +77,7 @@ fn alarm(state: &mut State, fingerprint: Fingerprint, world: &World<'_>) {
         crate::model::StatusKind::Regressed => "came back",
         _ => group.severity().as_str(),
     };
-    let text = format!("{service}: {} ({what})", group.template);
+    let text = format!("{service}: {} ({what})", group.title());
     state.tell(Note::new(NoteKind::Warning, text), None, world.now);
 }
 

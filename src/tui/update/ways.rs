@@ -46,6 +46,9 @@ pub(super) fn back(state: &mut State) -> bool {
     if state.logs.anchor.take().is_some() {
         return true;
     }
+    if state.marks.clear() {
+        return true;
+    }
     if state.is_zoomed {
         state.is_zoomed = false;
         if state.focus == Pane::Detail {

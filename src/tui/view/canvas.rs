@@ -243,23 +243,29 @@ impl Pen<'_> {
     pub(crate) fn template(&mut self, role: Role, text: &str) -> &mut Self {
         let room = self.room();
         let calm = calm(take_bytes(text, room * 16 + 64));
-        let shown = fit(&calm, room).into_owned();
-        let mut rest = shown.as_str();
-        while let Some(from) = rest.find('<') {
-            let Some(length) = rest[from..].find('>') else { break };
-            let inner = &rest[from + 1..from + length];
-            let is_mask = !inner.is_empty()
-                && inner.len() <= 16
-                && inner.chars().all(|c| c.is_ascii_lowercase() || "*-_ 0123456789".contains(c));
-            let until = from + length + 1;
-            if is_mask {
-                self.put(role, &rest[..from]).put(Role::Var, &rest[from..until]);
-            } else {
-                self.put(role, &rest[..until]);
-            }
-            rest = &rest[until..];
+        for (role, text) in template_words(role, &fit(&calm, room)) {
+            self.put(role, &text);
         }
-        self.put(role, rest)
+        self
+    }
+
+    /// Writes a sparkline in so many columns: minutes without events are fainter than those with some.
+    pub(crate) fn spark(
+        &mut self,
+        role: Role,
+        glyphs: &Glyphs,
+        text: &str,
+        columns: u16,
+    ) -> &mut Self {
+        let until = self.x + columns;
+        for piece in text.split_inclusive(glyphs.zero) {
+            let busy = piece.strip_suffix(glyphs.zero);
+            self.put(role, busy.unwrap_or(piece));
+            if busy.is_some() {
+                self.put(Role::Border, glyphs.zero);
+            }
+        }
+        self.goto(until)
     }
 
     /// The bar and letter of a severity.
@@ -295,6 +301,26 @@ impl Pen<'_> {
     pub(crate) fn room(&self) -> usize {
         usize::from(self.end.saturating_sub(self.x))
     }
+}
+
+/// A masked message as words: what stands in `<...>` has its own ink.
+pub(crate) fn template_words(role: Role, text: &str) -> Words {
+    let mut words = Words::new();
+    let mut rest = text;
+    while let Some(from) = rest.find('<') {
+        let Some(length) = rest[from..].find('>') else { break };
+        let inner = &rest[from + 1..from + length];
+        let is_mask = !inner.is_empty()
+            && inner.len() <= 16
+            && inner.chars().all(|c| c.is_ascii_lowercase() || "*-_ 0123456789".contains(c));
+        let until = from + length + 1;
+        let (before, mask) = rest[..until].split_at(from);
+        words.push((role, before.to_owned()));
+        words.push((if is_mask { Role::Var } else { role }, mask.to_owned()));
+        rest = &rest[until..];
+    }
+    words.push((role, rest.to_owned()));
+    words
 }
 
 /// At most so many bytes, on a character boundary.

@@ -39,17 +39,21 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
         let y = at as u16;
         let glyphs = canvas.glyphs;
         let is_selected = state.category == Some(row.category) && state.focus == Pane::Categories;
+        let is_quiet = row.events == 0;
         let ink = Role::severity(row.worst);
         let mut pen = canvas.pen(inner, y);
         pen.put(Role::Accent, if is_selected { glyphs.cursor } else { " " });
-        pen.left(Role::Fg, row.category.slug(), 15);
-        pen.right(Role::Strong, &count(row.events), 4).skip(1);
+        let (name, number) =
+            if is_quiet { (Role::Muted, Role::Muted) } else { (Role::Fg, Role::Strong) };
+        pen.left(name, row.category.slug(), 15);
+        let events = if is_quiet { glyphs.zero.to_owned() } else { count(row.events) };
+        pen.right(number, &events, 4).skip(1);
         let halves = (row.events as f64 / top as f64 * f64::from(bar_room) * 2.0).ceil() as usize;
         let [full, half] = glyphs.bars;
         let bar = full.repeat(halves / 2) + if halves % 2 == 1 { half } else { "" };
         pen.left(ink, &bar, bar_room).skip(2);
         let trend = row.trend.iter().map(|n| f64::from(*n));
-        pen.put(Role::Muted, &glyphs.sparkline(trend));
+        pen.spark(Role::Muted, glyphs, &glyphs.sparkline(trend), 8);
         if is_selected {
             canvas.select(inner, y);
         }

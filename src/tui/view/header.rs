@@ -174,6 +174,10 @@ fn away_words(snapshot: &Snapshot) -> Words {
 /// One row of services, worst first; what does not fit is counted.
 fn chips(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) {
     let area = snapshot.layout.chips;
+    if snapshot.services.is_empty() && snapshot.link == Link::Connecting {
+        canvas.pen(area, 0).skip(1).put_cut(Role::Muted, "looking for services");
+        return;
+    }
     let mut order: Vec<&ServiceRow> = snapshot.services.iter().collect();
     order.sort_by_key(|s| !s.is_troubled);
     let texts: Vec<String> = order

@@ -91,6 +91,7 @@ pub(crate) fn draw(
         state,
         keymap: &look.keymap,
         group: snapshot.group.as_ref(),
+        aliases: &snapshot.aliases,
         services: &snapshot.all_services,
         link: &snapshot.link,
         capabilities: &look.capabilities,

@@ -78,6 +78,11 @@ fn edge(canvas: &Canvas<'_>, state: &State, snapshot: &Snapshot) -> Edge<'static
         left.push((Role::Key, "L".to_owned()));
         left.push((Role::Muted, " ".to_owned()));
     }
+    if !state.marks.is_empty() && snapshot.layout.shape >= Shape::Compact {
+        left.push((Role::Accent, format!("{} {} marked ", canvas.glyphs.mark, state.marks.len())));
+        left.push((Role::Key, "J".to_owned()));
+        left.push((Role::Muted, " merges ".to_owned()));
+    }
     let sort = match state.inbox.sort {
         Sort::Severity => "worst first",
         Sort::Newest => "newest first",
@@ -226,7 +231,7 @@ impl Columns {
         } else {
             pen.severity(glyphs, problem.severity);
         }
-        pen.skip(2);
+        pen.put(Role::Accent, if problem.is_marked { glyphs.mark } else { " " }).skip(1);
         if self.state {
             let role = status_role(problem.status);
             pen.put(role, glyphs.status(problem.status));
@@ -237,7 +242,8 @@ impl Columns {
         if self.trend {
             let ink = if is_closed { Role::Muted } else { Role::severity(problem.severity) };
             let trend = problem.trend.last(8, snapshot.now);
-            pen.left(ink, &glyphs.sparkline(trend.into_iter().map(f64::from)), 8).skip(1);
+            let spark = glyphs.sparkline(trend.into_iter().map(f64::from));
+            pen.spark(ink, glyphs, &spark, 8).skip(1);
         }
         pen.right(Role::Muted, &age(problem.last_seen, snapshot.now), 3).skip(2);
         if self.service > 0

@@ -22,6 +22,7 @@ pub(crate) fn scope(state: &State) -> Scope {
 const fn wanted(scope: Scope) -> &'static [Action] {
     match scope {
         Scope::Problems => &[
+            Action::Merge,
             Action::Open,
             Action::Restart,
             Action::ToggleFixed,
@@ -31,6 +32,8 @@ const fn wanted(scope: Scope) -> &'static [Action] {
             Action::Search,
             Action::Filter,
             Action::CycleMinimum,
+            Action::Why,
+            Action::OpenFile,
             Action::CycleSort,
             Action::CycleGroupBy,
             Action::CopyLine,
@@ -58,7 +61,11 @@ const fn wanted(scope: Scope) -> &'static [Action] {
             Action::Restart,
             Action::Stop,
             Action::Start,
-            Action::RestartWhich,
+            Action::Bulk,
+            Action::Shell,
+            Action::PreviousRun,
+            Action::Up,
+            Action::Down,
             Action::Search,
             Action::Zoom,
             Action::Palette,
@@ -99,6 +106,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, keymap: &Keymap, snap
             hints.push(("⇥".to_owned(), "pane", Some(Action::NextPane)));
         }
         for action in wanted(scope) {
+            // Only where there is something to merge.
+            if *action == Action::Merge && state.marks.is_empty() {
+                continue;
+            }
             if let Some(key) = keymap.key(scope, *action) {
                 hints.push((key.to_string(), label(*action, state, scope), Some(*action)));
             }

@@ -1,15 +1,20 @@
 //! Keys of the popups that ask or list: one of several, yes or no, read and close.
 
+use super::super::stack;
 use super::{
     opening::ask,
     step::{Step, list},
 };
 use crate::{
-    model::{Command, Fingerprint, MuteUntil},
+    model::{Command, Fingerprint, MuteUntil, ServiceName},
     tui::{
         line::Line,
+        marks::Marks,
         message::Effect,
-        popup::{Confirm, Help, MuteMenu, Pick, ThemeList, Verb},
+        popup::{
+            Bulk, Confirm, Help, Merging, MuteMenu, Pick, ProjectQuestion, Splitting, ThemeList,
+            Verb,
+        },
         state::{State, World},
     },
 };
@@ -60,6 +65,72 @@ pub(super) fn pick(popup: &mut Pick, key: KeyEvent, world: &World<'_>) -> Step {
         _ => list(&mut popup.at, popup.rows.len(), key),
     }
     Step::Stay
+}
+
+pub(super) fn bulk(at: &mut usize, key: KeyEvent, world: &World<'_>) -> Step {
+    let rows = Bulk::ALL.len();
+    let row = match key.code {
+        KeyCode::Esc | KeyCode::Char('q' | 'b') => return Step::Close,
+        KeyCode::Enter => *at,
+        KeyCode::Char(c @ '1'..='6') => c as usize - '1' as usize,
+        _ => {
+            list(at, rows, key);
+            return Step::Stay;
+        }
+    };
+    let question = Bulk::ALL.get(row).and_then(|row| stack::asked(*row, world));
+    question.map_or(Step::Stay, Step::Open)
+}
+
+pub(super) fn own(
+    service: &ServiceName,
+    at: &mut usize,
+    key: KeyEvent,
+    state: &State,
+    world: &World<'_>,
+) -> Step {
+    let row = match key.code {
+        KeyCode::Esc | KeyCode::Char('q' | 'c') => return Step::Close,
+        KeyCode::Enter => *at,
+        KeyCode::Char(c @ '1'..='9') => c as usize - '1' as usize,
+        _ => {
+            list(at, state.commands.len(), key);
+            return Step::Stay;
+        }
+    };
+    stack::own_command(state, service, row, world).map_or(Step::Stay, Step::Then)
+}
+
+pub(super) fn project(popup: &ProjectQuestion, key: KeyEvent) -> Step {
+    match key.code {
+        KeyCode::Esc | KeyCode::Enter | KeyCode::Char('n' | 'q') => Step::Close,
+        KeyCode::Char('y') => Step::Then(Effect::Send(popup.command())),
+        _ => Step::Stay,
+    }
+}
+
+pub(super) fn merge(popup: &Merging, key: KeyEvent, marks: &mut Marks) -> Step {
+    match key.code {
+        KeyCode::Esc | KeyCode::Char('n' | 'q') => Step::Close,
+        KeyCode::Enter | KeyCode::Char('y') => {
+            marks.clear();
+            Step::Then(Effect::Send(popup.command()))
+        }
+        _ => Step::Stay,
+    }
+}
+
+pub(super) fn split(popup: &mut Splitting, key: KeyEvent) -> Step {
+    match key.code {
+        KeyCode::Esc | KeyCode::Char('q') => Step::Close,
+        KeyCode::Enter => {
+            popup.command().map_or(Step::Close, |command| Step::Then(Effect::Send(command)))
+        }
+        _ => {
+            list(&mut popup.at, popup.parts.len(), key);
+            Step::Stay
+        }
+    }
 }
 
 pub(super) fn mute(popup: &mut MuteMenu, key: KeyEvent, world: &World<'_>) -> Step {

@@ -12,7 +12,7 @@ mod writing;
 use super::update;
 use crate::tui::{
     message::{Effect, Message},
-    popup::{Field, MuteMenu, Popup},
+    popup::{Bulk, Field, MuteMenu, Popup},
     state::{State, World},
 };
 use choices::{away, confirm, help, messages, mute, pick, themes, why};
@@ -28,6 +28,11 @@ pub(in crate::tui) fn key(state: &mut State, key: KeyEvent, world: &World<'_>) -
     let step = match &mut popup {
         Popup::Confirm(popup) => confirm(popup, key),
         Popup::Pick(popup) => pick(popup, key, world),
+        Popup::Bulk(at) => choices::bulk(at, key, world),
+        Popup::Own(service, at) => choices::own(service, at, key, state, world),
+        Popup::Project(popup) => choices::project(popup, key),
+        Popup::Merge(popup) => choices::merge(popup, key, &mut state.marks),
+        Popup::Split(popup) => choices::split(popup, key),
         Popup::Mute(popup) => mute(popup, key, world),
         Popup::Help(popup) => help(popup, key),
         Popup::Palette(popup) => palette(popup, key, state, world),
@@ -89,6 +94,14 @@ pub(in crate::tui) fn click(state: &mut State, row: usize, world: &World<'_>) ->
         Some(Popup::Pick(pick)) if row < pick.rows.len() => {
             pick.at = row;
             KeyCode::Char(' ')
+        }
+        Some(Popup::Bulk(at)) if row < Bulk::ALL.len() => {
+            *at = row;
+            KeyCode::Enter
+        }
+        Some(Popup::Split(menu)) if row < menu.parts.len() => {
+            menu.at = row;
+            KeyCode::Null
         }
         Some(Popup::Mute(menu)) if row < MuteMenu::ROWS.len() => {
             menu.at = row;

@@ -1,6 +1,8 @@
 //! Keys and events in, state and effects out.
 
+mod grouping;
 mod read_back;
+mod stack;
 
 use crate::{
     model::{
@@ -453,7 +455,7 @@ fn fixed_ones_stand_folded_at_the_end() {
 #[test]
 fn nothing_selected_does_nothing() {
     let mut show = Show::new(Stage::empty(), 80, 24);
-    let keys = "r R x a u [ ] n N + - s b space h l W y Y w enter down up pgdn g G z z 1 enter s S a 4 space e E m ' V y P t h l w C 5 enter a 2 esc";
+    let keys = "r R x a u [ ] n N + - s b space h l W y Y w J S o A t enter down up pgdn g G z z 1 enter s S a E L c b u d 4 space e E m ' V y P t h l w C 5 enter a 2 esc";
     for key in keys.split(' ') {
         let effects = press(&mut show, key);
         let is_quiet = effects.iter().all(|e| matches!(e, Effect::Send(Command::UndoTriage)));

@@ -81,7 +81,7 @@ pub(super) fn draw(
                 canvas.pen(area, y).put(Role::Crit, ">").put_cut(Role::Fg, text);
             }
             Context::Folded(lines) => {
-                let more = format!("… {lines} more lines of the trace, space unfolds");
+                let more = format!("… {lines} more lines of the trace, t unfolds");
                 let column = style.text_column(snapshot);
                 canvas.pen(area, y).skip(column).put_cut(Role::Muted, &more);
             }

@@ -192,9 +192,12 @@ fn head(
             let time = |t| time_of_day(t, snapshot.now, state.zone);
             pen.put(Role::Muted, &format!("{dot}first ")).put(Role::Fg, &time(facts.first_seen));
             pen.put(Role::Muted, " last ").put(Role::Fg, &time(facts.last_seen));
-            let trend = facts.trend.last(16, snapshot.now).into_iter().map(f64::from);
-            pen.put(Role::Muted, &dot);
-            pen.put(Role::severity(facts.severity), &glyphs.sparkline(trend));
+            let trend = facts.trend.last(16, snapshot.now);
+            if trend.iter().any(|events| *events > 0) {
+                let spark = glyphs.sparkline(trend.into_iter().map(f64::from));
+                pen.put(Role::Muted, &dot);
+                pen.spark(Role::severity(facts.severity), glyphs, &spark, 16);
+            }
         }
         if let Some(issue) = &facts.issue {
             let is_open = if issue.is_open { "" } else { " closed" };

@@ -20,14 +20,14 @@ use crate::{
 use ratatui::layout::Rect;
 
 /// One row of a list.
-struct Row {
-    words: Words,
+pub(super) struct Row {
+    pub(super) words: Words,
     /// At the right end.
-    note: String,
+    pub(super) note: String,
 }
 
 /// Draws a list into a window that is as high as it needs.
-fn list(
+pub(super) fn list(
     canvas: &mut Canvas<'_>,
     window: &Window<'_>,
     area: Rect,

@@ -5,11 +5,13 @@ mod confirm;
 mod editor;
 mod field;
 mod filter;
+mod grouping;
 mod help;
 mod markdown;
 mod menus;
 mod messages;
 mod palette;
+mod stack;
 mod toasts;
 mod why;
 mod window;
@@ -20,7 +22,7 @@ mod tests;
 use super::canvas::Canvas;
 use crate::{
     engine::Capabilities,
-    model::{ErrorGroup, Service},
+    model::{ErrorGroup, Fingerprint, Service},
     source::Link,
     tui::{keymap::Keymap, popup::Popup, projects::Choice, state::State, theme::Ground},
 };
@@ -37,6 +39,8 @@ pub(crate) struct Scene<'a> {
     pub keymap: &'a Keymap,
     /// The problem a popup is about, as it was when the snapshot was taken.
     pub group: Option<&'a ErrorGroup>,
+    /// The other names that mean that problem.
+    pub aliases: &'a [Fingerprint],
     /// All services.
     pub services: &'a [Service],
     /// Whether the source can be reached.
@@ -54,6 +58,11 @@ pub(in crate::tui) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rec
         None => return,
         Some(Popup::Confirm(popup)) => confirm::draw(canvas, scene, popup, area),
         Some(Popup::Pick(popup)) => menus::pick(canvas, scene, popup, area),
+        Some(Popup::Bulk(at)) => stack::bulk(canvas, scene, *at, area),
+        Some(Popup::Own(service, at)) => stack::own(canvas, scene, service, *at, area),
+        Some(Popup::Project(popup)) => stack::project(canvas, scene, popup, area),
+        Some(Popup::Merge(popup)) => grouping::merge(canvas, popup, area),
+        Some(Popup::Split(popup)) => grouping::split(canvas, popup, area),
         Some(Popup::Mute(popup)) => menus::mute(canvas, scene, popup, area),
         Some(Popup::Themes(popup)) => menus::themes(canvas, popup, area),
         Some(Popup::Help(popup)) => help::draw(canvas, scene, popup, area),

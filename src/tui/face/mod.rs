@@ -3,15 +3,20 @@
 //!
 //! A key is answered within a frame at any rate of lines; without news nothing is drawn and nothing is read.
 
+mod input;
+mod outside;
+mod start;
+
+pub(super) use start::{first_theme, is_ascii};
+
 use super::{
-    effects::{self, Done},
+    effects::Done,
     keymap::Keymap,
-    message::{Effect, Message, Note, NoteKind, Target},
-    past::{Asker, Errand},
-    popup::Popup,
+    message::{Effect, Message, Note, NoteKind},
+    past::Asker,
     probe::{self, LateAnswer},
-    settings::{Settings, Symbols},
-    signals::{Signal, Signals, ask_to_stop, stop},
+    settings::Settings,
+    signals::Signals,
     snapshot::Snapshot,
     state::{Record, State, World},
     terminal::{Screen, take_panics},
@@ -22,7 +27,7 @@ use super::{
 use crate::{engine::Handle, model::Event as Hint, store::journal::Stop, tui::colour::Depth};
 use chrono::{Local, Offset as _, Utc};
 use color_eyre::eyre::{Result, WrapErr as _};
-use crossterm::event::{Event, EventStream, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::EventStream;
 use futures_util::{FutureExt as _, StreamExt as _};
 use std::{collections::BTreeMap, env, path::PathBuf, time::Duration};
 use tokio::{
@@ -201,71 +206,6 @@ impl Face {
         }
     }
 
-    fn input(&mut self, event: Event) -> Vec<Effect> {
-        if self.late.as_mut().is_some_and(|late| late.swallows(&event)) {
-            return Vec::new();
-        }
-        self.is_asked = true;
-        match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => {
-                let is_quit = self.look.keymap.is_quit(key);
-                let message = if self.state.takes_keys() && !is_quit {
-                    Some(Message::Key(key))
-                } else {
-                    let scope = view::status::scope(&self.state);
-                    self.look.keymap.action(scope, key).map(Message::Do)
-                };
-                message.map_or_else(Vec::new, |message| self.tell(message))
-            }
-            Event::Paste(text) => self.tell(Message::Paste(text)),
-            Event::Mouse(mouse) => self.mouse(mouse),
-            Event::Resize(columns, rows) => self.tell(Message::Resize(columns, rows)),
-            _ => Vec::new(),
-        }
-    }
-
-    fn mouse(&mut self, mouse: MouseEvent) -> Vec<Effect> {
-        let pane = self.hits.pane_at(mouse.column, mouse.row);
-        match mouse.kind {
-            MouseEventKind::Down(MouseButton::Left) => {
-                let target = self.hits.at(mouse.column, mouse.row).cloned();
-                let mut effects = Vec::new();
-                let is_pane = matches!(target, Some(Target::Pane(_)));
-                if let Some(pane) = pane.filter(|_| !is_pane && self.state.popup.is_none()) {
-                    effects.extend(self.tell(Message::Click(Target::Pane(pane))));
-                }
-                if let Some(target) = target {
-                    effects.extend(self.tell(Message::Click(target)));
-                }
-                effects
-            }
-            MouseEventKind::ScrollUp | MouseEventKind::ScrollDown => {
-                let rows = if mouse.kind == MouseEventKind::ScrollUp { -3 } else { 3 };
-                let pane = pane.unwrap_or(self.state.focus);
-                self.tell(Message::Wheel(pane, rows))
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn signal(&mut self, signal: Signal) -> Result<()> {
-        match signal {
-            Signal::End(code) => {
-                self.is_over = true;
-                self.code = code;
-            }
-            Signal::Suspend => {
-                self.screen.leave();
-                stop();
-            }
-            Signal::Continue => {
-                self.screen.take().wrap_err("cannot take the terminal again")?;
-                self.is_dirty = true;
-            }
-        }
-        Ok(())
-    }
-
     /// One message; the frame that shows it is drawn later.
     fn tell(&mut self, message: Message) -> Vec<Effect> {
         self.is_dirty = true;
@@ -284,110 +224,6 @@ impl Face {
         match done {
             Done::Told(note) => self.tell(Message::Told(note)),
             Done::Read(asker, ticket, found) => self.tell(Message::Read(asker, ticket, found)),
-        }
-    }
-
-    fn perform(&mut self, effects: Vec<Effect>, inputs: &mut Inputs) -> Result<()> {
-        for effect in effects {
-            match effect {
-                Effect::Send(command) => match self.handle.send(command.clone()) {
-                    Ok(id) => drop(self.tell(Message::Sent(id, command))),
-                    Err(busy) => self.note(NoteKind::Bad, busy.to_string()),
-                },
-                Effect::Copy(text, what) => {
-                    let note = effects::copy(&text, what, self.folder.as_deref());
-                    drop(self.tell(Message::Told(note)));
-                }
-                Effect::Save(lines) => {
-                    let done = self.done.clone();
-                    let now = Local::now();
-                    tokio::task::spawn_blocking(move || {
-                        let _ = done.blocking_send(Done::Told(effects::save(&lines, now)));
-                    });
-                }
-                Effect::Read(errand) => self.read(errand),
-                Effect::Browse(address) => {
-                    let note = effects::browse(&address, self.folder.as_deref());
-                    drop(self.tell(Message::Told(note)));
-                }
-                Effect::EditBody(body) => self.edit(&body, inputs)?,
-                Effect::UseTheme(name) => self.use_theme(&name),
-                Effect::UseMouse(mouse) => {
-                    self.screen.set_mouse(mouse).wrap_err("the terminal is gone")?;
-                }
-                Effect::Redraw => self.screen.clear().wrap_err("the terminal is gone")?,
-                Effect::Suspend => {
-                    if !ask_to_stop() {
-                        self.note(NoteKind::Info, "No shell could bring dogwatch back".to_owned());
-                    }
-                }
-                Effect::Quit => self.is_over = true,
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads from the journal on a thread of its own; what was read before for the same asker ends.
-    fn read(&mut self, errand: Errand) {
-        let Some(journal) = self.handle.history() else { return };
-        let query = self.state.query(errand.asker);
-        let stop = Stop::default();
-        if let Some((_, before)) = self.errands.insert(errand.asker, (errand.ticket, stop.clone()))
-        {
-            before.stop();
-        }
-        let (done, handle) = (self.done.clone(), self.handle.clone());
-        tokio::task::spawn_blocking(move || {
-            let mut found = effects::read(&journal, &query, errand.way, errand.count, &stop);
-            if let Ok(found) = &mut found {
-                found.signs = handle.judge(&found.records);
-            }
-            if !stop.is_stopped() {
-                let _ = done.blocking_send(Done::Read(errand.asker, errand.ticket, found));
-            }
-        });
-    }
-
-    /// Ends what is read for nobody any more.
-    fn drop_errands(&mut self) {
-        let state = &self.state;
-        self.errands.retain(|asker, (ticket, stop)| {
-            let is_awaited = state.awaited(*asker) == Some(*ticket);
-            if !is_awaited {
-                stop.stop();
-            }
-            is_awaited
-        });
-    }
-
-    fn note(&mut self, kind: NoteKind, text: String) {
-        drop(self.tell(Message::Told(Note::new(kind, text))));
-    }
-
-    fn edit(&mut self, body: &str, inputs: &mut Inputs) -> Result<()> {
-        // Its thread would read the editor's keys.
-        inputs.keys = None;
-        let edited = self
-            .screen
-            .step_aside(|| effects::edit(body))
-            .wrap_err("cannot take the terminal again")?;
-        self.is_dirty = true;
-        match edited {
-            Ok(text) => {
-                if let Some(Popup::Editor(editor)) = &mut self.state.popup {
-                    editor.set_body(&text);
-                }
-            }
-            Err(error) => self.note(NoteKind::Bad, error),
-        }
-        Ok(())
-    }
-
-    fn use_theme(&mut self, name: &str) {
-        self.is_dirty = true;
-        match Theme::load(name, self.folder.as_deref()) {
-            Ok(theme) => self.look.theme = theme.at_depth(self.depth),
-            Err(error) => self.note(NoteKind::Bad, error.to_string()),
         }
     }
 
@@ -421,41 +257,5 @@ fn record(handle: &Handle) -> Record {
         has_journal: handle.history().is_some(),
         paused: handle.keeping(),
         last_visit: handle.last_visit(),
-    }
-}
-
-/// The theme of the settings at this depth; where it cannot be read, `dark` and a note that says why.
-pub(super) fn first_theme(
-    settings: &Settings,
-    kind: Kind,
-    depth: Depth,
-    notes: &mut Vec<Note>,
-) -> Theme {
-    let name = match (settings.theme.as_str(), kind) {
-        ("auto", Kind::Light) => "light",
-        ("auto", Kind::Dark) => "dark",
-        (name, _) => name,
-    };
-    let loaded = Theme::load(name, settings.folder.as_deref()).or_else(|error| {
-        notes.push(Note::new(NoteKind::Warning, error.to_string()));
-        Theme::load("dark", None)
-    });
-    loaded.map_or_else(|_| Theme::mono(), |theme| theme.at_depth(depth))
-}
-
-/// Whether nothing beyond ASCII may be drawn.
-pub(super) fn is_ascii(symbols: Symbols, var: impl Fn(&str) -> Option<String>) -> bool {
-    match symbols {
-        Symbols::Unicode => false,
-        Symbols::Ascii => true,
-        Symbols::Auto => {
-            let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-                .into_iter()
-                .find_map(|name| var(name).filter(|v| !v.is_empty()));
-            locale.is_some_and(|locale| {
-                let locale = locale.to_ascii_lowercase();
-                !locale.contains("utf-8") && !locale.contains("utf8")
-            })
-        }
     }
 }

@@ -2,196 +2,35 @@
 //!
 //! Knows no colour, no key and no widget; `update` changes it, `view` reads it.
 
+mod detail;
+mod pane;
+mod search;
+mod toast;
+mod world;
+
+pub(crate) use detail::{Around, DetailView, Missing};
+pub(crate) use pane::Pane;
+pub(crate) use search::Search;
+pub(crate) use toast::Toast;
+pub(crate) use world::{Record, World};
+
 use super::{
     filter::Filter,
     inbox::Inbox,
-    index::Index,
     layout::{Layout, Wish},
-    line::Line,
     log_view::LogView,
-    message::{Note, NoteKind},
-    past::{Asker, Errand, Past, Way},
+    marks::Marks,
+    past::{Asker, Errand, Way},
     popup::Popup,
-    reader::Reader,
     settings::Settings,
     summary::Summary,
 };
 use crate::{
-    engine::{Capabilities, Sign},
-    model::{
-        Category, Command, CommandId, Fingerprint, LogRecord, Position, Query, SafeText,
-        ServiceName,
-    },
-    source::Link,
+    model::{Category, Command, CommandId, Fingerprint, Query, ServiceName},
     store::Store,
 };
 use chrono::{DateTime, Duration, FixedOffset, Offset, Utc};
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
-    sync::Arc,
-};
-
-/// A pane, in the order of its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Pane {
-    /// 1: services.
-    Services,
-    /// 2: problems, or the hits of a search.
-    Problems,
-    /// 3: detail of the selected problem or hit.
-    Detail,
-    /// 4: the merged log.
-    Logs,
-    /// 5: categories.
-    Categories,
-}
-
-impl Pane {
-    /// All, by number.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Services, Self::Problems, Self::Detail, Self::Logs, Self::Categories];
-
-    /// Its key.
-    pub(crate) const fn number(self) -> u8 {
-        self as u8 + 1
-    }
-}
-
-/// What the engine says of the record on disk.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Record {
-    /// Whether older lines can be read from a journal.
-    pub(crate) has_journal: bool,
-    /// Why nothing is written at the moment.
-    pub(crate) paused: Option<SafeText>,
-    /// When this project was last watched before this run.
-    pub(crate) last_visit: Option<DateTime<Utc>>,
-}
-
-/// What can be known at one moment: everything `update` and the snapshot read.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct World<'a> {
-    /// Records, services, groups.
-    pub(crate) store: &'a Store,
-    /// Whether the source can be reached.
-    pub(crate) link: &'a Link,
-    /// What this run can do.
-    pub(crate) capabilities: &'a Capabilities,
-    /// What is kept on disk.
-    pub(crate) record: &'a Record,
-    /// The moment.
-    pub(crate) now: DateTime<Utc>,
-}
-
-impl World<'_> {
-    /// The moment by which ages are told: that of the newest record, where a recorded log has ended.
-    pub(crate) fn clock(&self) -> DateTime<Utc> {
-        if *self.link == Link::Ended && !self.capabilities.source.is_live {
-            let newest = self.store.records_before(&crate::model::Query::default(), None, 1);
-            return newest.first().map_or(self.now, |r| r.time);
-        }
-        self.now
-    }
-}
-
-/// A note on the screen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Toast {
-    /// The sentence.
-    pub(crate) note: Note,
-    /// When it came.
-    pub(crate) at: DateTime<Utc>,
-    /// Which command it speaks of; progress is replaced by what follows.
-    pub(crate) command: Option<CommandId>,
-    /// Whether it is still over the log; else it is only among the messages.
-    pub(crate) is_shown: bool,
-}
-
-/// What stands around a place that memory does not hold any more.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Around {
-    /// The place; `None` where memory is enough.
-    pub(crate) place: Option<Position>,
-    /// The errand that is on its way.
-    pub(crate) asked: Option<u64>,
-    /// The lines, oldest first; none while they are being read, and where they are no longer kept.
-    pub(crate) lines: Vec<Arc<LogRecord>>,
-    /// Those of them that belong to problems.
-    pub(crate) signs: BTreeMap<Position, Sign>,
-    /// Why there are none, where they were read.
-    pub(crate) missing: Option<Missing>,
-}
-
-/// Why the lines around an occurrence are not there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Missing {
-    /// They are being read.
-    Loading,
-    /// They are no longer kept.
-    Gone,
-    /// They are no longer kept: the record begins at this moment.
-    Before(DateTime<Utc>),
-    /// They are not on record.
-    Unrecorded,
-    /// They cannot be read.
-    Fault(SafeText),
-}
-
-/// The selected problem's side of the screen.
-#[derive(Debug, Clone)]
-pub(crate) struct DetailView {
-    /// The occurrence that the user went to; the newest one while `None`.
-    pub(crate) chosen: Option<Position>,
-    /// The occurrence on the screen, and since when: the newest one changes no faster than can be read.
-    pub(crate) shown: Option<(Fingerprint, Position, DateTime<Utc>)>,
-    /// The lines around it, where memory does not hold them.
-    pub(crate) around: Around,
-    /// What happened to a container shortly before the problem began.
-    pub(crate) after: Option<Arc<LogRecord>>,
-    /// Lines of context above and below: at least, until the user asks for more or fewer.
-    pub(crate) context: usize,
-    /// Whether the user asked for so many; else the context fills the pane.
-    pub(crate) is_context_chosen: bool,
-    /// Rows scrolled.
-    pub(crate) scroll: isize,
-    /// Whether long lines are wrapped.
-    pub(crate) wrap: bool,
-    /// Whether stack traces are shown whole.
-    pub(crate) unfolded: bool,
-}
-
-impl DetailView {
-    /// Lines of context to read for a pane of so many rows.
-    pub(crate) fn lines_around(&self, rows: usize) -> usize {
-        if self.is_context_chosen { self.context } else { self.context.max(rows) }
-    }
-}
-
-/// A search over all services.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Search {
-    /// What was typed.
-    pub(crate) input: Line,
-    /// Whether the line has the keys.
-    pub(crate) is_typing: bool,
-    /// The condition, where what was typed can be read.
-    pub(crate) matcher: Option<crate::model::TextMatcher>,
-    /// Why it cannot.
-    pub(crate) error: Option<String>,
-    /// Where its hits stand.
-    pub(crate) index: Option<Index>,
-    /// The selected hit; the newest one while `None`.
-    pub(crate) selected: Option<Position>,
-    /// Hits older than memory.
-    pub(crate) past: Past,
-}
-
-impl Search {
-    /// The place of the selected hit, the newest one where none was selected.
-    pub(crate) fn place(&self, hits: &Reader<'_>) -> Option<Position> {
-        self.selected.or_else(|| hits.before(None, 1).first().map(|r| r.position()))
-    }
-}
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// Measures of one service over time, taken by the screen itself.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -216,6 +55,8 @@ pub(crate) struct State {
     pub(crate) popup: Option<Popup>,
     /// The problems: order, selection, headings.
     pub(crate) inbox: Inbox,
+    /// Marked problems.
+    pub(crate) marks: Marks,
     /// Sums over all problems.
     pub(crate) summary: Summary,
     /// The selected service.
@@ -232,6 +73,8 @@ pub(crate) struct State {
     pub(crate) search: Option<Search>,
     /// Notes, newest last, at most 500.
     pub(crate) toasts: VecDeque<Toast>,
+    /// The user's own commands, by name.
+    pub(crate) commands: Vec<(String, String)>,
     /// Commands on their way.
     pub(crate) pending: BTreeMap<CommandId, Command>,
     /// Measures over time.
@@ -274,6 +117,7 @@ impl State {
             lower: Pane::Detail,
             popup: None,
             inbox: Inbox::new(settings),
+            marks: Marks::default(),
             summary: Summary::default(),
             service: None,
             category: None,
@@ -292,6 +136,7 @@ impl State {
             filter: Filter::new(settings.minimum),
             search: None,
             toasts: VecDeque::new(),
+            commands: settings.commands.clone().into_iter().collect(),
             pending: BTreeMap::new(),
             usages: HashMap::new(),
             theme: settings.theme.clone(),
@@ -382,31 +227,5 @@ impl State {
             Asker::Search => self.search.as_ref().and_then(|search| search.past.ticket()),
             Asker::Detail => self.detail.around.asked,
         }
-    }
-
-    /// The notes over the log, newest last, at most three.
-    pub(crate) fn shown_toasts(&self) -> Vec<&Toast> {
-        let mut shown: Vec<_> = self.toasts.iter().rev().filter(|t| t.is_shown).take(3).collect();
-        shown.reverse();
-        shown
-    }
-
-    /// Adds a note to the messages alone.
-    pub(crate) fn note(&mut self, note: Note, at: DateTime<Utc>) {
-        self.tell(note, None, at);
-        if let Some(toast) = self.toasts.back_mut() {
-            toast.is_shown = false;
-        }
-    }
-
-    /// Adds a note; one about a command replaces the progress of the same command.
-    pub(crate) fn tell(&mut self, note: Note, command: Option<CommandId>, at: DateTime<Utc>) {
-        if command.is_some() {
-            self.toasts.retain(|t| t.command != command || t.note.kind != NoteKind::Progress);
-        }
-        if self.toasts.len() >= 500 {
-            self.toasts.pop_front();
-        }
-        self.toasts.push_back(Toast { note, at, command, is_shown: true });
     }
 }
