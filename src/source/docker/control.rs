@@ -74,15 +74,13 @@ impl Control for Docker {
             command.args(if is_up { &["up", "-d"][..] } else { &["down"] });
             command.stdin(Stdio::null()).kill_on_drop(true);
             let verb = if is_up { "up" } else { "down" };
-            let output = match tokio::time::timeout(COMPOSE, command.output()).await {
-                Ok(output) => output.map_err(|error| {
-                    Error::Permanent(format!("cannot run docker compose {verb}: {error}").into())
-                })?,
-                Err(_) => {
-                    let text = format!("docker compose {verb} did not end within ten minutes");
-                    return Err(Error::Permanent(text.into()));
-                }
+            let Ok(output) = tokio::time::timeout(COMPOSE, command.output()).await else {
+                let text = format!("docker compose {verb} did not end within ten minutes");
+                return Err(Error::Permanent(text.into()));
             };
+            let output = output.map_err(|error| {
+                Error::Permanent(format!("cannot run docker compose {verb}: {error}").into())
+            })?;
             if output.status.success() {
                 return Ok(());
             }

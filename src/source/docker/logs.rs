@@ -313,7 +313,7 @@ impl Follower<'_> {
         if status == status::NOT_IMPLEMENTED || message.contains("does not support reading") {
             return Ok(Pass::Gone);
         }
-        Err(self.error(&format!("is refused with {}: {message}", status)))
+        Err(self.error(&format!("is refused with {status}: {message}")))
     }
 
     fn error(&self, what: &str) -> Error {

@@ -2,7 +2,7 @@
 
 use super::copies;
 use crate::{
-    model::{ErrorGroup, Sample},
+    model::{ErrorGroup, SafeText, Sample},
     tui::{
         frame::{self, Frame},
         message::{Effect, Note, NoteKind},
@@ -28,7 +28,7 @@ pub(super) fn open_file(state: &mut State, world: &World<'_>) -> Vec<Effect> {
 fn place(state: &State, group: &ErrorGroup, world: &World<'_>) -> Option<(Frame, Owner)> {
     let shown = copies::shown_sample(state, world);
     let frame_of = |sample: &Sample| {
-        let lines = sample.lines.iter().chain([&sample.message]).map(|line| line.as_str());
+        let lines = sample.lines.iter().chain([&sample.message]).map(SafeText::as_str);
         Some((frame::first_own(lines)?, owner(sample, world)))
     };
     shown.into_iter().chain(group.samples.iter().rev()).find_map(frame_of)

@@ -6,13 +6,14 @@ use std::io;
 const MOST_DIGITS: u8 = 15;
 
 /// The body of one answer, while it comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Body {
     /// In chunks.
     Chunks(Place),
     /// So many bytes are still to come.
     Length(u64),
     /// All that comes until the connection ends.
+    #[default]
     Rest,
 }
 
@@ -31,12 +32,6 @@ pub(super) enum Place {
     Trailer(bool),
     /// Behind everything.
     End,
-}
-
-impl Default for Body {
-    fn default() -> Self {
-        Self::Rest
-    }
 }
 
 impl Body {
@@ -108,12 +103,12 @@ impl Place {
                 0 => Self::Trailer(false),
                 size => Self::Bytes(size),
             },
-            (Self::Size(size, _), b'\r' | b';' | b' ' | b'\t') => Self::Words(size),
-            (Self::Size(..), _) => return None,
-            (Self::Words(size), _) => Self::Words(size),
+            (Self::Size(size, _), b'\r' | b';' | b' ' | b'\t') | (Self::Words(size), _) => {
+                Self::Words(size)
+            }
             (Self::Behind, b'\r') => Self::Behind,
             (Self::Behind, b'\n') => Self::Size(0, 0),
-            (Self::Behind, _) => return None,
+            (Self::Size(..) | Self::Behind, _) => return None,
             (Self::Trailer(false), b'\n') => Self::End,
             (Self::Trailer(_), b'\n') => Self::Trailer(false),
             (Self::Trailer(has_words), b'\r') => Self::Trailer(has_words),
