@@ -24,7 +24,9 @@ use dogwatch::{
 };
 use std::{
     alloc::{GlobalAlloc, Layout, System},
-    env, fs,
+    env,
+    fmt::Write as _,
+    fs,
     hint::black_box,
     sync::{
         Arc, RwLock,
@@ -114,7 +116,8 @@ fn text(every: usize) -> String {
         let kind = kinds[next() as usize % kinds.len()];
         let service = at % 9;
         for line in kind.split('\n') {
-            text.push_str(&format!("shop-s{service}-1  | 2026-01-15T10:30:45.{:09}Z ", at * 1_000));
+            // Writing to a string cannot fail.
+            let _ = write!(text, "shop-s{service}-1  | 2026-01-15T10:30:45.{:09}Z ", at * 1_000);
             for (nth, part) in line.split('%').enumerate() {
                 if nth > 0 {
                     text.push_str(&(next() % 1_000).to_string());
