@@ -113,6 +113,7 @@ impl Stage {
             log: LogDriver::default(),
             unreadable: None,
             usage: None,
+            files: dogwatch::model::Files::default(),
             origin,
         }
     }

@@ -62,6 +62,7 @@ impl Actor {
             log: LogDriver::default(),
             unreadable: None,
             usage: None,
+            files: dogwatch::model::Files::default(),
         };
         let service = Service { name: name.into(), containers: vec![container] };
         let illness = (RunState::Exited(1), Health::None);
