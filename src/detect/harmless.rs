@@ -155,7 +155,7 @@ mod tests {
             "connection timeout: 10.0.0.1:5432",
             "no such file or directory",
             "error=true",
-            "Warning:  Undefined array key",
+            "Warning: Undefined array key",
             "Error: null value in column",
             "panic: nil map",
             "failed: none of the replicas answered",
