@@ -170,9 +170,10 @@ impl<'a> Head<'a> {
         // Python with colons for spaces: `2025-03-04 09:00:00,123:WARNING:shop.db:message`.
         let word = self.rest().strip_prefix(b":").unwrap_or_default();
         let length = word.iter().take_while(|b| b.is_ascii_uppercase()).count();
-        // Jetty's `:INFO::main: message` is a part of its own.
+        // Jetty's `:INFO:oejs.Server:main: message` is a part of its own.
+        let token = word.split(|b| *b == b' ').next().unwrap_or_default();
         let is_glued = word[length..].starts_with(b":")
-            && !word[length..].starts_with(b"::")
+            && !token.ends_with(b":")
             && level::of_word(&word[..length]).is_some();
         self.at += usize::from(has_mark || is_glued || self.peek() == b'|');
         self.confirm();
