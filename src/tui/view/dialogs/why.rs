@@ -109,7 +109,7 @@ impl Facts {
     fn grouped(&mut self, group: &ErrorGroup) {
         let parts = &group.variety.parts;
         let events = thousands(group.count);
-        let what = match (parts.len(), placeholders(&group.template).count()) {
+        let what = match (parts.len(), placeholders(&group.title()).count()) {
             (0 | 1, 0) => format!("{events} events say exactly this:"),
             (0 | 1, _) => format!("{events} events say this, with other values:"),
             (n, _) => {
