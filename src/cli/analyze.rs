@@ -1,17 +1,83 @@
 //! `dogwatch analyze`: the report of one pass, where it was asked for, and the exit code.
 
 use super::{
-    AnalyzeArgs,
     output::{remark, to_place},
-    report::{About, Baseline, Report},
+    report::{About, Baseline, FailOn, Format, Report},
 };
 use crate::{engine::Redactor, model::ServiceName, store::Store};
 use chrono::{DateTime, Utc};
+use clap::Args;
 use std::{
     collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
+
+const ANALYZE_EXAMPLES: &str = "\
+Examples:
+  dogwatch analyze                                    the whole stack
+  dogwatch analyze -s api -s db --since 10m           two services, the last ten minutes
+  dogwatch analyze --format markdown -o report.md     a file for people
+  docker compose logs --no-color | dogwatch analyze - what a pipe brings
+  dogwatch analyze --fail-on critical ci.log          fail a build only when it is bad
+  dogwatch analyze -o run.sarif -o junit.xml -o -     several reports of one reading, and text on the screen
+  dogwatch analyze --baseline .dogwatch-baseline.json --update-baseline   accept what is there today
+  dogwatch analyze --baseline .dogwatch-baseline.json                     fail on what is new since
+
+A form is named by --format, or by the ending of a file: .json .md .html .sarif .xml (JUnit). With several files
+the ending counts first, so that --format is left for standard output; else --format does.
+
+Exit codes:
+  0  nothing at or above --fail-on       2  wrong use, or a file cannot be read or written
+  1  something at or above --fail-on     3  Docker, project or service cannot be reached
+                                         4  some services could not be read";
+
+/// `dogwatch analyze`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = ANALYZE_EXAMPLES)]
+pub struct AnalyzeArgs {
+    /// A recorded log instead of Docker; `-` is standard input.
+    #[arg(value_name = "FILE|-")]
+    pub log: Option<PathBuf>,
+
+    /// Only this service; may be repeated.
+    #[arg(short, long = "service", value_name = "NAME")]
+    pub services: Vec<String>,
+
+    /// Write the report there, in the form that the ending names; `-` is standard output. May be repeated.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Vec<PathBuf>,
+
+    /// Form of the report.
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+
+    /// Short for --format json.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+
+    /// Exit with 1 from this severity on.
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+
+    /// What was there before, a baseline or a report in JSON: only what is new or came back fails the run.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    /// Write what was found to the baseline, and do not fail.
+    #[arg(long, requires = "baseline")]
+    pub update_baseline: bool,
+}
+
+impl AnalyzeArgs {
+    /// The form of the report that goes to `place`; nothing is standard output.
+    pub fn format(&self, place: Option<&Path>) -> Format {
+        let asked = if self.json { Some(Format::Json) } else { self.format };
+        let named = place.and_then(Format::of_ending);
+        let form = if self.output.len() > 1 { named.or(asked) } else { asked.or(named) };
+        form.unwrap_or_default()
+    }
+}
 
 /// What was read, for the head of the report.
 #[derive(Debug, Clone, Default)]

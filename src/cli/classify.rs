@@ -1,14 +1,44 @@
 //! `dogwatch classify`: one JSON object for each line.
 
 use crate::engine::{Classifier, Judgement};
+use clap::Args;
 use std::{
     fs::File,
     io::{self, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::mpsc::{self, RecvTimeoutError},
     thread,
     time::Duration,
 };
+
+const CLASSIFY_EXAMPLES: &str = "\
+Examples:
+  dogwatch classify app.log | jq -c 'select(.category)'
+  docker compose logs --no-color | dogwatch classify -
+
+Each answer is one JSON object, in the order of the lines:
+  line         number of the line, from 1
+  service      from a `docker compose logs` prefix, else null
+  level        what the program said: unknown, trace, debug, info, warn, error, fatal
+  category     null where the line is no problem
+  severity     info, warning, error, critical; null where the line is no problem
+  rule         the rule that found it, or null
+  template     the message with its changing parts masked
+  fingerprint  equal for equal problems
+  part_of      number of the head line, where this line belongs to its stack trace";
+
+/// `dogwatch classify`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = CLASSIFY_EXAMPLES)]
+pub struct ClassifyArgs {
+    /// A log; `-` or nothing is standard input.
+    #[arg(value_name = "FILE|-")]
+    pub log: Option<PathBuf>,
+
+    /// Every line stands alone: stack traces are not joined.
+    #[arg(long)]
+    pub each: bool,
+}
 
 /// Bytes read at once.
 const BLOCK: usize = 256 << 10;

@@ -21,19 +21,19 @@ pub mod select;
 pub mod serve;
 pub mod themes;
 
-use crate::model::Severity;
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use analyze::AnalyzeArgs;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
+use classify::ClassifyArgs;
+use compare::CompareArgs;
 use doctor::DoctorArgs;
 use history::{ExportArgs, HistoryArgs};
 use moment::{Since, Speed, Tail};
 use monitoring::MonitoringCommand;
 use record::RecordArgs;
+use schema::SchemaOf;
 use serve::ServeArgs;
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::{net::SocketAddr, path::PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,50 +47,6 @@ Examples:
 Exit codes:
   0  fine              2  wrong use, or a bad configuration file
   1  problems found    3  Docker, project or service cannot be reached";
-
-const ANALYZE_EXAMPLES: &str = "\
-Examples:
-  dogwatch analyze                                    the whole stack
-  dogwatch analyze -s api -s db --since 10m           two services, the last ten minutes
-  dogwatch analyze --format markdown -o report.md     a file for people
-  docker compose logs --no-color | dogwatch analyze - what a pipe brings
-  dogwatch analyze --fail-on critical ci.log          fail a build only when it is bad
-  dogwatch analyze -o run.sarif -o junit.xml -o -     several reports of one reading, and text on the screen
-  dogwatch analyze --baseline .dogwatch-baseline.json --update-baseline   accept what is there today
-  dogwatch analyze --baseline .dogwatch-baseline.json                     fail on what is new since
-
-A form is named by --format, or by the ending of a file: .json .md .html .sarif .xml (JUnit). With several files
-the ending counts first, so that --format is left for standard output; else --format does.
-
-Exit codes:
-  0  nothing at or above --fail-on       2  wrong use, or a file cannot be read or written
-  1  something at or above --fail-on     3  Docker, project or service cannot be reached
-                                         4  some services could not be read";
-
-const COMPARE_EXAMPLES: &str = "\
-Examples:
-  dogwatch analyze --json -o before.json; deploy; dogwatch analyze --since 10m --json -o after.json
-  dogwatch compare before.json after.json
-
-Exit codes:
-  0  nothing new at or above --fail-on   2  a file cannot be read, or is no report
-  1  something is";
-
-const CLASSIFY_EXAMPLES: &str = "\
-Examples:
-  dogwatch classify app.log | jq -c 'select(.category)'
-  docker compose logs --no-color | dogwatch classify -
-
-Each answer is one JSON object, in the order of the lines:
-  line         number of the line, from 1
-  service      from a `docker compose logs` prefix, else null
-  level        what the program said: unknown, trace, debug, info, warn, error, fatal
-  category     null where the line is no problem
-  severity     info, warning, error, critical; null where the line is no problem
-  rule         the rule that found it, or null
-  template     the message with its changing parts masked
-  fingerprint  equal for equal problems
-  part_of      number of the head line, where this line belongs to its stack trace";
 
 const RULES_EXAMPLES: &str = "\
 Examples:
@@ -267,155 +223,6 @@ pub enum Command {
         /// The shell.
         shell: Shell,
     },
-}
-
-/// `dogwatch analyze`.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = ANALYZE_EXAMPLES)]
-pub struct AnalyzeArgs {
-    /// A recorded log instead of Docker; `-` is standard input.
-    #[arg(value_name = "FILE|-")]
-    pub log: Option<PathBuf>,
-
-    /// Only this service; may be repeated.
-    #[arg(short, long = "service", value_name = "NAME")]
-    pub services: Vec<String>,
-
-    /// Write the report there, in the form that the ending names; `-` is standard output. May be repeated.
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Vec<PathBuf>,
-
-    /// Form of the report.
-    #[arg(long, value_enum)]
-    pub format: Option<Format>,
-
-    /// Short for --format json.
-    #[arg(long, conflicts_with = "format")]
-    pub json: bool,
-
-    /// Exit with 1 from this severity on.
-    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
-    pub fail_on: FailOn,
-
-    /// What was there before, a baseline or a report in JSON: only what is new or came back fails the run.
-    #[arg(long, value_name = "FILE")]
-    pub baseline: Option<PathBuf>,
-
-    /// Write what was found to the baseline, and do not fail.
-    #[arg(long, requires = "baseline")]
-    pub update_baseline: bool,
-}
-
-impl AnalyzeArgs {
-    /// The form of the report that goes to `place`; nothing is standard output.
-    pub fn format(&self, place: Option<&Path>) -> Format {
-        let asked = if self.json { Some(Format::Json) } else { self.format };
-        let named = place.and_then(Format::of_ending);
-        let form = if self.output.len() > 1 { named.or(asked) } else { asked.or(named) };
-        form.unwrap_or_default()
-    }
-}
-
-/// `dogwatch compare`.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = COMPARE_EXAMPLES)]
-pub struct CompareArgs {
-    /// The earlier report in JSON, or a baseline.
-    #[arg(value_name = "OLD")]
-    pub old: PathBuf,
-
-    /// The later report in JSON.
-    #[arg(value_name = "NEW")]
-    pub new: PathBuf,
-
-    /// As JSON.
-    #[arg(long)]
-    pub json: bool,
-
-    /// Exit with 1 when a problem from this severity on is new or came back.
-    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
-    pub fail_on: FailOn,
-}
-
-/// Form of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
-    /// For a terminal.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
-    /// For an issue or a page.
-    Markdown,
-    /// One page with charts, for a browser.
-    Html,
-    /// SARIF 2.1.0, for code scanning and editors.
-    Sarif,
-    /// Test results, for any CI system.
-    Junit,
-    /// Annotations of GitHub Actions.
-    Github,
-}
-
-impl Format {
-    /// The form that the ending of a file's name stands for.
-    fn of_ending(path: &Path) -> Option<Self> {
-        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "json" => Some(Self::Json),
-            "md" | "markdown" => Some(Self::Markdown),
-            "html" | "htm" => Some(Self::Html),
-            "sarif" => Some(Self::Sarif),
-            "xml" => Some(Self::Junit),
-            _ => None,
-        }
-    }
-}
-
-/// From which severity on `analyze` fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum FailOn {
-    /// Critical only.
-    Critical,
-    /// Critical and error.
-    #[default]
-    Error,
-    /// Critical, error and warning.
-    Warning,
-}
-
-impl FailOn {
-    /// The least severity that fails.
-    pub const fn severity(self) -> Severity {
-        match self {
-            Self::Critical => Severity::Critical,
-            Self::Error => Severity::Error,
-            Self::Warning => Severity::Warning,
-        }
-    }
-}
-
-/// A file whose form is published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SchemaOf {
-    /// `analyze --json`.
-    Report,
-    /// `analyze --baseline`.
-    Baseline,
-    /// `compare --json`.
-    Comparison,
-}
-
-/// `dogwatch classify`.
-#[derive(Debug, Clone, Args)]
-#[command(after_help = CLASSIFY_EXAMPLES)]
-pub struct ClassifyArgs {
-    /// A log; `-` or nothing is standard input.
-    #[arg(value_name = "FILE|-")]
-    pub log: Option<PathBuf>,
-
-    /// Every line stands alone: stack traces are not joined.
-    #[arg(long)]
-    pub each: bool,
 }
 
 /// `dogwatch rules`.

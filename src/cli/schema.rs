@@ -1,11 +1,20 @@
 //! `dogwatch schema`: the published form of what dogwatch writes, for those who read it with programs.
 
-use super::{
-    SchemaOf,
-    report::{Baseline, Comparison, Report},
-};
+use super::report::{Baseline, Comparison, Report};
+use clap::ValueEnum;
 use schemars::schema_for;
 use std::io::{self, Write};
+
+/// A file whose form is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// `analyze --json`.
+    Report,
+    /// `analyze --baseline`.
+    Baseline,
+    /// `compare --json`.
+    Comparison,
+}
 
 /// Writes the JSON Schema (draft 2020-12) of a file.
 ///

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     cli::{
-        self, AnalyzeArgs, Arguments, ClassifyArgs, CompareArgs, ConfigCommand, RulesCommand,
-        monitoring::MonitoringCommand, output,
+        self, Arguments, ConfigCommand, RulesCommand, analyze::AnalyzeArgs, classify::ClassifyArgs,
+        compare::CompareArgs, monitoring::MonitoringCommand, output,
     },
     config::Paths,
     detect::Detector,

@@ -162,10 +162,10 @@ fn care_label(container: &mut dogwatch::model::Container, name: &str, value: &st
     container.care.labels.insert(name.into(), value.into());
 }
 
-fn apply(word: &str, service: &str, world: &mut World) {
+fn apply(state: &str, service: &str, world: &mut World) {
     let now = world.now;
     let actor = world.actor(service);
-    let (state, health, end) = match word.split(' ').collect::<Vec<_>>()[..] {
+    let (run, health, end) = match state.split(' ').collect::<Vec<_>>()[..] {
         ["exited", code] => (RunState::Exited(code.parse().unwrap()), Health::None, End::Crash),
         ["exited", code, "by", "hand"] => {
             (RunState::Exited(code.parse().unwrap()), Health::None, End::Wanted)
@@ -180,9 +180,9 @@ fn apply(word: &str, service: &str, world: &mut World) {
         ["restarting"] => (RunState::Restarting, Health::None, End::Unseen),
         ["paused"] => (RunState::Paused, Health::None, End::Unseen),
         ["created"] => (RunState::Created, Health::None, End::Unseen),
-        _ => panic!("no such state: {word}"),
+        _ => panic!("no such state"),
     };
-    actor.become_now(state, health, end, now);
+    actor.become_now(run, health, end, now);
 }
 
 fn happen(event: &Event, turn: usize, world: &mut World) {
@@ -220,7 +220,8 @@ fn happen(event: &Event, turn: usize, world: &mut World) {
 
 fn play(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
-    let scenario: Scenario = toml::from_str(&text).unwrap_or_else(|e| panic!("{path:?}: {e}"));
+    let scenario: Scenario =
+        toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let mut world = World::new(scenario.settings.clone());
     for cast in &scenario.service {
         let actor = actor(cast, &world);

@@ -212,7 +212,7 @@ impl Incident {
                 Preset::K8s => 10,
             };
             let least =
-                TimeDelta::milliseconds(wait * 900 << budget.len().saturating_sub(1).min(2));
+                TimeDelta::milliseconds((wait * 900) << budget.len().saturating_sub(1).min(2));
             if let Some(last) = budget.last() {
                 assert!(
                     now - *last >= least.min(TimeDelta::seconds(270)),

@@ -1,10 +1,7 @@
 //! What a report says, before it has a form. Its JSON is this type; fields are only ever added.
 
-use super::baseline::Novelty;
-use crate::{
-    cli::Format,
-    model::{Category, ServiceName, Severity},
-};
+use super::{baseline::Novelty, form::Format};
+use crate::model::{Category, ServiceName, Severity};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;

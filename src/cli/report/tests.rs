@@ -1,8 +1,7 @@
 //! Reports read off stores that were filled by hand.
 
-use super::{About, Baseline, Comparison, Report};
+use super::{About, Baseline, Comparison, FailOn, Format, Report};
 use crate::{
-    cli::{FailOn, Format},
     engine::Redactor,
     model::{
         Category, ContainerId, ErrorGroup, Fingerprint, Guidance, Level, LogRecord, Origin,
