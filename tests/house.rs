@@ -38,7 +38,7 @@ const FLOORS: [(&str, u8); 17] = [
 const OWNERS: [(&str, &[&str]); 10] = [
     ("bollard", &["source/docker"]),
     ("axum", &["http"]),
-    ("hyper", &["http"]),
+    ("hyper", &["source/docker", "http"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("tui_textarea", &["tui"]),

@@ -5,12 +5,12 @@ use super::{
     connection::Connection,
     cursor::since,
     decoder::{Decoder, Line},
-    http::status,
     turns::{Turn, Turns},
     verifier::{Question, Verifier},
 };
 use crate::model::Origin;
 use futures_util::{FutureExt, future::BoxFuture};
+use hyper::StatusCode;
 use std::{future::pending, sync::Arc, time::Duration};
 use tokio::{
     sync::mpsc,
@@ -156,27 +156,27 @@ async fn read(
     let tail = question.tail.map(|tail| format!("&tail={tail}")).unwrap_or_default();
     let path = format!("/containers/{id}/logs?stdout=1&stderr=1&timestamps=1{from}{tail}");
     let Ok(Ok(mut answer)) = timeout(PATIENCE, connection.get(&path)).await else { return };
-    if answer.status != status::OK {
+    if answer.status != StatusCode::OK {
         return;
     }
     let mut decoder = Decoder::new(target.is_tty);
     loop {
         let mut lines = Vec::new();
-        match timeout(PATIENCE, answer.more()).await {
-            Ok(Ok(true)) => {
-                if decoder.push(answer.bytes(), &mut lines).is_err() {
+        match timeout(PATIENCE, answer.chunk()).await {
+            Ok(Some(Ok(bytes))) => {
+                if decoder.push(&bytes, &mut lines).is_err() {
                     return;
                 }
                 if !lines.is_empty() && out.send(Batch::Lines(lines)).await.is_err() {
                     return;
                 }
             }
-            Ok(Ok(false)) if decoder.is_inside_frame() => return,
-            Ok(Ok(false)) => {
+            Ok(None) if decoder.is_inside_frame() => return,
+            Ok(None) => {
                 let _ = out.send(Batch::End).await;
                 return;
             }
-            Ok(Err(_)) | Err(_) => return,
+            Ok(Some(Err(_))) | Err(_) => return,
         }
     }
 }

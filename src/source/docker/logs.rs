@@ -9,27 +9,33 @@
 
 use super::{
     checker::Checker,
-    connection::{Connection, say},
-    cursor::Cursor,
+    connection::{Answer, Connection},
+    cursor::{Cursor, Taken},
     decoder::{Decoder, Line},
-    http::{Answer, status},
-    pace::Pace,
     run::Run,
     turns::Turns,
     verifier::Verifier,
     verify,
 };
 use crate::{
-    model::{LogDriver, Origin},
+    model::{LogDriver, Origin, RawLine},
     source::{Delivery, End, Error, Lines, Resume},
 };
 use chrono::{DateTime, Utc};
-use std::{io, sync::Arc, time::Duration};
+use hyper::StatusCode;
+use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep, timeout},
 };
 
+/// A batch is handed on at so many lines or bytes.
+const BATCH_LINES: usize = 512;
+const BATCH_BYTES: usize = 256 * 1024;
+/// A smaller batch than this is followed by [`REST`], so that a stream of single lines is read in larger pieces: each
+/// piece costs as much as some ten lines. A line behind a silence does not wait.
+const SMALL_BATCH: usize = 256;
+const REST: Duration = Duration::from_millis(10);
 /// Silence after which the stream is looked at by another way; it doubles up to the longest while all is well.
 const SILENCE: Duration = Duration::from_secs(10);
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
@@ -39,8 +45,9 @@ const BURST: u32 = 100;
 /// The same of a stream that got stuck: behind a log that was emptied the Engine goes to sleep again and again, until
 /// the container restarts.
 const SLEEPY_SILENCE: Duration = Duration::from_secs(1);
-/// Lines that may stand before the last one that was taken are held back so long.
+/// Lines that may stand before the last one that was taken are held back so long, or until they are so many.
 const HOLD: Duration = Duration::from_secs(3);
+const HOLD_LINES: usize = 8192;
 /// A line that the other way shows has this long to come by ours.
 const GRACE: Duration = Duration::from_secs(2);
 const SLEEPY_GRACE: Duration = Duration::from_millis(500);
@@ -71,8 +78,6 @@ pub(super) async fn follow(
         batch: Vec::new(),
         batch_bytes: 0,
         delivered: 0,
-        piece: 0,
-        pace: Pace::default(),
         burst: 0,
         was_silent: false,
         was_stuck: false,
@@ -117,38 +122,25 @@ enum Pass {
     Stuck,
 }
 
-/// What came of waiting.
-enum Wait {
-    /// More of the stream, its end, or an error.
-    Came(io::Result<bool>),
-    /// Something else was done.
-    Passed,
-    /// Newer lines are there and do not come.
-    Stuck,
-}
-
 /// One followed container.
 pub(super) struct Follower<'a> {
     pub(super) connection: &'a Connection,
     pub(super) target: Arc<Origin>,
     pub(super) driver: LogDriver,
-    pub(super) out: mpsc::Sender<Delivery>,
+    out: mpsc::Sender<Delivery>,
     /// Only what there is now.
     is_once: bool,
     pub(super) cursor: Cursor,
     /// Decoded, not yet looked at; empty between calls.
-    pub(super) lines: Vec<Line>,
-    /// Lines that may have been taken before; see [`super::cursor::Taken::Unsure`].
-    pub(super) held: Vec<Line>,
-    pub(super) batch: Lines,
-    pub(super) batch_bytes: usize,
+    lines: Vec<Line>,
+    /// Lines that may have been taken before; see [`Taken::Unsure`].
+    held: Vec<Line>,
+    batch: Lines,
+    batch_bytes: usize,
     /// New lines of this request.
-    pub(super) delivered: u64,
-    /// New lines since the last rest.
-    pub(super) piece: u64,
-    pace: Pace,
+    delivered: u64,
     /// New lines since the last silence.
-    pub(super) burst: u32,
+    burst: u32,
     /// Whether the stream was open and silent since the last line: all that was written before had come.
     pub(super) was_silent: bool,
     /// Whether a request got stuck in this run of the container.
@@ -226,94 +218,173 @@ impl Follower<'_> {
             format!("/containers/{id}/logs?follow={follow}&stdout=1&stderr=1&timestamps=1{from}");
         let mut answer = self.connection.get(&path).await?;
         match answer.status {
-            status::OK => {}
-            status::NOT_FOUND | status::CONFLICT => return Ok(Pass::Missed),
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND | StatusCode::CONFLICT => return Ok(Pass::Missed),
             status => return Ok(self.refused(status, &mut answer).await?),
         }
         let mut decoder = Decoder::new(self.target.is_tty);
         let mut silence = SILENCE;
         loop {
             self.check().await?;
-            let came = match answer.more_at_once().await.transpose() {
-                Some(came) => came,
-                None if self.rest(&mut answer).await? => continue,
-                None => match self.wait(&mut answer, &mut silence).await? {
-                    Wait::Came(came) => came,
-                    Wait::Passed => continue,
-                    Wait::Stuck => return Ok(Pass::Stuck),
-                },
+            let chunk = if let Some(chunk) = answer.chunk_at_once().await {
+                chunk
+            } else {
+                if !self.batch.is_empty() {
+                    let was_small = self.batch.len() < SMALL_BATCH;
+                    self.flush().await?;
+                    if was_small {
+                        sleep(REST).await;
+                        continue;
+                    }
+                }
+                let patience = match () {
+                    () if !self.held.is_empty() => HOLD,
+                    () if self.was_stuck => SLEEPY_SILENCE,
+                    () if self.burst >= BURST => STRANGE_SILENCE,
+                    () => silence,
+                };
+                let waited = tokio::select! {
+                    biased;
+                    waited = timeout(patience, answer.chunk()) => waited,
+                    progress = verify::step(&mut self.checker) => {
+                        self.judge(progress).await?;
+                        continue;
+                    }
+                };
+                if let Ok(chunk) = waited {
+                    chunk
+                } else if !self.held.is_empty() {
+                    self.settle().await?;
+                    continue;
+                } else {
+                    if self.burst < BURST {
+                        silence = LONGEST_SILENCE.min(silence * 2);
+                    }
+                    self.burst = 0;
+                    self.was_silent = true;
+                    if !self.is_newer_there().await? {
+                        continue;
+                    }
+                    let grace = if self.was_stuck { SLEEPY_GRACE } else { GRACE };
+                    match timeout(grace, answer.chunk()).await {
+                        Ok(chunk) => chunk,
+                        Err(_) => return Ok(Pass::Stuck),
+                    }
+                }
             };
-            match came {
-                Ok(true) => {}
-                Ok(false) if decoder.is_inside_frame() => {
-                    return Err(self.error("was cut off").into());
-                }
-                Ok(false) => return Ok(Pass::Ended(decoder)),
-                Err(error) => {
-                    return Err(self.error(&format!("broke off: {}", say(&error))).into());
-                }
-            }
+            let bytes = match chunk {
+                Some(Ok(bytes)) => bytes,
+                Some(Err(error)) => return Err(self.error(&format!("broke off: {error}")).into()),
+                None if decoder.is_inside_frame() => return Err(self.error("was cut off").into()),
+                None => return Ok(Pass::Ended(decoder)),
+            };
             silence = SILENCE;
-            let result = decoder.push(answer.bytes(), &mut self.lines);
+            let result = decoder.push(&bytes, &mut self.lines);
             self.deliver().await?;
             result.map_err(|broken| self.error(&format!("is damaged: {broken}")))?;
         }
     }
 
-    /// Hands on what has come since the last rest and rests again; `false` where that is nothing.
-    async fn rest(&mut self, answer: &mut Answer) -> Result<bool, Stop> {
-        let lines = std::mem::take(&mut self.piece);
-        if lines == 0 {
-            return Ok(false);
-        }
-        self.flush().await?;
-        answer.rest();
-        sleep(self.pace.rest(lines, Utc::now())).await;
-        Ok(true)
-    }
-
-    /// Waits for the stream, and has a look around where it is silent.
-    async fn wait(&mut self, answer: &mut Answer, silence: &mut Duration) -> Result<Wait, Stop> {
-        let patience = match () {
-            () if !self.held.is_empty() => HOLD,
-            () if self.was_stuck => SLEEPY_SILENCE,
-            () if self.burst >= BURST => STRANGE_SILENCE,
-            () => *silence,
-        };
-        let waited = tokio::select! {
-            biased;
-            waited = timeout(patience, answer.more()) => waited,
-            progress = verify::step(&mut self.checker) => {
-                self.judge(progress).await?;
-                return Ok(Wait::Passed);
-            }
-        };
-        if let Ok(came) = waited {
-            return Ok(Wait::Came(came));
-        }
-        if !self.held.is_empty() {
-            self.settle().await?;
-            return Ok(Wait::Passed);
-        }
-        if self.burst < BURST {
-            *silence = LONGEST_SILENCE.min(*silence * 2);
-        }
-        self.burst = 0;
-        self.was_silent = true;
-        if !self.is_newer_there().await? {
-            return Ok(Wait::Passed);
-        }
-        let grace = if self.was_stuck { SLEEPY_GRACE } else { GRACE };
-        Ok(timeout(grace, answer.more()).await.map_or(Wait::Stuck, Wait::Came))
-    }
-
     /// What a refusal means: a driver that keeps no logs is for good, anything else may pass.
-    async fn refused(&mut self, status: u16, answer: &mut Answer) -> Result<Pass, Error> {
+    async fn refused(&mut self, status: StatusCode, answer: &mut Answer) -> Result<Pass, Error> {
         let message = answer.message().await;
-        if status == status::NOT_IMPLEMENTED || message.contains("does not support reading") {
+        if status == StatusCode::NOT_IMPLEMENTED || message.contains("does not support reading") {
             return Ok(Pass::Gone);
         }
-        Err(self.error(&format!("is refused with {status}: {message}")))
+        Err(self.error(&format!("is refused with {}: {message}", status.as_u16())))
+    }
+
+    /// Moves what is new into the batch and hands full batches on.
+    async fn deliver(&mut self) -> Result<(), Stop> {
+        let mut lines = std::mem::take(&mut self.lines);
+        for line in lines.drain(..) {
+            self.sort(line).await?;
+            if self.held.len() > HOLD_LINES {
+                self.settle().await?;
+            }
+        }
+        self.lines = lines;
+        Ok(())
+    }
+
+    /// The lines that were held back are new after all.
+    async fn settle(&mut self) -> Result<(), Stop> {
+        if self.held.is_empty() {
+            return Ok(());
+        }
+        self.cursor.give_up();
+        for line in std::mem::take(&mut self.held) {
+            self.sort(line).await?;
+        }
+        Ok(())
+    }
+
+    /// Drops what was taken before, takes what is new, and finds out what is missing.
+    async fn sort(&mut self, line: Line) -> Result<(), Stop> {
+        match self.cursor.take(&line) {
+            Taken::New => self.take(line).await,
+            Taken::Known => {
+                // What came before it was before it in the log, too.
+                self.held.clear();
+                let next = line.next_run().filter(|_| self.target.is_tty);
+                match next {
+                    Some(next) if self.cursor.take(&next) == Taken::New => self.take(next).await,
+                    _ => Ok(()),
+                }
+            }
+            Taken::Unsure => {
+                self.held.push(line);
+                Ok(())
+            }
+            Taken::Lost => {
+                if let Some(checker) = &mut self.checker {
+                    checker.verifier.doubt();
+                } else {
+                    self.look_before(&line).await?;
+                }
+                if self.cursor.take(&line) == Taken::Known {
+                    return Ok(());
+                }
+                self.take(line).await
+            }
+        }
+    }
+
+    /// Puts a new line into the batch, unless it was recovered before.
+    pub(super) async fn take(&mut self, line: Line) -> Result<(), Stop> {
+        let verifier = self.checker.as_mut().map(|checker| &mut checker.verifier);
+        if verifier.is_some_and(|verifier| !verifier.take(&line, Instant::now())) {
+            return Ok(());
+        }
+        self.delivered += 1;
+        self.burst = self.burst.saturating_add(1);
+        self.was_silent = false;
+        self.batch_bytes += line.bytes.len();
+        self.batch.push(RawLine {
+            origin: Arc::clone(&self.target),
+            stream: line.stream,
+            time: line.time,
+            bytes: line.bytes,
+        });
+        if self.batch.len() >= BATCH_LINES || self.batch_bytes >= BATCH_BYTES {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), Stop> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        self.batch_bytes = 0;
+        let lines = std::mem::take(&mut self.batch);
+        self.out.send(lines.into()).await.map_err(|_| Stop::Unwanted)
+    }
+
+    /// Sends something behind the lines that came before it.
+    pub(super) async fn send(&mut self, delivery: Delivery) -> Result<(), Stop> {
+        self.flush().await?;
+        self.out.send(delivery).await.map_err(|_| Stop::Unwanted)
     }
 
     fn error(&self, what: &str) -> Error {

@@ -3,9 +3,9 @@
 use super::{
     connection::{Connection, DEADLINE},
     decoder::{Decoder, Line},
-    http::status,
 };
 use crate::{model::Origin, source::Error};
+use hyper::StatusCode;
 use tokio::time::timeout;
 
 /// The first `most` lines, or a few more, of what the Engine has for `parameters`, which begin with `&`.
@@ -25,12 +25,14 @@ pub(super) async fn read(
         let path = format!("/containers/{id}/logs?stdout=1&stderr=1&timestamps=1{parameters}");
         let mut answer = connection.get(&path).await?;
         let mut lines = Vec::new();
-        if answer.status != status::OK {
+        if answer.status != StatusCode::OK {
             return Ok(lines);
         }
         let mut decoder = Decoder::new(of.is_tty);
-        while lines.len() < most && answer.more().await.unwrap_or(false) {
-            if decoder.push(answer.bytes(), &mut lines).is_err() {
+        while lines.len() < most
+            && let Some(Ok(bytes)) = answer.chunk().await
+        {
+            if decoder.push(&bytes, &mut lines).is_err() {
                 break;
             }
         }

@@ -114,9 +114,6 @@ struct Look {
     is_anchor_found: bool,
     /// Unknown lines before the anchor, in case it does not come.
     before: Vec<Line>,
-    /// Those of them that the stream has not brought since, and those that it has.
-    missed: Tally,
-    brought: Tally,
     first: Option<Key>,
     last: Option<Key>,
     seen: Tally,
@@ -219,9 +216,6 @@ impl Verifier {
         self.taken.add(key);
         if let Some(look) = &mut self.look {
             look.meanwhile.add(key);
-            if look.missed.remove(key) {
-                look.brought.add(key);
-            }
         }
     }
 
@@ -299,8 +293,6 @@ impl Verifier {
             look.is_anchor_found = true;
             if !self.is_first_from_record {
                 look.before.clear();
-                look.missed.clear();
-                look.brought.clear();
             }
             look.seen.clear();
             return true;
@@ -317,7 +309,6 @@ impl Verifier {
             self.pending.entry((time, line.stream)).or_default().push((now, line));
             look.is_full = self.pending_bytes > MOST_PENDING;
         } else {
-            look.missed.add(key);
             look.before.push(line);
             look.is_full = look.before.len() > MOST_BEFORE;
         }
@@ -361,9 +352,6 @@ impl Verifier {
         self.is_first_from_record = false;
         for line in std::mem::take(&mut look.before) {
             let Some(time) = line.time else { continue };
-            if look.brought.remove((line.stream, time)) {
-                continue;
-            }
             self.pending_bytes += line.bytes.len();
             self.oldest_pending.get_or_insert(now);
             self.pending.entry((time, line.stream)).or_default().push((now, line));
