@@ -44,13 +44,13 @@ const STRANGE_SILENCE: Duration = Duration::from_secs(3);
 const BURST: u32 = 100;
 /// The same of a stream that got stuck: behind a log that was emptied the Engine goes to sleep again and again, until
 /// the container restarts.
-const SLEEPY_SILENCE: Duration = Duration::from_secs(1);
+const SLEEPY_SILENCE: Duration = Duration::from_millis(500);
 /// Lines that may stand before the last one that was taken are held back so long, or until they are so many.
-const HOLD: Duration = Duration::from_secs(3);
+const HOLD: Duration = Duration::from_secs(2);
 const HOLD_LINES: usize = 8192;
 /// A line that the other way shows has this long to come by ours.
 const GRACE: Duration = Duration::from_secs(2);
-const SLEEPY_GRACE: Duration = Duration::from_millis(500);
+const SLEEPY_GRACE: Duration = Duration::from_millis(250);
 /// Pause before a stream is asked for again, when it ended although the container is up.
 const REOPEN: Duration = Duration::from_millis(250);
 const LONGEST_REOPEN: Duration = Duration::from_secs(5);
