@@ -109,15 +109,18 @@ impl Facts {
     fn grouped(&mut self, group: &ErrorGroup) {
         let parts = &group.variety.parts;
         let events = thousands(group.count);
-        let what = match (parts.len(), placeholders(&group.title()).count()) {
-            (0 | 1, 0) => format!("{events} events say exactly this:"),
+        let title = group.title();
+        let is_exact = parts.len() < 2 && placeholders(&title).count() == 0;
+        let what = match (parts.len(), is_exact) {
+            (_, true) => format!("{events} events say exactly this:"),
             (0 | 1, _) => format!("{events} events say this, with other values:"),
             (n, _) => {
                 format!("{events} events of {n} messages that are one, by their words or by you:")
             }
         };
         self.fact("grouped", Role::Fg, &what);
-        for part in wrap(&group.template, self.columns.saturating_sub(LABEL), 3) {
+        let said = if is_exact { &title } else { &group.template };
+        for part in wrap(said, self.columns.saturating_sub(LABEL), 3) {
             self.line("", template_words(Role::Strong, part));
         }
         if parts.len() > 1 {
