@@ -13,6 +13,8 @@ const OOM_PATIENCE: TimeDelta = TimeDelta::seconds(2);
 /// So many restarts of the Engine's within this time are a loop.
 const LOOP: usize = 5;
 const LOOP_WINDOW: TimeDelta = TimeDelta::minutes(5);
+/// The Engine tells of an end so soon after it.
+const SAME_END: TimeDelta = TimeDelta::seconds(10);
 /// Signals that ask a program to do something else than to end: HUP, USR1, USR2, CONT, WINCH.
 const HARMLESS: [&str; 5] = ["1", "10", "12", "18", "28"];
 
@@ -97,6 +99,8 @@ pub(super) struct Story {
     oom_at: Option<DateTime<Utc>>,
     /// How the last run ended, and whether somebody wanted it.
     end: Option<(i64, bool)>,
+    /// When that was.
+    ended_at: Option<DateTime<Utc>>,
     restarts: u64,
     /// When the Engine restarted it, the last [`LOOP`] times.
     restarted_at: Vec<DateTime<Utc>>,
@@ -143,6 +147,7 @@ impl Story {
             Action::Die(code) => {
                 let was_wanted = std::mem::take(&mut self.is_end_wanted);
                 self.end = Some((code, was_wanted));
+                self.ended_at = Some(happening.time);
                 let exit = describe_code(code);
                 let text = if self.oom_at.take().is_some() {
                     format!("out of memory: killed ({code})")
@@ -158,10 +163,11 @@ impl Story {
                 None
             }
             Action::EndWanted => {
-                // The `stop` of a finished stop comes before or after its `die`, by version.
-                self.is_end_wanted = seen.container.state.is_up();
-                if let Some((_, was_wanted)) = &mut self.end {
-                    *was_wanted = true;
+                // The `stop` of a finished stop comes before or after its `die`, by version. What the container is now
+                // does not count: it may have ended while this event was on its way.
+                match &mut self.end {
+                    Some((_, was_wanted)) => *was_wanted = true,
+                    None => self.is_end_wanted = true,
                 }
                 None
             }
@@ -180,9 +186,10 @@ impl Story {
         }
     }
 
-    /// How the last run came to its end, as far as anybody watched.
-    pub(super) const fn last_end(&self) -> End {
-        match self.end {
+    /// How the run came to its end that ended at `finished_at`, as far as anybody watched.
+    pub(super) fn last_end(&self, finished_at: Option<DateTime<Utc>>) -> End {
+        let (Some(told), Some(finished)) = (self.ended_at, finished_at) else { return End::Unseen };
+        match self.end.filter(|_| (told - finished).abs() < SAME_END) {
             Some((_, true)) => End::Wanted,
             Some((_, false)) => End::Crash,
             None => End::Unseen,
@@ -367,6 +374,25 @@ mod tests {
             story.tell(&happening("start", &json!({})), &seen(10, true));
             assert!(story.restarted_at.is_empty());
         }
+    }
+
+    #[test]
+    fn a_wish_counts_also_when_it_is_heard_of_after_the_end() {
+        let mut story = Story::new(&seen(0, true));
+        let over = seen(0, false);
+        let at = DateTime::from_timestamp(1, 0);
+        // The Engine's list is ahead of its events: the container has ended when the first one is read.
+        for (action, detail) in [("kill", "15"), ("kill", "9"), ("stop", ""), ("die", "143")] {
+            story.tell(&happening(action, &json!({"signal": detail, "exitCode": detail})), &over);
+        }
+        assert_eq!(story.last_end(at), End::Wanted);
+        assert_eq!(story.last_end(at.map(|at| at + TimeDelta::minutes(1))), End::Unseen);
+        assert_eq!(story.last_end(None), End::Unseen);
+        let mut story = Story::new(&seen(0, true));
+        story.tell(&happening("die", &json!({"exitCode": "3"})), &over);
+        assert_eq!(story.last_end(at), End::Crash);
+        story.tell(&happening("start", &json!({})), &seen(0, true));
+        assert_eq!(story.last_end(at), End::Unseen);
     }
 
     #[test]

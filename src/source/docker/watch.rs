@@ -156,7 +156,7 @@ impl Watcher<'_> {
         let origin = Arc::clone(&seen.container.origin);
         let before = self.known.get(&origin.container);
         if let (RunState::Exited(_), Some(before)) = (seen.container.state, before) {
-            seen.container.care.end = before.story.last_end();
+            seen.container.care.end = before.story.last_end(seen.container.finished_at);
         }
         let container = &seen.container;
         let is_up = container.state.is_up();
@@ -205,8 +205,10 @@ impl Watcher<'_> {
             self.tell(&id, &happening).await?;
             return self.forget(&id).await;
         }
-        if let (Action::Die(code), Some(known)) = (&happening.action, self.known.get(&id)) {
+        if let (Action::Die(code), Some(known)) = (&happening.action, self.known.get_mut(&id)) {
             let health = known.seen.container.health;
+            // Where it runs again by now, that is a change to be told.
+            known.seen.container.state = RunState::Exited(*code);
             self.send(Change::State(id.clone(), RunState::Exited(*code), health)).await?;
         }
         let seen = match inspect::ask(self.connection, &id, &self.peers).await {
