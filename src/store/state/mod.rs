@@ -8,6 +8,7 @@ mod database;
 mod diary;
 mod error;
 pub(super) mod place;
+mod repairs;
 mod row;
 mod schema;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use checkpoint::{Checkpoint, LastSeen};
 pub use database::{Anchors, Saved, State};
 pub use diary::{Act, Mark};
 pub use error::Error;
+pub use repairs::RepairEntry;
 
 /// Name of the state file in its project's folder.
 pub const FILE: &str = "state.db";

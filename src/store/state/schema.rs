@@ -89,6 +89,25 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (project, scope, template)
     ) WITHOUT ROWID;
 ",
+    "
+    CREATE TABLE repair (
+        project TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        service TEXT,
+        strategy TEXT,
+        remedy TEXT,
+        targets TEXT,
+        config TEXT,
+        reason TEXT,
+        acted_at INTEGER,
+        ended_at INTEGER,
+        ending TEXT,
+        detail TEXT,
+        PRIMARY KEY (project, number)
+    ) WITHOUT ROWID;
+",
 ];
 
 /// How long a statement waits for a reader's or another writer's lock inside `SQLite`.
