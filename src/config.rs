@@ -3,7 +3,7 @@
 //! The sections belong to the rooms that obey them; this file only finds, joins and explains. A broken file is a
 //! [`Fault`] with file, line and fix, and the rest still counts.
 
-use crate::{action, engine, http, store, tui};
+use crate::{action, engine, http, repair, store, tui};
 use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -25,6 +25,8 @@ pub struct Config {
     pub tui: tui::Settings,
     /// Answering programs.
     pub http: http::Settings,
+    /// The watchdog.
+    pub watchdog: repair::Settings,
     /// Filing issues.
     pub github: action::github::Settings,
     /// Rules beside the settings; `detect` reads them from the file itself, so that a fault costs one rule.
@@ -100,6 +102,18 @@ impl Paths {
     }
 }
 
+/// Variables that set the watchdog, the weakest first.
+const ALIASES: &[(&str, &str)] = &[
+    ("AUTOHEAL_CONTAINER_LABEL", "labelled_only"),
+    ("AUTOHEAL_INTERVAL", "interval_seconds"),
+    ("AUTOHEAL_START_PERIOD", "start_period_seconds"),
+    ("AUTOHEAL_DEFAULT_STOP_TIMEOUT", "stop_timeout_seconds"),
+    ("AUTOHEAL_ONLY_MONITOR_RUNNING", "only_running"),
+    ("WATCHDOG_INTERVAL", "interval_seconds"),
+    ("MAX_RESTART_ATTEMPTS", "max_attempts"),
+    ("RESTART_COOLDOWN", "cooldown_seconds"),
+];
+
 /// What is wrong with a part of the configuration; the rest still counts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{origin}: {message}")]
@@ -158,6 +172,8 @@ impl Loaded {
             };
             loaded.layer(&mut joined, &text, &Origin::File(file.clone()));
         }
+        let env: Vec<_> = env.into_iter().collect();
+        loaded.aliases(&mut joined, &env);
         let mut variables: Vec<_> = env
             .into_iter()
             .filter_map(|(name, value)| {
@@ -179,6 +195,23 @@ impl Loaded {
             Err(error) => loaded.fault(Origin::Default, error.to_string()),
         }
         loaded
+    }
+
+    /// Variables that people have already for the watchdog; those that begin with `DOGWATCH_` come later and win.
+    fn aliases(&mut self, joined: &mut Table, env: &[(String, String)]) {
+        for (name, key) in ALIASES {
+            let Some((_, value)) = env.iter().find(|(n, v)| n == name && !v.is_empty()) else {
+                continue;
+            };
+            let value = match (*key, value.trim()) {
+                ("labelled_only", label) => (!label.eq_ignore_ascii_case("all")).to_string(),
+                (_, value) if value.eq_ignore_ascii_case("true") => "true".to_owned(),
+                (_, value) if value.eq_ignore_ascii_case("false") => "false".to_owned(),
+                (_, value) => value.trim_end_matches('s').to_owned(),
+            };
+            let text = format!("[watchdog]\n{key} = {value}\n");
+            self.layer(joined, &text, &Origin::Environment((*name).to_owned()));
+        }
     }
 
     /// Adds one layer if it is sound by itself.
@@ -265,6 +298,31 @@ mod tests {
             assert!(fault.message.contains(part), "{}", fault.message);
         }
         assert_eq!(loaded.config.engine.tail, 6);
+    }
+
+    #[test]
+    fn variables_of_other_watchdogs_are_understood() {
+        let env = |pairs: &[(&str, &str)]| {
+            let own = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
+            Loaded::read(&[], pairs.iter().map(own).collect::<Vec<_>>())
+        };
+        let loaded = env(&[
+            ("AUTOHEAL_INTERVAL", "5"),
+            ("WATCHDOG_INTERVAL", "20s"),
+            ("MAX_RESTART_ATTEMPTS", "2"),
+            ("RESTART_COOLDOWN", "60"),
+            ("AUTOHEAL_CONTAINER_LABEL", "heal-me"),
+            ("AUTOHEAL_ONLY_MONITOR_RUNNING", "True"),
+        ]);
+        assert_eq!(loaded.faults, []);
+        let watchdog = &loaded.config.watchdog;
+        assert_eq!((watchdog.interval_seconds, watchdog.max_attempts), (20, 2));
+        assert_eq!(watchdog.cooldown_seconds, 60);
+        assert!(watchdog.labelled_only && watchdog.only_running);
+        assert!(!env(&[("AUTOHEAL_CONTAINER_LABEL", "all")]).config.watchdog.labelled_only);
+        let bad = env(&[("RESTART_COOLDOWN", "soon")]);
+        assert!(bad.faults[0].to_string().starts_with("RESTART_COOLDOWN: "), "{:?}", bad.faults);
+        assert_eq!(bad.config.watchdog.cooldown_seconds, 300);
     }
 
     #[test]

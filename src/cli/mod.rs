@@ -20,6 +20,7 @@ pub mod schema;
 pub mod select;
 pub mod serve;
 pub mod themes;
+pub mod watchdog;
 
 use analyze::AnalyzeArgs;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
@@ -34,6 +35,7 @@ use record::RecordArgs;
 use schema::SchemaOf;
 use serve::ServeArgs;
 use std::{net::SocketAddr, path::PathBuf};
+use watchdog::{RepairsArgs, WatchdogArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -189,6 +191,10 @@ pub enum Command {
         #[command(subcommand)]
         action: MonitoringCommand,
     },
+    /// Watch over the services without a screen, and repair what may be repaired.
+    Watchdog(WatchdogArgs),
+    /// Tell what the watchdog did.
+    Repairs(RepairsArgs),
     /// Judge each line of a log, as JSON.
     Classify(ClassifyArgs),
     /// List the rules, or try them.

@@ -9,6 +9,7 @@ use crate::{
     detect::Detector,
     model::{
         Command, CommandId, ContainerId, Event, Fingerprint, IssueDraft, Outcome, Query, SafeText,
+        Watchdog,
     },
     redact::Redactor,
     source::{Description, Link},
@@ -74,6 +75,8 @@ pub(super) struct Shared {
     pub(super) last_visit: Option<DateTime<Utc>>,
     /// The rules in force, once they are made.
     pub(super) detector: RwLock<Option<Arc<Detector>>>,
+    /// How the watchdog sees everything.
+    pub(super) watchdog: RwLock<Watchdog>,
     pub(super) taps: Taps,
     /// Containers that a person asked not to follow.
     pub(super) detached: watch::Sender<BTreeSet<ContainerId>>,
@@ -216,6 +219,11 @@ impl Handle {
     /// When this project was last watched, before this run; `None` at the first visit.
     pub fn last_visit(&self) -> Option<DateTime<Utc>> {
         self.shared.last_visit
+    }
+
+    /// How the watchdog sees every service, as of its last look; without services in a run without one.
+    pub fn watchdog(&self) -> Watchdog {
+        self.shared.watchdog.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What this run can do.

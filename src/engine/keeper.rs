@@ -5,11 +5,11 @@
 
 use super::{handle::Shared, packer::Packer};
 use crate::{
-    model::{ContainerId, Event, Gap, GapReason, LogRecord, Origin, Row, RowGap, SafeText},
+    model::{ContainerId, Ending, Event, Gap, GapReason, LogRecord, Origin, Row, RowGap, SafeText},
     parse::{fields::Fields, line_time},
     store::{
         journal::Journal,
-        state::{Checkpoint, State},
+        state::{self, Checkpoint, RepairEntry, State},
     },
 };
 use chrono::{DateTime, Utc};
@@ -20,6 +20,7 @@ use std::{
     thread::JoinHandle,
     time::{Duration, Instant},
 };
+use tokio::sync::oneshot;
 
 /// Bytes of lines that may wait for the disk.
 const ROOM: usize = 16 << 20;
@@ -30,6 +31,8 @@ const GATHER: Duration = Duration::from_millis(50);
 const MUCH: usize = 512 << 10;
 /// Time between two tries while the disk refuses, and between two looks at the hour.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long a note of the watchdog's may take to be on disk.
+const NOTE: Duration = Duration::from_secs(10);
 /// How often old files are looked for.
 const SWEEP: Duration = Duration::from_hours(1);
 
@@ -115,6 +118,11 @@ impl Keeper {
         lost.into_values().map(Lost::into_gap).collect()
     }
 
+    /// A way to write down what the watchdog does.
+    pub(super) fn notebook(&self) -> Notebook {
+        Notebook { queue: Arc::clone(&self.queue) }
+    }
+
     /// Writes what waits, and ends. Blocks.
     pub(super) fn stop(self) {
         let mut jobs = self.queue.lock();
@@ -126,9 +134,46 @@ impl Keeper {
     }
 }
 
+/// What the watchdog writes down.
+#[derive(Debug)]
+pub(super) enum Note {
+    /// Something begins.
+    Entry(RepairEntry),
+    /// The Engine said that this attempt is done.
+    Acted(u64, DateTime<Utc>),
+    /// This attempt has ended.
+    Ended(u64, (DateTime<Utc>, Ending, SafeText)),
+}
+
+/// Writes notes, and says when they are on disk.
+#[derive(Clone)]
+pub(super) struct Notebook {
+    queue: Arc<Queue>,
+}
+
+impl Notebook {
+    /// Waits until the note is on disk; answers the number of a new entry, 0 for others, or why it is not there.
+    pub(super) async fn write(&self, note: Note) -> Result<u64, SafeText> {
+        let (tell, told) = oneshot::channel();
+        {
+            let mut jobs = self.queue.lock();
+            if jobs.is_closed {
+                return Err("dogwatch is ending".into());
+            }
+            jobs.list.push_back(Job::Note(note, tell));
+        }
+        self.queue.wake.notify_one();
+        match tokio::time::timeout(NOTE, told).await {
+            Ok(told) => told.unwrap_or_else(|_| Err("dogwatch is ending".into())),
+            Err(_) => Err("the disk does not answer".into()),
+        }
+    }
+}
+
 enum Job {
     Rows(Vec<Entry>),
     Save(Box<Checkpoint>),
+    Note(Note, oneshot::Sender<Result<u64, SafeText>>),
 }
 
 #[derive(Default)]
@@ -261,6 +306,11 @@ impl Writer {
                         bytes += entries.iter().map(Entry::size).sum::<usize>();
                         self.append(&entries);
                     }
+                    Job::Note(note, tell) => {
+                        let written = self.note(&note).map_err(|error| error.to_string().into());
+                        // Whoever asked has ended.
+                        let _ = tell.send(written);
+                    }
                     Job::Save(next) => match &mut self.pending {
                         Some(pending) => pending.merge(*next),
                         None => self.pending = Some(next),
@@ -323,6 +373,17 @@ impl Writer {
                 false
             }
         }
+    }
+
+    /// Writes a note of the watchdog's at once.
+    fn note(&mut self, note: &Note) -> Result<u64, state::Error> {
+        let Disk { project, state, .. } = &mut self.disk;
+        match note {
+            Note::Entry(entry) => return state.add_repair(project, entry),
+            Note::Acted(number, time) => state.set_acted(project, *number, *time)?,
+            Note::Ended(number, end) => state.end_repair(project, *number, end)?,
+        }
+        Ok(0)
     }
 
     /// Says it once, until it is another trouble.

@@ -22,6 +22,7 @@ mod runs;
 mod sample;
 mod settings;
 mod tap;
+mod watchdog;
 
 pub use crate::{
     action::{browser::open as open_page, github::prefilled_url},
@@ -34,7 +35,7 @@ pub use oneshot::{Scope, read_once};
 pub use pipeline::{Outflow, Past, Pipeline, StreamKey};
 pub use rulebook::{Made, Make, Rulebook};
 pub use sample::events_of;
-pub use settings::Settings;
+pub use settings::{Settings, Watch};
 pub use tap::{Drawn, Tap};
 
 use crate::{
@@ -106,6 +107,7 @@ pub struct Engine {
     ingest: JoinHandle<()>,
     runner: JoinHandle<()>,
     dispatch: JoinHandle<()>,
+    watchdog: Option<JoinHandle<()>>,
 }
 
 impl Engine {
@@ -120,6 +122,7 @@ impl Engine {
         let Memory { state, journal, history, mut trouble } = parts.memory;
         let mut saved = Saved::default();
         let mut writable = None;
+        let mut repairs = watchdog::Past::default();
         if let Some(mut state) = state {
             match state.load(&project) {
                 Ok(mut past) => {
@@ -129,6 +132,10 @@ impl Engine {
                     saved = past;
                     // A viewer reads the past and leaves the future to the writer.
                     if state.is_writer() {
+                        match watchdog::Past::read(&state, &project, Utc::now()) {
+                            Ok(past) => repairs = past,
+                            Err(error) => trouble = Some(error.to_string()),
+                        }
                         if let Err(error) = state.begin_session(&project, Utc::now()) {
                             trouble = Some(error.to_string());
                         }
@@ -167,6 +174,7 @@ impl Engine {
             keeping: Mutex::new(told.filter(|_| is_unkept)),
             last_visit: saved.last_visit,
             detector: RwLock::default(),
+            watchdog: RwLock::default(),
             taps: Taps::default(),
             detached: watch::Sender::default(),
         });
@@ -178,6 +186,7 @@ impl Engine {
             let keeper = Keeper::start(disk, Arc::clone(&shared));
             keeper.map_err(|error| shared.hint(Event::Trouble(error.to_string().into()))).ok()
         });
+        let notebook = keeper.as_ref().map(Keeper::notebook);
         let verify = chrono::Duration::seconds(settings.verify_seconds.min(1 << 31) as i64);
 
         let (queue, inputs) = mpsc::channel(ingest::QUEUE);
@@ -201,13 +210,22 @@ impl Engine {
         let is_redacting = settings.redact;
         let runner = Runner { shared: Arc::clone(&shared), keeper, verify, is_redacting };
         let runner = tokio::spawn(runner.run(parts.rules, past_out, (inputs, news), stopped));
-        let dispatcher = Dispatcher::new(Arc::clone(&shared), control, parts.tracker, deeds);
+        let handle = Handle { shared: Arc::clone(&shared) };
+        let watch = settings.watchdog.clone().map(|watch| {
+            let (handle, deeds) = (handle.clone(), deeds.clone());
+            watchdog::Parts { handle, watch, notebook, past: repairs, deeds }
+        });
+        let (watchdog, wish) = watchdog::start(watch);
+        let dispatcher = Dispatcher::new(shared, control, parts.tracker, deeds, wish);
         let dispatch = tokio::spawn(dispatcher.run(wishes));
-        (Self { stop, ingest, runner, dispatch }, Handle { shared })
+        (Self { stop, ingest, runner, dispatch, watchdog }, handle)
     }
 
     /// Ends every task after what is on its way has been saved.
     pub async fn stop(self) {
+        if let Some(watchdog) = &self.watchdog {
+            watchdog.abort();
+        }
         self.ingest.abort();
         self.dispatch.abort();
         let _ = self.stop.send(true);

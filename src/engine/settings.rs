@@ -1,7 +1,7 @@
 //! What a user may change about the engine.
 
 use super::Scope;
-use crate::{group::lifecycle::VERIFY_FOR, store::Limits};
+use crate::{group::lifecycle::VERIFY_FOR, repair, store::Limits};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -22,6 +22,18 @@ pub struct Settings {
     pub redact: bool,
     /// What is kept in memory.
     pub limits: Limits,
+    /// The watchdog; `None` where there is none. Its settings have a section of their own.
+    #[serde(skip)]
+    pub watchdog: Option<Watch>,
+}
+
+/// How the watchdog of a run is set.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Watch {
+    /// What the user says.
+    pub settings: repair::Settings,
+    /// Whether it only says what it would do, whatever its mode.
+    pub is_dry: bool,
 }
 
 impl Default for Settings {
@@ -33,6 +45,7 @@ impl Default for Settings {
             remember: true,
             redact: true,
             limits: Limits::default(),
+            watchdog: None,
         }
     }
 }

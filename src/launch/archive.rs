@@ -275,7 +275,7 @@ impl Record {
 }
 
 /// The projects that have a journal, by the names of their folders.
-fn recorded(folder: &Path) -> Vec<ProjectSummary> {
+pub(super) fn recorded(folder: &Path) -> Vec<ProjectSummary> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let has_journal = |path: &PathBuf| path.join(journal::FOLDER).is_dir();
     let mut names: Vec<_> = entries

@@ -12,6 +12,7 @@ mod recording;
 mod screen;
 mod serving;
 mod stack;
+mod watchdog;
 
 use crate::cli::{Arguments, Command, completions, output, schema};
 use clap::Parser as _;
@@ -72,6 +73,8 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Export(args)) => wait(archive::export(&arguments, args, &ground)),
         Some(Command::Record(args)) => wait(recording::record(&arguments, args, &ground)),
         Some(Command::Serve(args)) => wait(serving::serve(&arguments, args, &ground)),
+        Some(Command::Watchdog(args)) => wait(watchdog::watchdog(&arguments, args, &ground)),
+        Some(Command::Repairs(args)) => watchdog::repairs(&arguments, args, &ground),
         Some(Command::Doctor(args)) => wait(checkup::doctor(&arguments, args, &ground)),
         Some(Command::Classify(args)) => headless::classify(args, &ground),
         Some(Command::Rules { action }) => headless::rules(action, &ground),

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     action::{Tracker, github::GitHub, offline::Offline},
     cli::{Arguments, Command, serve::Doors},
-    engine::{Engine, Parts, Scope},
+    engine::{Engine, Parts, Scope, Watch},
     source::docker::ProjectSummary,
     tui,
 };
@@ -70,7 +70,12 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
         redactor: memory::redactor(&ground),
         memory,
     };
-    let (engine, handle) = Engine::start(&ground.config().engine, parts);
+    let mut settings = ground.config().engine.clone();
+    let watchdog = ground.config().watchdog.clone();
+    // A recorded log, and the demo, have nothing to watch over.
+    settings.watchdog =
+        project.is_some().then_some(Watch { settings: watchdog, is_dry: is_read_only });
+    let (engine, handle) = Engine::start(&settings, parts);
     for fault in ground.faults() {
         handle.trouble(fault);
     }

@@ -2,7 +2,10 @@
 //!
 //! A face sends a [`Command`] and goes on drawing; the [`Outcome`] comes back as an event.
 
-use super::{ContainerId, FiledIssue, Files, Fingerprint, SafeText, ServiceName};
+use super::{
+    Alert, ContainerId, FiledIssue, Files, Fingerprint, RepairMode, SafeText, ServiceName,
+    Treatment,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +87,21 @@ pub enum Command {
     FindIssue(Fingerprint),
     /// File the issue, unless one with the same marker exists.
     FileIssue(IssueDraft),
+    /// Have the watchdog repair a service now, whatever its mode; refused with the reason where its rules forbid it.
+    Repair {
+        /// The service.
+        service: ServiceName,
+        /// A person stands behind it: no wait, no number of attempts and no health counts, and it does not use any up.
+        is_forced: bool,
+    },
+    /// What the watchdog may do from now on, until it ends: to one service, or to all.
+    SetRepairMode(Option<ServiceName>, RepairMode),
+    /// Forget the attempts on a service, so that it is given up no more.
+    ResetRepair(ServiceName),
+    /// All alerts of other systems that fire now; those that are not named fire no more.
+    SetAlerts(Vec<Alert>),
+    /// Carry out what the watchdog decided and wrote down; for the watchdog alone.
+    Treat(Treatment),
 }
 
 /// What became of a command.
@@ -97,6 +115,10 @@ pub enum Outcome {
     Failed(SafeText),
     /// The answer to [`Command::FindIssue`]: the issue, or `None` when there is none.
     Found(Option<FiledIssue>),
+    /// Nothing was done, because things are otherwise than they were when it was decided.
+    Skipped(SafeText),
+    /// It is not known whether it was done: the daemon did not answer.
+    Unknown(SafeText),
     /// The issue stands on GitHub; `true` when it was already there.
     Filed(FiledIssue, bool),
 }

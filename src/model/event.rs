@@ -13,6 +13,8 @@ pub enum Event {
     Trouble(SafeText),
     /// A critical group came into being or became critical, or any group regressed or came back: worth a toast.
     Alarm(super::Fingerprint),
+    /// The watchdog decided, found or did something; how all stands is for `Handle::watchdog` to say.
+    Decided(std::sync::Arc<super::Decision>),
     /// The user's rules were changed and are in force: how many rules there are now.
     Rules(usize),
     /// A recorded log has been read to its end.

@@ -234,10 +234,14 @@ pub struct Watchdog {
     pub restrained: Option<SafeText>,
     /// Services, by name.
     pub guards: Vec<Guard>,
-    /// Since too much went wrong at once: until when nothing is done, and why.
-    pub paused: Option<(DateTime<Utc>, SafeText)>,
+    /// Until when nothing is done, because too much went wrong at once.
+    pub paused: Option<DateTime<Utc>>,
     /// What it advises and never does by itself, as for a full disk.
     pub advice: Vec<SafeText>,
+    /// The newest attempts, oldest first; at most 50.
+    pub recent: Vec<Attempt>,
+    /// When it last looked; `None` before its first look, and in a run without a watchdog.
+    pub looked_at: Option<DateTime<Utc>>,
 }
 
 impl Watchdog {
@@ -260,8 +264,25 @@ pub struct Decision {
     pub strategy: Option<Strategy>,
     /// What is, or would be, done.
     pub remedy: Option<Remedy>,
+    /// How an attempt ended, where this tells of one.
+    pub ending: Option<Ending>,
     /// Why, in one sentence.
     pub reason: SafeText,
+}
+
+impl Decision {
+    /// A decision that concerns all services.
+    pub fn about_all(time: DateTime<Utc>, state: GuardState, reason: &str) -> Self {
+        Self {
+            time,
+            service: None,
+            state,
+            strategy: None,
+            remedy: None,
+            ending: None,
+            reason: reason.into(),
+        }
+    }
 }
 
 /// How an attempt ended.

@@ -12,7 +12,7 @@ use crate::model::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// What an end needs to be told from a restart that is under way.
-const ENDED: TimeDelta = TimeDelta::seconds(2);
+pub(super) const ENDED: TimeDelta = TimeDelta::seconds(2);
 /// What the Engine needs to begin a restart of its own.
 const ENGINES_TURN: TimeDelta = TimeDelta::seconds(10);
 /// How long the Engine may go on restarting.

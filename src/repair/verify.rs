@@ -2,7 +2,7 @@
 
 use super::{
     settings::{Settings, seconds},
-    standing::patience,
+    standing::{ENDED, patience},
     trail::{Trails, is_well},
 };
 use crate::model::{Attempt, Container, Ending, Health, RunState, SafeText, Service};
@@ -50,9 +50,14 @@ pub fn verify(
         let text = format!("{service_name} is {health} for {} s", window.num_seconds());
         return Some((Ending::Worked, text.into()));
     }
+    let has_lasted = |container: &Container| {
+        let trail = trails.of(&container.origin.container);
+        trail.is_some_and(|trail| now - trail.state_since >= ENDED)
+    };
     let ended = targets.iter().filter(|target| is_new(target)).find_map(|(_, container)| {
         match container.state {
-            RunState::Exited(code) => Some(code),
+            // What an event says of the run before may arrive after the new one.
+            RunState::Exited(code) if has_lasted(container) => Some(code),
             _ => None,
         }
     });

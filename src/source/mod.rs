@@ -192,6 +192,17 @@ pub trait Source: Send + Sync + 'static {
     fn control(self: Arc<Self>) -> Option<Arc<dyn Control>>;
 }
 
+/// A container at the moment of asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// What it does.
+    pub state: RunState,
+    /// What its health check says.
+    pub health: Health,
+    /// When its present or last run began.
+    pub started_at: Option<DateTime<Utc>>,
+}
+
 /// The daemon's verbs. Each returns when the daemon says that it is done.
 pub trait Control: Send + Sync + 'static {
     /// Stops and starts one container, letting it stop for `timeout`.
@@ -221,4 +232,10 @@ pub trait Control: Send + Sync + 'static {
         let text = "only a Compose project can be brought up or taken down";
         Box::pin(async move { Err(Error::Permanent(text.into())) })
     }
+
+    /// Asks how a container is at this moment; `None` where there is no such one.
+    fn look(
+        self: Arc<Self>,
+        container: ContainerId,
+    ) -> BoxFuture<'static, Result<Option<Look>, Error>>;
 }

@@ -33,6 +33,8 @@ pub enum Mood {
 struct Shared {
     mood: AtomicU8,
     requests: AtomicUsize,
+    /// Heads of requests that change something.
+    writes: Mutex<Vec<String>>,
     open: Mutex<Vec<UnixStream>>,
     engine: PathBuf,
 }
@@ -55,6 +57,7 @@ impl Proxy {
         let shared = Shared {
             mood: AtomicU8::new(Mood::Fine as u8),
             requests: AtomicUsize::new(0),
+            writes: Mutex::default(),
             open: Mutex::default(),
             engine: engine.to_owned(),
         };
@@ -71,6 +74,11 @@ impl Proxy {
     /// Requests so far.
     pub fn requests(&self) -> usize {
         self.shared.requests.load(SeqCst)
+    }
+
+    /// Requests so far that change something, as `POST /containers/ID/start`.
+    pub fn writes(&self) -> Vec<String> {
+        self.shared.writes.lock().unwrap().clone()
     }
 
     /// Changes; whoever is connected is cut off, unless it only falls silent or speaks again.
@@ -142,6 +150,12 @@ fn pass(mut from: UnixStream, mut to: UnixStream, shared: &Shared, is_asking: bo
         if is_asking {
             let heads = String::from_utf8_lossy(bytes).matches(" HTTP/1.1\r\n").count();
             shared.requests.fetch_add(heads, SeqCst);
+            let text = String::from_utf8_lossy(bytes);
+            let changes = text.lines().filter(|line| line.ends_with(" HTTP/1.1"));
+            let changes =
+                changes.filter(|line| !line.starts_with("GET ") && !line.starts_with("HEAD "));
+            let changes = changes.map(|line| line.trim_end_matches(" HTTP/1.1").to_owned());
+            shared.writes.lock().unwrap().extend(changes);
         }
         while shared.is(Mood::Silent) {
             thread::sleep(Duration::from_millis(5));

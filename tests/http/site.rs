@@ -11,7 +11,7 @@ use dogwatch::{
         Care, Container, ContainerId, Health, LogDriver, Notice, Origin, RawLine, RunState, Stream,
     },
     redact::Redactor,
-    source::{Change, Control, Delivery, Description, End, Error, Link, Resume, Source},
+    source::{Change, Control, Delivery, Description, End, Error, Link, Look, Resume, Source},
     store::{
         Limits,
         journal::{Journal, Reader, Settings as JournalSettings},
@@ -198,6 +198,11 @@ impl Source for Stage {
 }
 
 impl Control for Stage {
+    fn look(self: Arc<Self>, id: ContainerId) -> BoxFuture<'static, Result<Option<Look>, Error>> {
+        let Container { state, health, started_at, .. } = Self::container(id.as_str());
+        async move { Ok(Some(Look { state, health, started_at })) }.boxed()
+    }
+
     fn restart(
         self: Arc<Self>,
         _: ContainerId,

@@ -5,9 +5,10 @@
 
 mod following;
 mod project;
+mod treat;
 mod triage;
 
-use super::{handle::Shared, ingest::Input, runner::our_origin};
+use super::{handle::Shared, ingest::Input, runner::our_origin, watchdog::Wish};
 use crate::{
     action::{self, Tracker},
     group::lifecycle,
@@ -50,6 +51,8 @@ pub(super) struct Dispatcher {
     filing: Arc<tokio::sync::Mutex<()>>,
     /// Where what was done goes onto the record.
     deeds: mpsc::WeakSender<Input>,
+    /// Where the watchdog takes wishes; `None` where there is none.
+    watchdog: Option<mpsc::Sender<Wish>>,
 }
 
 /// A verb of the daemon, for a whole service.
@@ -84,9 +87,11 @@ impl Dispatcher {
         control: Option<Arc<dyn Control>>,
         tracker: Arc<dyn Tracker>,
         deeds: mpsc::WeakSender<Input>,
+        watchdog: Option<mpsc::Sender<Wish>>,
     ) -> Self {
         Self {
             deeds,
+            watchdog,
             shared,
             control,
             tracker,
@@ -137,6 +142,11 @@ impl Dispatcher {
             Command::UndoTriage => self.undo(),
             Command::FindIssue(group) => self.find_issue(group).await,
             Command::FileIssue(draft) => self.file_issue(id, draft).await,
+            Command::Treat(treatment) => self.treat(&treatment).await,
+            wish @ (Command::Repair { .. }
+            | Command::SetRepairMode(..)
+            | Command::ResetRepair(_)
+            | Command::SetAlerts(_)) => self.wish(wish).await,
         }
     }
 
@@ -164,7 +174,13 @@ impl Dispatcher {
                 Some(service.into_iter().collect())
             }
             Command::UndoTriage | Command::Up(_) | Command::Down(_) => Some(Vec::new()),
-            Command::FindIssue(_) => None,
+            Command::Treat(treatment) => Some(vec![treatment.service.clone()]),
+            // The watchdog puts onto the record what it does.
+            Command::FindIssue(_)
+            | Command::Repair { .. }
+            | Command::SetRepairMode(..)
+            | Command::ResetRepair(_)
+            | Command::SetAlerts(_) => None,
         }
     }
 
@@ -172,7 +188,7 @@ impl Dispatcher {
     async fn record(&self, about: Option<Vec<ServiceName>>, outcome: &Outcome) {
         let (Some(services), Some(deeds)) = (about, self.deeds.upgrade()) else { return };
         let text = match outcome {
-            Outcome::Done(text) => text.clone(),
+            Outcome::Done(text) | Outcome::Skipped(text) | Outcome::Unknown(text) => text.clone(),
             Outcome::Failed(text) => format!("failed: {text}").into(),
             Outcome::Filed(issue, false) => format!("filed issue #{}", issue.number).into(),
             Outcome::Filed(issue, true) => format!("found issue #{}", issue.number).into(),

@@ -5,8 +5,10 @@ use super::{
     world::World,
 };
 use crate::{
-    model::{ContainerId, Origin},
-    source::{Change, Control, Delivery, Description, End, Error, Lines, Link, Resume, Source},
+    model::{Container, ContainerId, Origin},
+    source::{
+        Change, Control, Delivery, Description, End, Error, Lines, Link, Look, Resume, Source,
+    },
 };
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
@@ -213,5 +215,17 @@ impl Control for Demo {
             let is_up = |phase| matches!(phase, Phase::Starting(_) | Phase::Ready);
             self.act(&container, World::start, is_up).await
         })
+    }
+
+    fn look(
+        self: Arc<Self>,
+        container: ContainerId,
+    ) -> BoxFuture<'static, Result<Option<Look>, Error>> {
+        let seen = self.with(|world| {
+            let actor = world.find(&container).and_then(|at| world.actors.get(at))?;
+            let Container { state, health, started_at, .. } = actor.container();
+            Some(Look { state, health, started_at })
+        });
+        Box::pin(async move { Ok(seen) })
     }
 }

@@ -1,9 +1,13 @@
 //! The daemon's verbs. A call ends when the daemon says that it is done, or half a minute after it should have.
 
-use super::{connection::Connection, source::Docker};
+use super::{
+    connection::Connection,
+    inspect::{self, Peers, Seen},
+    source::Docker,
+};
 use crate::{
     model::{ContainerId, Files},
-    source::{Control, Error},
+    source::{Control, Error, Look},
 };
 use bollard::query_parameters::{
     RestartContainerOptions, StartContainerOptions, StopContainerOptions,
@@ -89,6 +93,21 @@ impl Control for Docker {
             let text =
                 format!("docker compose {verb}: {}", last.unwrap_or("it gave no reason").trim());
             Err(Error::Permanent(text.into()))
+        }
+        .boxed()
+    }
+
+    fn look(
+        self: Arc<Self>,
+        container: ContainerId,
+    ) -> BoxFuture<'static, Result<Option<Look>, Error>> {
+        async move {
+            let seen = inspect::ask(&self.connection, &container, &Peers::new()).await?;
+            Ok(seen.map(|Seen { container, .. }| Look {
+                state: container.state,
+                health: container.health,
+                started_at: container.started_at,
+            }))
         }
         .boxed()
     }

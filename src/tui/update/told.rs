@@ -15,7 +15,7 @@ const STAYS: Duration = Duration::seconds(4);
 
 pub(super) fn event(state: &mut State, event: Event, world: &World<'_>) {
     match event {
-        Event::Changed => {}
+        Event::Changed | Event::Decided(_) => {}
         Event::Done(id, outcome) => outcome_of(state, id, outcome, world),
         Event::Trouble(text) => state.tell(Note::new(NoteKind::Warning, text), None, world.now),
         Event::Alarm(fingerprint) => alarm(state, fingerprint, world),
@@ -48,6 +48,7 @@ fn outcome_of(state: &mut State, id: CommandId, outcome: Outcome, world: &World<
             }
             Note { kind: NoteKind::Bad, text }
         }
+        Outcome::Skipped(text) | Outcome::Unknown(text) => Note { kind: NoteKind::Warning, text },
         Outcome::Found(issue) => {
             if is_ours && let Some(Popup::Editor(editor)) = &mut state.popup {
                 editor.lookup = issue.map_or(Lookup::None, Lookup::Found);

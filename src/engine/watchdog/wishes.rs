@@ -1,0 +1,116 @@
+//! What others wish of the watchdog: a repair now, another mode, a fresh start, alerts.
+
+use super::Patrol;
+use crate::{
+    model::{
+        Alert, Command, GuardState, Outcome, Remedy, RepairMode, RunState, ServiceName, Strategy,
+        Target,
+    },
+    repair::Plan,
+};
+use chrono::Utc;
+use tokio::{sync::oneshot, time::Instant};
+
+/// A wish, and where its answer goes.
+pub(in crate::engine) struct Wish {
+    pub(in crate::engine) command: Command,
+    pub(in crate::engine) reply: oneshot::Sender<Outcome>,
+}
+
+impl Patrol {
+    /// Grants a wish, or says why not.
+    pub(super) async fn grant(&mut self, wish: Wish) {
+        let outcome = match wish.command {
+            Command::Repair { service, is_forced } => self.repair(service, is_forced).await,
+            Command::SetRepairMode(None, mode) => {
+                self.settings.mode = mode;
+                self.modes.clear();
+                Outcome::Done(format!("The watchdog's mode is {} now.", mode.as_str()).into())
+            }
+            Command::SetRepairMode(Some(service), mode) => {
+                let text = format!("The watchdog's mode for {service} is {} now.", mode.as_str());
+                self.modes.insert(service, mode);
+                Outcome::Done(text.into())
+            }
+            Command::ResetRepair(service) => {
+                let text = format!("The attempts on {service} are forgotten.");
+                self.reset(service, Utc::now()).await;
+                Outcome::Done(text.into())
+            }
+            Command::SetAlerts(alerts) => {
+                self.set_alerts(alerts);
+                Outcome::Done("The alerts are noted.".into())
+            }
+            _ => Outcome::Failed("this is no wish for the watchdog".into()),
+        };
+        // Whoever asked may have gone.
+        let _ = wish.reply.send(outcome);
+        self.look_at = Instant::now();
+    }
+
+    async fn repair(&mut self, service: ServiceName, is_forced: bool) -> Outcome {
+        let now = Utc::now();
+        let failed =
+            |why: &str| Outcome::Failed(format!("{service} is not repaired: {why}").into());
+        if let Some(why) = self.restraint() {
+            return failed(why.as_str());
+        }
+        let services = self.see(now);
+        let Some(found) = services.iter().find(|other| other.name == service) else {
+            return failed("there is no such service");
+        };
+        if self.history.open(&service).is_some() {
+            return failed("it is being repaired already");
+        }
+        let mut modes = self.modes.clone();
+        modes.insert(service.clone(), RepairMode::Auto);
+        let judgement = self.judge(&services, &self.settings, &modes, now);
+        let verdict = judgement.verdicts.iter().find(|verdict| verdict.guard.service == service);
+        let Some(mut verdict) = verdict.cloned() else { return failed("it is not known") };
+        let plan = if is_forced {
+            let is_up = |state: RunState| state.is_up() || state == RunState::Restarting;
+            let has_process = found.containers.iter().any(|c| is_up(c.state));
+            let remedy = if has_process { Remedy::Restart } else { Remedy::Start };
+            let fits = |state: RunState| remedy == Remedy::Start || is_up(state);
+            let target = |c: &crate::model::Container| Target {
+                container: c.origin.container.clone(),
+                started_at: c.started_at,
+            };
+            let targets: Vec<_> =
+                found.containers.iter().filter(|c| fits(c.state)).map(target).collect();
+            if targets.is_empty() {
+                return failed("it has no container");
+            }
+            verdict.guard.reason = "asked for by a person".into();
+            Plan {
+                strategy: Strategy::Wish,
+                remedy,
+                targets,
+                stop_timeout: None,
+                config: String::new(),
+            }
+        } else {
+            match (verdict.guard.state, verdict.plan.clone()) {
+                (GuardState::Acting, Some(plan)) => plan,
+                (GuardState::Fine, _) => return failed("nothing is wrong with it"),
+                _ => return failed(verdict.guard.reason.as_str()),
+            }
+        };
+        let verb = plan.remedy.verb();
+        if self.begin(&verdict, plan, now).await {
+            Outcome::Done(format!("Repairing {service}: {verb}; {}.", verdict.guard.reason).into())
+        } else {
+            failed("its attempt cannot be written down")
+        }
+    }
+
+    /// An alert that goes on firing keeps its beginning.
+    fn set_alerts(&mut self, alerts: Vec<Alert>) {
+        let before = std::mem::take(&mut self.alerts);
+        self.alerts = alerts;
+        for alert in &mut self.alerts {
+            let same = before.iter().find(|a| a.name == alert.name && a.service == alert.service);
+            alert.since = same.map_or(alert.since, |same| same.since.min(alert.since));
+        }
+    }
+}

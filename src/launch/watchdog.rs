@@ -1,0 +1,168 @@
+//! `dogwatch watchdog`, an engine without a screen that repairs; and `dogwatch repairs`, what it did.
+
+use super::{
+    Refusal,
+    ground::{self, Ground},
+    memory,
+    recording::Terminated,
+    stack::{self, Target},
+};
+use crate::{
+    action::offline::Offline,
+    cli::{
+        Arguments, output,
+        watchdog::{self, Form, RepairsArgs, WatchdogArgs},
+    },
+    engine::{Engine, Handle, Parts, Watch},
+    model::{Event, GuardState, Watchdog},
+    source::docker::{Found, ProjectWish, Surroundings, find},
+    store::state::{self, State},
+};
+use chrono::Utc;
+use color_eyre::eyre::Result;
+use std::{io, process::ExitCode, sync::Arc, time::Duration};
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::{Instant, MissedTickBehavior, interval},
+};
+
+/// Something is wrong.
+const TROUBLED: u8 = 1;
+/// How long the first look may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// `dogwatch watchdog`.
+pub(super) async fn watchdog(
+    arguments: &Arguments,
+    args: &WatchdogArgs,
+    ground: &Ground,
+) -> Result<ExitCode> {
+    ground::check_named(arguments)?;
+    let (source, project) = match stack::target(arguments, ground).await? {
+        Target::Project(source, name) => (source, name),
+        Target::Source(_) => {
+            return Err(Refusal::usage("a recorded log has nothing to watch over").into());
+        }
+        Target::Several(_, projects) => return Err(stack::several(&projects).into()),
+    };
+    for fault in ground.faults() {
+        output::remark(&fault);
+    }
+    let mut settings = ground.config().engine.clone();
+    let mut wish = ground.config().watchdog.clone();
+    wish.mode = args.mode.map_or(wish.mode, Into::into);
+    wish.labelled_only |= args.labelled_only;
+    if !args.services.is_empty() {
+        wish.services.clone_from(&args.services);
+    }
+    settings.watchdog = Some(Watch { settings: wish, is_dry: args.dry_run });
+    let parts = Parts {
+        source,
+        scope: settings.scope(Utc::now()),
+        rules: ground.rulebook(),
+        tracker: Arc::new(Offline("the watchdog files nothing".into())),
+        is_read_only: arguments.screen.read_only,
+        redactor: memory::redactor(ground),
+        memory: memory::open(ground, Some(&project)),
+    };
+    let (engine, handle) = Engine::start(&settings, parts);
+    let last = follow(&handle, project.as_str(), args).await;
+    engine.stop().await;
+    let is_troubled = args.once && last.as_ref().is_none_or(watchdog::is_troubled);
+    Ok(if is_troubled { ExitCode::from(TROUBLED) } else { ExitCode::SUCCESS })
+}
+
+/// Writes what is decided until somebody ends it; how all stood then.
+async fn follow(handle: &Handle, project: &str, args: &WatchdogArgs) -> Option<Watchdog> {
+    let mut events = handle.events();
+    let mut terminated = Terminated::new();
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut tick = interval(Duration::from_millis(250));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let begun = Instant::now();
+    let mut is_headed = false;
+    loop {
+        tokio::select! {
+            biased;
+            _ = &mut interrupted => break,
+            () = terminated.come() => break,
+            is_open = next(&mut events, args.format) => if !is_open { break },
+            _ = tick.tick() => {
+                let now = handle.watchdog();
+                let has_looked = now.looked_at.is_some();
+                if has_looked && !is_headed {
+                    is_headed = true;
+                    say(|out| watchdog::head(&now, project, args.format, out));
+                }
+                let is_done = has_looked && !now.guards.iter().any(|guard| is_going_on(guard.state));
+                let is_late = !has_looked && begun.elapsed() > PATIENCE;
+                if args.once && (is_done || is_late) {
+                    while let Ok(event) = events.try_recv() {
+                        tell(&event, args.format);
+                    }
+                    return has_looked.then_some(now);
+                }
+            }
+        }
+    }
+    Some(handle.watchdog())
+}
+
+const fn is_going_on(state: GuardState) -> bool {
+    matches!(state, GuardState::Acting | GuardState::Verifying)
+}
+
+/// Tells the next event; whether more may come.
+async fn next(events: &mut Receiver<Event>, form: Form) -> bool {
+    match events.recv().await {
+        Ok(event) => tell(&event, form),
+        Err(RecvError::Lagged(count)) => output::remark(&format!("{count} events were missed")),
+        Err(RecvError::Closed) => return false,
+    }
+    true
+}
+
+fn tell(event: &Event, form: Form) {
+    match event {
+        Event::Decided(decision) => say(|out| watchdog::decision(decision, form, out)),
+        Event::Trouble(text) => output::remark(text),
+        _ => {}
+    }
+}
+
+/// Writes to standard output; who does not read it any more is not waited for.
+fn say(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) {
+    if let Err(error) = output::to_stdout(write) {
+        output::remark(&format!("cannot write to standard output: {error}"));
+    }
+}
+
+/// `dogwatch repairs`.
+pub(super) fn repairs(
+    arguments: &Arguments,
+    args: &RepairsArgs,
+    ground: &Ground,
+) -> Result<ExitCode> {
+    let Some(paths) = &ground.paths else {
+        return Err(Refusal::unreachable("there is no home folder that holds a record").into());
+    };
+    let known = super::archive::recorded(&paths.state.join("projects"));
+    let wish = ProjectWish {
+        name: arguments.stack.project_name.clone(),
+        files: arguments.stack.files.clone(),
+        folder: ground.folder.clone(),
+    };
+    let project = match find(&wish, &Surroundings::here(), &known) {
+        Found::One(name) => name,
+        Found::Several(projects) => return Err(stack::several(&projects).into()),
+        Found::None { .. } => return Err(Refusal::unreachable("no project is on record").into()),
+    };
+    let path = paths.project(project.as_str()).join(state::FILE);
+    let since = watchdog::since(arguments.stack.since, Utc::now());
+    let read = State::view(&path).and_then(|state| state.repairs(project.as_str(), since));
+    let entries = read.map_err(|error| {
+        Refusal::unreachable(format!("no repairs of the project {project} are on record: {error}"))
+    })?;
+    output::to_stdout(|out| watchdog::repairs(&entries, args, project.as_str(), out))?;
+    Ok(ExitCode::SUCCESS)
+}
