@@ -62,6 +62,8 @@ fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     // A link keeps its place: what it points to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let unfinished = beside(&path);
+    // Of one that was killed and had our number: in a container every run has the same.
+    let _ = fs::remove_file(&unfinished);
     let done = (|| {
         let file = File::options().write(true).create_new(true).open(&unfinished)?;
         if let Ok(old) = fs::metadata(&path) {
