@@ -3,7 +3,7 @@
 //! The sections belong to the rooms that obey them; this file only finds, joins and explains. A broken file is a
 //! [`Fault`] with file, line and fix, and the rest still counts.
 
-use crate::{action, engine, http, repair, store, tui};
+use crate::{action, cli, engine, http, repair, store, tui};
 use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -29,6 +29,8 @@ pub struct Config {
     pub watchdog: repair::Settings,
     /// Filing issues.
     pub github: action::github::Settings,
+    /// Environments of `monitor`, by name.
+    pub env: BTreeMap<String, cli::monitor::Profile>,
     /// Rules beside the settings; `detect` reads them from the file itself, so that a fault costs one rule.
     #[serde(skip_serializing)]
     pub rule: serde::de::IgnoredAny,

@@ -11,6 +11,7 @@ pub mod config;
 pub mod doctor;
 pub mod history;
 pub mod moment;
+pub mod monitor;
 pub mod monitoring;
 pub mod output;
 pub mod record;
@@ -30,6 +31,7 @@ use compare::CompareArgs;
 use doctor::DoctorArgs;
 use history::{ExportArgs, HistoryArgs};
 use moment::{Since, Speed, Tail};
+use monitor::MonitorArgs;
 use monitoring::MonitoringCommand;
 use record::RecordArgs;
 use schema::SchemaOf;
@@ -185,6 +187,8 @@ pub enum Command {
     Record(RecordArgs),
     /// Answer programs over HTTP: log API, problems, metrics for Prometheus.
     Serve(ServeArgs),
+    /// Watch environments without a screen, and keep a state file and a report of each.
+    Monitor(MonitorArgs),
     /// What Prometheus, Alertmanager and Grafana need to show and tell what dogwatch knows.
     Monitoring {
         /// What to do with it.

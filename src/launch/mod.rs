@@ -5,9 +5,11 @@
 
 mod archive;
 mod checkup;
+mod environment;
 mod ground;
 mod headless;
 mod memory;
+mod monitor;
 mod recording;
 mod screen;
 mod serving;
@@ -73,6 +75,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Export(args)) => wait(archive::export(&arguments, args, &ground)),
         Some(Command::Record(args)) => wait(recording::record(&arguments, args, &ground)),
         Some(Command::Serve(args)) => wait(serving::serve(&arguments, args, &ground)),
+        Some(Command::Monitor(args)) => wait(monitor::monitor(&arguments, args, &ground)),
         Some(Command::Watchdog(args)) => wait(watchdog::watchdog(&arguments, args, &ground)),
         Some(Command::Repairs(args)) => watchdog::repairs(&arguments, args, &ground),
         Some(Command::Doctor(args)) => wait(checkup::doctor(&arguments, args, &ground)),

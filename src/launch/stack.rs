@@ -59,10 +59,13 @@ fn recorded(path: &Path, is_live: bool, speed: Option<f64>) -> Result<Arc<dyn So
     }
 }
 
-async fn project(stack: &StackArgs, ground: &Ground) -> Result<Target> {
-    let around = Surroundings::here();
+/// Reaches the Engine that the command line means; the projects that it has containers of come with it.
+pub(super) async fn connect(
+    stack: &StackArgs,
+    around: &Surroundings,
+) -> Result<(Connection, Vec<ProjectSummary>)> {
     let wish = Wish { host: stack.host.clone(), context: stack.context.clone() };
-    let connection = match choose(&wish, &around) {
+    let connection = match choose(&wish, around) {
         Ok(choice) => Connection::open(choice).await,
         Err(error) => Err(error),
     };
@@ -71,6 +74,12 @@ async fn project(stack: &StackArgs, ground: &Ground) -> Result<Target> {
         .projects()
         .await
         .map_err(|error| Refusal::unreachable(format!("Docker does not answer: {error}")))?;
+    Ok((connection, known))
+}
+
+async fn project(stack: &StackArgs, ground: &Ground) -> Result<Target> {
+    let around = Surroundings::here();
+    let (connection, known) = connect(stack, &around).await?;
     let wish = ProjectWish {
         name: stack.project_name.clone(),
         files: stack.files.clone(),
@@ -82,20 +91,23 @@ async fn project(stack: &StackArgs, ground: &Ground) -> Result<Target> {
             Ok(Target::Project(source, name))
         }
         Found::Several(projects) => Ok(Target::Several(connection, projects)),
-        Found::None { tried } => {
-            let mut told = "found no Compose project to watch".to_owned();
-            for sentence in &tried {
-                told.push_str("\n  ");
-                told.push_str(sentence);
-            }
-            told.push_str(
-                "\n\nTry:\n  docker compose up -d    in the folder of a compose file\n  \
+        Found::None { tried } => Err(none(&tried).into()),
+    }
+}
+
+/// Nothing names a project, and Docker has none.
+pub(super) fn none(tried: &[String]) -> Refusal {
+    let mut told = "found no Compose project to watch".to_owned();
+    for sentence in tried {
+        told.push_str("\n  ");
+        told.push_str(sentence);
+    }
+    told.push_str(
+        "\n\nTry:\n  docker compose up -d    in the folder of a compose file\n  \
                  dogwatch -p NAME        a project by its name\n  \
                  dogwatch demo           all of it without Docker",
-            );
-            Err(Refusal::unreachable(told).into())
-        }
-    }
+    );
+    Refusal::unreachable(told)
 }
 
 /// Refuses to choose where nobody can be asked.

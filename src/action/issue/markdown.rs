@@ -2,13 +2,13 @@
 
 /// The text as a code block whose fence is longer than any run of backticks inside. No reference, mention or tag
 /// works in there, and comments are broken, so that they are not taken for ours.
-pub(super) fn block(language: &str, text: &str) -> String {
+pub fn block(language: &str, text: &str) -> String {
     let fence = "`".repeat((longest_run(text) + 1).max(3));
     format!("{fence}{language}\n{}\n{fence}\n", unmarked(text.trim_end()))
 }
 
 /// The text as code within a sentence.
-pub(super) fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let text = unmarked(text).replace(['\n', '\r'], " ");
     let ticks = "`".repeat(longest_run(&text) + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') || text.trim().is_empty() {
@@ -20,7 +20,7 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// The text as words of a sentence: nothing in it is Markdown, a tag, a mention or a reference.
-pub(super) fn prose(text: &str) -> String {
+pub fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         match c {
@@ -44,7 +44,7 @@ pub(super) fn prose(text: &str) -> String {
 }
 
 /// At most `max` characters; what is too long ends in `…`.
-pub(super) fn cut(text: &str, max: usize) -> String {
+pub fn cut(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
         None => text.to_owned(),
         Some((at, _)) => format!("{}…", &text[..at]),
@@ -52,7 +52,7 @@ pub(super) fn cut(text: &str, max: usize) -> String {
 }
 
 /// At most `max` lines: the first third, how many are missing, and the tail, where a trace says what went wrong.
-pub(super) fn shorten(lines: &[String], max: usize) -> Vec<String> {
+pub fn shorten(lines: &[String], max: usize) -> Vec<String> {
     if lines.len() <= max {
         return lines.to_vec();
     }

@@ -1,7 +1,7 @@
 //! What an issue says: a group, its samples and context, as a title and Markdown.
 
 mod draft;
-mod markdown;
+pub mod markdown;
 mod marker;
 #[cfg(test)]
 mod tests;
