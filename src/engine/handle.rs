@@ -76,7 +76,7 @@ pub(super) struct Shared {
     /// The rules in force, once they are made.
     pub(super) detector: RwLock<Option<Arc<Detector>>>,
     /// How the watchdog sees everything.
-    pub(super) watchdog: RwLock<Watchdog>,
+    pub(super) watchdog: RwLock<Arc<Watchdog>>,
     pub(super) taps: Taps,
     /// Containers that a person asked not to follow.
     pub(super) detached: watch::Sender<BTreeSet<ContainerId>>,
@@ -222,8 +222,8 @@ impl Handle {
     }
 
     /// How the watchdog sees every service, as of its last look; without services in a run without one.
-    pub fn watchdog(&self) -> Watchdog {
-        self.shared.watchdog.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn watchdog(&self) -> Arc<Watchdog> {
+        Arc::clone(&self.shared.watchdog.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What this run can do.

@@ -1,6 +1,7 @@
 //! `POST /api/v1/alerts`: Alertmanager's webhook; `GET`: what it sent.
 //!
-//! Alerts are kept and shown. What is done about one is for rules to say, never for its sender.
+//! Alerts are kept and shown, and those that hold are told to the watchdog. Whether anything is done about one is for
+//! its rules to say (`alerts` under `[watchdog]`), never for its sender.
 
 use super::{
     answer::{self, Refusal},
@@ -8,7 +9,7 @@ use super::{
     repair,
     routes::Site,
 };
-use crate::model::SafeText;
+use crate::model::{self, Command, SafeText, ServiceName};
 use axum::{
     body::{Body, to_bytes},
     extract::{RawQuery, State},
@@ -31,6 +32,13 @@ const BODY: usize = 64 << 10;
 const BODY_TIME: Duration = Duration::from_secs(5);
 /// Alerts that are kept.
 const ALERTS: usize = 500;
+/// Labels that may name a service: ours, and those of cAdvisor and of service discovery.
+const SERVICE_LABELS: [&str; 4] = [
+    "service",
+    "compose_service",
+    "com_docker_compose_service",
+    "container_label_com_docker_compose_service",
+];
 /// Labels and notes of one alert.
 const LABELS: usize = 64;
 
@@ -59,6 +67,20 @@ struct Alert {
     starts_at: DateTime<Utc>,
     #[serde(default)]
     fingerprint: SafeText,
+}
+
+impl Alert {
+    /// Without a label that names a service nothing is ever done about it.
+    fn told(&self) -> model::Alert {
+        let label = |name: &str| self.labels.get(name).filter(|value| !value.is_empty());
+        let service = SERVICE_LABELS.into_iter().find_map(label);
+        model::Alert {
+            name: label("alertname").cloned().unwrap_or_default(),
+            service: service.map(|name| ServiceName::from(name.as_str())),
+            asks_for_repair: label("auto_repair").is_some_and(|v| v.eq_ignore_ascii_case("true")),
+            since: self.starts_at,
+        }
+    }
 }
 
 /// The alerts that came, the last state of each.
@@ -92,6 +114,12 @@ impl Board {
         let mut all: Vec<_> = alerts.values().cloned().collect();
         all.sort_by_key(|alert| (alert.status != Status::Firing, alert.starts_at));
         all
+    }
+
+    /// Those that hold, as the watchdog wants to know them.
+    fn told(&self) -> Vec<model::Alert> {
+        let alerts = self.alerts.lock().unwrap_or_else(PoisonError::into_inner);
+        alerts.values().filter(|alert| alert.status == Status::Firing).map(Alert::told).collect()
     }
 
     /// Alerts that hold.
@@ -142,6 +170,8 @@ pub(super) async fn receive(
         let (labels, annotations) = (map(alert.labels), map(alert.annotations));
         site.alerts.put(Alert { labels, annotations, ..alert });
     }
+    // Where there is no watchdog they are only shown.
+    let _ = site.handle.send(Command::SetAlerts(site.alerts.told()));
     Ok(answer::json(&json!({ "received": received, "firing": firing })))
 }
 

@@ -15,7 +15,7 @@ use crate::{
         serve::{Doors, ServeArgs},
     },
     config::{Origin, project_file},
-    engine::{Engine, Handle, Parts, Scope},
+    engine::{Engine, Handle, Parts, Scope, Watch},
     http::{Server, Settings},
     model::Event,
 };
@@ -49,7 +49,13 @@ pub(super) async fn serve(
         redactor: memory::redactor(ground),
         memory: memory::open(ground, project.as_ref()),
     };
-    let (engine, handle) = Engine::start(&ground.config().engine, parts);
+    let mut settings = ground.config().engine.clone();
+    // A recorded log has nothing to watch over.
+    settings.watchdog = project.is_some().then(|| Watch {
+        settings: ground.config().watchdog.clone(),
+        is_dry: arguments.screen.read_only,
+    });
+    let (engine, handle) = Engine::start(&settings, parts);
     let name = handle.capabilities().source.name.clone();
     output::remark(&format!("serving {name} at http://{}; Ctrl-C ends it", server.address()));
     for fault in ground.faults() {

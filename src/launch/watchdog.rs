@@ -68,12 +68,12 @@ pub(super) async fn watchdog(
     let (engine, handle) = Engine::start(&settings, parts);
     let last = follow(&handle, project.as_str(), args).await;
     engine.stop().await;
-    let is_troubled = args.once && last.as_ref().is_none_or(watchdog::is_troubled);
+    let is_troubled = args.once && last.as_ref().is_none_or(|last| watchdog::is_troubled(last));
     Ok(if is_troubled { ExitCode::from(TROUBLED) } else { ExitCode::SUCCESS })
 }
 
 /// Writes what is decided until somebody ends it; how all stood then.
-async fn follow(handle: &Handle, project: &str, args: &WatchdogArgs) -> Option<Watchdog> {
+async fn follow(handle: &Handle, project: &str, args: &WatchdogArgs) -> Option<Arc<Watchdog>> {
     let mut events = handle.events();
     let mut terminated = Terminated::new();
     let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());

@@ -186,6 +186,19 @@ pub enum GuardState {
 }
 
 impl GuardState {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Fine,
+        Self::LeftAlone,
+        Self::Waiting,
+        Self::WouldAct,
+        Self::Asking,
+        Self::Acting,
+        Self::Verifying,
+        Self::GivenUp,
+        Self::Paused,
+    ];
+
     /// Lower-case words as written in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -219,6 +232,10 @@ pub struct Guard {
     pub attempts: u32,
     /// Attempts that are allowed.
     pub allowed: u32,
+    /// Attempts of this incident that did not help.
+    pub failures: u32,
+    /// When it was last acted on.
+    pub acted_at: Option<DateTime<Utc>>,
     /// When the next thing happens by itself; `None` where nothing will.
     pub next_at: Option<DateTime<Utc>>,
     /// Why, in one sentence; empty while all is fine and nothing was done.
@@ -240,15 +257,44 @@ pub struct Watchdog {
     pub advice: Vec<SafeText>,
     /// The newest attempts, oldest first; at most 50.
     pub recent: Vec<Attempt>,
+    /// What was done since dogwatch began.
+    pub tallies: Vec<Tally>,
     /// When it last looked; `None` before its first look, and in a run without a watchdog.
     pub looked_at: Option<DateTime<Utc>>,
 }
 
 impl Watchdog {
+    /// What it may really do: `observe` where something restrains it.
+    pub const fn in_force(&self) -> RepairMode {
+        if self.restrained.is_some() { RepairMode::Observe } else { self.mode }
+    }
+
+    /// Whether something of it changes by itself: a countdown, a repair, a question.
+    pub fn is_moving(&self) -> bool {
+        use GuardState::{Acting, Asking, Verifying};
+        let is_moving = |guard: &Guard| {
+            guard.next_at.is_some() || matches!(guard.state, Acting | Asking | Verifying)
+        };
+        self.paused.is_some() || self.guards.iter().any(is_moving)
+    }
+
     /// How one service stands.
     pub fn guard(&self, service: &ServiceName) -> Option<&Guard> {
         self.guards.iter().find(|guard| guard.service == *service)
     }
+}
+
+/// Repairs of one service by one remedy that have ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// The service.
+    pub service: ServiceName,
+    /// What was done.
+    pub remedy: Remedy,
+    /// Those after which the service was well.
+    pub worked: u64,
+    /// The others; what was skipped is none.
+    pub failed: u64,
 }
 
 /// Something that the watchdog decided, found or did: a service stands otherwise than before.

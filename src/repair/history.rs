@@ -56,6 +56,16 @@ impl History {
             .map(|(time, ..)| *time)
     }
 
+    /// When a service was last acted on.
+    pub(super) fn last_act(&self, service: &ServiceName) -> Option<DateTime<Utc>> {
+        let mine = |attempt: &&Attempt| attempt.service == *service && !was_skipped(attempt);
+        self.attempts
+            .iter()
+            .rev()
+            .find(mine)
+            .map(|attempt| attempt.acted_at.unwrap_or(attempt.time))
+    }
+
     /// Attempts of all services from a moment on that count against the limit of all.
     pub(super) fn acts_since(&self, since: DateTime<Utc>) -> impl Iterator<Item = &Attempt> {
         self.attempts
@@ -119,6 +129,11 @@ impl History {
 
 fn was_skipped(attempt: &Attempt) -> bool {
     matches!(attempt.end, Some((_, Ending::Skipped, _)))
+}
+
+/// Whether an attempt did not help, as far as is known.
+pub(super) fn has_failed(attempt: &Attempt) -> bool {
+    matches!(attempt.end, Some((_, Ending::Failed | Ending::Cut, _)))
 }
 
 /// The configuration of a service, as Compose names it; empty where it does not.

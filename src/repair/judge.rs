@@ -23,6 +23,8 @@ use std::collections::BTreeMap;
 const RECOVERY: TimeDelta = TimeDelta::seconds(30);
 /// What a service gets that shares the network of one that was restarted.
 const FOLLOWING: TimeDelta = TimeDelta::seconds(10);
+/// The rule that means all alerts with this label.
+const ASKING: &str = "auto_repair=true";
 /// How long an alert fires at least.
 const FIRING: TimeDelta = TimeDelta::minutes(1);
 /// After a repair was skipped because things had changed, they are looked at again.
@@ -247,11 +249,9 @@ impl Judge<'_> {
         let named = &self.settings.alerts;
         let counts = |alert: &&Alert| {
             alert.service.as_ref() == Some(&service.name)
-                && if named.is_empty() {
-                    alert.asks_for_repair
-                } else {
-                    named.iter().any(|name| name == alert.name.as_str())
-                }
+                && named.iter().any(|name| {
+                    name == alert.name.as_str() || (name == ASKING && alert.asks_for_repair)
+                })
         };
         let alert = self.scene.alerts.iter().find(counts)?;
         Some(Trouble {
@@ -390,15 +390,19 @@ struct Case<'a> {
 impl<'a> Case<'a> {
     fn new(judge: &Judge<'a>, service: &Service, consent: &'a Consent) -> Self {
         let mode = judge.scene.modes.get(&service.name).copied().unwrap_or(judge.settings.mode);
-        let attempts = judge.scene.history.incident(service).len();
+        let history = judge.scene.history;
+        let incident = history.incident(service);
+        let failures = incident.iter().filter(|attempt| history::has_failed(attempt)).count();
         let guard = Guard {
             service: service.name.clone(),
             mode,
             state: GuardState::Fine,
             strategy: None,
             remedy: None,
-            attempts: u32::try_from(attempts).unwrap_or(u32::MAX),
+            attempts: u32::try_from(incident.len()).unwrap_or(u32::MAX),
             allowed: consent.max_attempts.unwrap_or(judge.settings.max_attempts),
+            failures: u32::try_from(failures).unwrap_or(u32::MAX),
+            acted_at: history.last_act(&service.name),
             next_at: None,
             reason: "".into(),
         };

@@ -79,7 +79,8 @@ pub struct Settings {
     /// Problems a minute, for five minutes, that are too many; 0 switches it off. Whoever can write into a service's log
     /// can have it restarted by this.
     pub errors_per_minute: u64,
-    /// Names of alerts that are acted on, where their labels name a service; without names, those labelled `auto_repair=true`.
+    /// Names of alerts that are acted on, where their labels name a service; `auto_repair=true` means all with this
+    /// label. Without names no alert does anything.
     pub alerts: Vec<String>,
 }
 

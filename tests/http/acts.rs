@@ -1,21 +1,35 @@
 //! The webhook for repairs, and alerts.
 
 use crate::{
-    client::{Answer, raw, request},
+    client::{Answer, PATIENCE, raw, request},
     site::{Site, Stage, settings},
 };
-use dogwatch::{http::Settings, store::Limits};
+use dogwatch::{engine::Watch, http::Settings, model::RepairMode, repair, store::Limits};
 use serde_json::json;
-use std::fs;
+use std::{
+    fs,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
 
 const ACT: &str = "Bearer a-word-for-those-who-act";
 
 async fn open(change: impl FnOnce(Settings) -> Settings) -> (Site, tempfile::TempDir) {
+    open_on(Stage::new(), Watch::default(), change).await
+}
+
+async fn open_on(
+    stage: Arc<Stage>,
+    watch: Watch,
+    change: impl FnOnce(Settings) -> Settings,
+) -> (Site, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("act");
     fs::write(&path, "a-word-for-those-who-act").unwrap();
     let settings = change(Settings { act_token_file: Some(path), ..settings() });
-    (Site::with(Stage::new(), settings, None, Limits::default()).await, folder)
+    let record = folder.path().join("record");
+    (Site::watched(stage, settings, Some(&record), (Limits::default(), watch)).await, folder)
 }
 
 async fn post(site: &Site, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
@@ -33,19 +47,63 @@ async fn a_repair_is_off_unless_it_is_switched_on() {
     site.close().await;
 }
 
+/// Asks until the watchdog knows how everything is.
+async fn repair(site: &Site, path: &str) -> Answer {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let answer = post(site, path, &[], "").await;
+        let is_early =
+            ["not known yet", "it must last"].iter().any(|word| answer.body.contains(word));
+        if !is_early || Instant::now() > deadline {
+            return answer;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repair_answers_as_users_know() {
-    let (site, _folder) = open(|settings| Settings { repair: true, ..settings }).await;
+async fn a_repair_is_what_the_watchdog_decides_and_says_why() {
+    let (site, _folder) = open_on(Stage::crashed(), Watch::default(), |s| Settings {
+        repair: true,
+        acts_per_minute: 900,
+        ..s
+    })
+    .await;
     let answer = post(&site, "/repair/nobody", &[], "").await;
     assert_eq!((answer.status, answer.json()), (404, json!({ "error": "service not found" })));
-    let answer = post(&site, "/repair/web", &[], "").await;
-    assert_eq!((answer.status, answer.json()), (200, json!({ "status": "repair triggered" })));
-    site.until("/api/v1/services", |_| site.stage.restarts() == 1).await;
+    let well = repair(&site, "/repair/db").await;
+    assert_eq!((well.status, &well.json()["status"]), (200, &json!("nothing to repair")));
+    let ill = repair(&site, "/repair/web").await;
+    assert_eq!((ill.status, &ill.json()["status"]), (200, &json!("repair triggered")), "{ill:?}");
+    assert!(ill.json()["reason"].as_str().unwrap().contains("exited with 1"), "{ill:?}");
+    site.until("/api/v1/services", |_| site.stage.starts() == 1).await;
+    // It still has not come back: what goes on is not begun again.
+    let again = repair(&site, "/repair/web").await;
+    assert_eq!((again.status, &again.json()["status"]), (409, &json!("repair refused")));
+    assert!(again.json()["error"].as_str().unwrap().contains("being repaired"), "{again:?}");
+    assert_eq!(again.json()["service"]["name"], "web");
     let unsigned = raw(site.address, &request("POST", "/repair/web", &[], "")).await;
     assert_eq!(unsigned.status, 401);
     let got = site.get("/repair/web").await;
     assert!(got.status == 401 || got.status == 405, "reading changes nothing: {got:?}");
-    assert_eq!(site.stage.restarts(), 1);
+    assert_eq!((site.stage.starts(), site.stage.restarts()), (1, 0));
+    site.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_may_wish_for_a_repair_of_what_is_well() {
+    let (site, _folder) =
+        open(|settings| Settings { repair: true, acts_per_minute: 900, ..settings }).await;
+    assert_eq!(post(&site, "/repair/web?force=perhaps", &[], "").await.status, 400);
+    let answer = repair(&site, "/repair/web?force=true").await;
+    assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("repair triggered")));
+    site.until("/api/v1/services", |_| site.stage.restarts() == 1).await;
+    site.until("/metrics", |page| {
+        !page.body.contains("service_last_repair_timestamp{service=\"web\"} 0\n")
+            && page.body.contains("dogwatch_repair_mode{mode=\"observe\"} 1")
+            && page.body.contains("dogwatch_repair_state{service=\"db\",state=\"fine\"} 1")
+    })
+    .await;
     site.close().await;
 }
 
@@ -64,7 +122,8 @@ async fn too_many_acts_are_slowed_down() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn alerts_are_taken_shown_and_lead_to_nothing_by_themselves() {
-    let (site, _folder) = open(|settings| Settings { alerts: true, ..settings }).await;
+    let (site, _folder) =
+        open_on(Stage::new(), auto(&[]), |settings| Settings { alerts: true, ..settings }).await;
     let message = json!({
         "version": "4",
         "groupKey": "{}:{alertname=\"ServiceDown\"}",
@@ -115,6 +174,42 @@ async fn alerts_are_taken_shown_and_lead_to_nothing_by_themselves() {
         let answer = post(&site, "/api/v1/alerts", headers, body).await;
         assert_eq!(answer.status, status, "{answer:?}");
     }
+    site.close().await;
+}
+
+/// A watchdog that acts, and on these alerts.
+fn auto(alerts: &[&str]) -> Watch {
+    let alerts = alerts.iter().map(ToString::to_string).collect();
+    let settings = repair::Settings {
+        mode: RepairMode::Auto,
+        interval_seconds: 1,
+        alerts,
+        ..repair::Settings::default()
+    };
+    Watch { settings, is_dry: false }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_that_a_rule_names_leads_to_one_repair_of_its_service() {
+    let (site, _folder) =
+        open_on(Stage::new(), auto(&["Slow"]), |settings| Settings { alerts: true, ..settings })
+            .await;
+    let firing = |name: &str, service: &str| {
+        json!({
+            "status": "firing",
+            "labels": { "alertname": name, "service": service, "auto_repair": "true" },
+            "startsAt": "2026-03-04T09:00:00Z",
+        })
+    };
+    let alerts = [firing("Other", "db"), firing("Slow", "web"), firing("Slow", "nobody")];
+    let body = json!({ "alerts": alerts }).to_string();
+    let json_type = [("Content-Type", "application/json")];
+    assert_eq!(post(&site, "/api/v1/alerts", &json_type, &body).await.status, 200);
+    site.until("/metrics", |page| {
+        page.body.contains("dogwatch_repair_state{service=\"web\",state=\"verifying\"} 1")
+    })
+    .await;
+    assert_eq!(site.stage.restarted(), ["web"]);
     site.close().await;
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use dogwatch::{
     action::offline::Offline,
     detect::{Detector, RuleSet},
-    engine::{Engine, Handle, Memory, Parts, Rulebook, Scope, Settings as EngineSettings},
+    engine::{Engine, Handle, Memory, Parts, Rulebook, Scope, Settings as EngineSettings, Watch},
     http::{Server, Settings},
     model::{
         Care, Container, ContainerId, Health, LogDriver, Notice, Origin, RawLine, RunState, Stream,
@@ -48,7 +48,10 @@ pub(crate) struct Stage {
     said: Mutex<Vec<Said>>,
     count: watch::Sender<usize>,
     start: DateTime<Utc>,
-    restarts: AtomicUsize,
+    restarted: Mutex<Vec<String>>,
+    starts: AtomicUsize,
+    /// Whether `web` has ended by itself.
+    has_crashed: bool,
     /// Services beside them that only say something once.
     crowd: usize,
 }
@@ -59,18 +62,39 @@ impl Stage {
     }
 
     pub(crate) fn crowd(crowd: usize) -> Arc<Self> {
+        Self::made(crowd, false)
+    }
+
+    /// One whose `web` has ended by itself.
+    pub(crate) fn crashed() -> Arc<Self> {
+        Self::made(0, true)
+    }
+
+    fn made(crowd: usize, has_crashed: bool) -> Arc<Self> {
         Arc::new(Self {
             said: Mutex::default(),
             count: watch::Sender::default(),
             start: Utc::now() - Duration::minutes(5),
-            restarts: AtomicUsize::new(0),
+            restarted: Mutex::default(),
+            starts: AtomicUsize::new(0),
+            has_crashed,
             crowd,
         })
     }
 
     /// How often a container was restarted.
     pub(crate) fn restarts(&self) -> usize {
-        self.restarts.load(Ordering::SeqCst)
+        self.restarted.lock().unwrap().len()
+    }
+
+    /// The services of these containers, in order.
+    pub(crate) fn restarted(&self) -> Vec<String> {
+        self.restarted.lock().unwrap().clone()
+    }
+
+    /// How often a container was started.
+    pub(crate) fn starts(&self) -> usize {
+        self.starts.load(Ordering::SeqCst)
     }
 
     /// Lets a container say something, a millisecond after the line before.
@@ -96,12 +120,13 @@ impl Stage {
         })
     }
 
-    fn container(id: &str) -> Container {
+    fn container(&self, id: &str) -> Container {
         let origin = Self::origin(id);
+        let has_ended = self.has_crashed && id == WEB;
         Container {
             name: format!("shop-{}-1", origin.service).into(),
             image: "busybox".into(),
-            state: RunState::Running,
+            state: if has_ended { RunState::Exited(1) } else { RunState::Running },
             health: Health::Healthy,
             restarts: 2,
             started_at: None,
@@ -128,7 +153,7 @@ impl Source for Stage {
         async move {
             let _ = out.send(Change::Link(Link::Live)).await;
             for id in [WEB, DB] {
-                let _ = out.send(Change::Container(Box::new(Self::container(id)))).await;
+                let _ = out.send(Change::Container(Box::new(self.container(id)))).await;
                 let _ = out.send(Change::Follow(Self::origin(id))).await;
             }
             for n in 0..self.crowd {
@@ -141,7 +166,7 @@ impl Source for Stage {
                 let text = format!("ERROR: number {n} is not well").into();
                 let notice = Notice { origin: Arc::clone(&origin), time: Utc::now(), text };
                 let _ = out.send(Change::Notice(notice)).await;
-                let container = Container { origin, ..Self::container(WEB) };
+                let container = Container { origin, ..self.container(WEB) };
                 let _ = out.send(Change::Container(Box::new(container))).await;
             }
             let _ = out.send(Change::Listed).await;
@@ -199,16 +224,17 @@ impl Source for Stage {
 
 impl Control for Stage {
     fn look(self: Arc<Self>, id: ContainerId) -> BoxFuture<'static, Result<Option<Look>, Error>> {
-        let Container { state, health, started_at, .. } = Self::container(id.as_str());
+        let Container { state, health, started_at, .. } = self.container(id.as_str());
         async move { Ok(Some(Look { state, health, started_at })) }.boxed()
     }
 
     fn restart(
         self: Arc<Self>,
-        _: ContainerId,
+        id: ContainerId,
         _: std::time::Duration,
     ) -> BoxFuture<'static, Result<(), Error>> {
-        self.restarts.fetch_add(1, Ordering::SeqCst);
+        let service = Self::origin(id.as_str()).service.to_string();
+        self.restarted.lock().unwrap().push(service);
         async { Ok(()) }.boxed()
     }
 
@@ -221,6 +247,7 @@ impl Control for Stage {
     }
 
     fn start(self: Arc<Self>, _: ContainerId) -> BoxFuture<'static, Result<(), Error>> {
+        self.starts.fetch_add(1, Ordering::SeqCst);
         async { Ok(()) }.boxed()
     }
 }
@@ -247,6 +274,16 @@ impl Site {
         folder: Option<&Path>,
         limits: Limits,
     ) -> Self {
+        Self::watched(stage, settings, folder, (limits, Watch::default())).await
+    }
+
+    /// The same under a watchdog that is set like this.
+    pub(crate) async fn watched(
+        stage: Arc<Stage>,
+        settings: Settings,
+        folder: Option<&Path>,
+        (limits, watch): (Limits, Watch),
+    ) -> Self {
         let memory = folder.map_or_else(Memory::default, |folder| {
             let lines = folder.join("journal");
             let (journal, opened) =
@@ -267,7 +304,8 @@ impl Site {
             redactor: Arc::new(Redactor::new()),
             memory,
         };
-        let engine_settings = EngineSettings { limits, ..EngineSettings::default() };
+        let watchdog = Some(watch);
+        let engine_settings = EngineSettings { limits, watchdog, ..EngineSettings::default() };
         let (engine, handle) = Engine::start(&engine_settings, parts);
         let server = Server::bind(settings).await.unwrap();
         let address = server.address();

@@ -3,7 +3,7 @@
 use super::Patrol;
 use crate::{
     engine::keeper::Note,
-    model::{Attempt, Decision, Ending, Event, GuardState, SafeText, ServiceName},
+    model::{Attempt, Decision, Ending, Event, GuardState, Remedy, SafeText, ServiceName, Tally},
     repair::{History, Judgement},
     store::state::{RepairEntry, State},
 };
@@ -71,6 +71,7 @@ impl Patrol {
         self.write(Note::Ended(number, end.clone())).await;
         let Some(attempt) = self.attempt(number) else { return };
         attempt.end = Some(end.clone());
+        let (service, remedy) = (attempt.service.clone(), attempt.remedy);
         let state = if ending == Ending::Worked { GuardState::Fine } else { GuardState::Waiting };
         let decision = Decision {
             time: now,
@@ -81,7 +82,22 @@ impl Patrol {
             ending: Some(ending),
             reason: end.2,
         };
+        self.count(service, remedy, ending);
         self.tell(decision).await;
+    }
+
+    fn count(&mut self, service: ServiceName, remedy: Remedy, ending: Ending) {
+        if ending == Ending::Skipped {
+            return;
+        }
+        let is_same = |tally: &Tally| tally.service == service && tally.remedy == remedy;
+        let at = self.tallies.iter().position(is_same).unwrap_or_else(|| {
+            self.tallies.push(Tally { service, remedy, worked: 0, failed: 0 });
+            self.tallies.len() - 1
+        });
+        let Some(tally) = self.tallies.get_mut(at) else { return };
+        let count = if ending == Ending::Worked { &mut tally.worked } else { &mut tally.failed };
+        *count += 1;
     }
 
     /// Writes down what a judgement says of the history itself.

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     model::{
         Alert, Attempt, Command, Decision, Ending, Event, GuardState, Notice, Outcome, RepairMode,
-        SafeText, Service, ServiceName, Severity, Treatment, Watchdog,
+        SafeText, Service, ServiceName, Severity, Tally, Treatment, Watchdog,
     },
     repair::{History, Judgement, Plan, Scene, Settings, Trails, Verdict, judge, verify},
     source::Link,
@@ -88,6 +88,7 @@ struct Patrol {
     before: BTreeMap<ServiceName, GuardState>,
     /// Why nothing could be written down the last time.
     unwritten: Option<SafeText>,
+    tallies: Vec<Tally>,
     advice: disk::Advice,
     looked_at: Instant,
     look_at: Instant,
@@ -113,6 +114,7 @@ impl Patrol {
             unanswered: BTreeSet::new(),
             before: BTreeMap::new(),
             unwritten: None,
+            tallies: Vec::new(),
             advice: disk::Advice::default(),
             looked_at: now,
             look_at: now,
@@ -343,6 +345,7 @@ impl Patrol {
             paused: judgement.paused_until,
             advice: self.advice.text().into_iter().collect(),
             recent,
+            tallies: self.tallies.clone(),
             looked_at: Some(now),
         };
         self.shared().set_watchdog(watchdog);
@@ -396,6 +399,6 @@ impl Patrol {
 impl Shared {
     /// Shows how the watchdog sees everything.
     fn set_watchdog(&self, watchdog: Watchdog) {
-        *self.watchdog.write().unwrap_or_else(PoisonError::into_inner) = watchdog;
+        *self.watchdog.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(watchdog);
     }
 }

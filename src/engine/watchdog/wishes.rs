@@ -1,12 +1,13 @@
 //! What others wish of the watchdog: a repair now, another mode, a fresh start, alerts.
 
-use super::Patrol;
+use super::{Patrol, SETTLED};
 use crate::{
     model::{
         Alert, Command, GuardState, Outcome, Remedy, RepairMode, RunState, ServiceName, Strategy,
         Target,
     },
-    repair::Plan,
+    repair::{Consent, Level, Plan},
+    source::Link,
 };
 use chrono::Utc;
 use tokio::{sync::oneshot, time::Instant};
@@ -55,6 +56,9 @@ impl Patrol {
         if let Some(why) = self.restraint() {
             return failed(why.as_str());
         }
+        if self.handle.link() != Link::Live || self.live_since.is_none_or(|at| now < at + SETTLED) {
+            return failed("it is not known yet how everything is, or not any more");
+        }
         let services = self.see(now);
         let Some(found) = services.iter().find(|other| other.name == service) else {
             return failed("there is no such service");
@@ -67,7 +71,11 @@ impl Patrol {
         let judgement = self.judge(&services, &self.settings, &modes, now);
         let verdict = judgement.verdicts.iter().find(|verdict| verdict.guard.service == service);
         let Some(mut verdict) = verdict.cloned() else { return failed("it is not known") };
+        let consent = Consent::of(found, &self.settings);
         let plan = if is_forced {
+            if consent.level == Level::Off {
+                return failed(&consent.why);
+            }
             let is_up = |state: RunState| state.is_up() || state == RunState::Restarting;
             let has_process = found.containers.iter().any(|c| is_up(c.state));
             let remedy = if has_process { Remedy::Restart } else { Remedy::Start };
@@ -76,8 +84,8 @@ impl Patrol {
                 container: c.origin.container.clone(),
                 started_at: c.started_at,
             };
-            let targets: Vec<_> =
-                found.containers.iter().filter(|c| fits(c.state)).map(target).collect();
+            let chosen = found.containers.iter().filter(|c| fits(c.state));
+            let targets: Vec<_> = chosen.map(target).collect();
             if targets.is_empty() {
                 return failed("it has no container");
             }
@@ -86,13 +94,15 @@ impl Patrol {
                 strategy: Strategy::Wish,
                 remedy,
                 targets,
-                stop_timeout: None,
+                stop_timeout: consent.stop_timeout,
                 config: String::new(),
             }
         } else {
             match (verdict.guard.state, verdict.plan.clone()) {
                 (GuardState::Acting, Some(plan)) => plan,
-                (GuardState::Fine, _) => return failed("nothing is wrong with it"),
+                (GuardState::Fine, _) => {
+                    return Outcome::Skipped(format!("nothing is wrong with {service}").into());
+                }
                 _ => return failed(verdict.guard.reason.as_str()),
             }
         };

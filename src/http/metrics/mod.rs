@@ -5,7 +5,7 @@ mod text;
 
 use super::{answer, routes::Site};
 use crate::{
-    model::{Health, RunState, Service, Usage},
+    model::{GuardState, Health, Remedy, RepairMode, RunState, Service, Tally, Usage, Watchdog},
     source::Link,
     store::Store,
 };
@@ -31,12 +31,13 @@ const CONDITIONS: [&str; 10] = [
 
 /// All figures.
 pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
+    let watchdog = site.handle.watchdog();
     let mut families = site.handle.read(|store| {
         let labels = Labels::of(store);
         let mut families = services(store, &labels);
         families.extend(problems(store, &labels));
         families.extend(record(store, &labels));
-        families.extend(repairs(store, &labels));
+        families.extend(repairs(store, &watchdog, &labels));
         families
     });
     families.extend(ourselves(&site));
@@ -176,8 +177,9 @@ fn record(store: &Store, labels: &Labels) -> Vec<Family> {
     ]
 }
 
-/// What was done to services. Every service has its series from the start, so that the first repair is a rise.
-fn repairs(store: &Store, labels: &Labels) -> Vec<Family> {
+/// What was done to services, and how each stands with the watchdog. Every service has its series from the start, so
+/// that the first repair is a rise.
+fn repairs(store: &Store, watchdog: &Watchdog, labels: &Labels) -> Vec<Family> {
     let mut attempts = Family::counter(
         "repair_attempts_total",
         "Repairs that were tried, by service, action and success.",
@@ -190,18 +192,47 @@ fn repairs(store: &Store, labels: &Labels) -> Vec<Family> {
         "service_last_repair_timestamp",
         "When a service was last repaired, in seconds since 1970; 0 for never.",
     );
+    let mut stands = Family::gauge(
+        "dogwatch_repair_state",
+        "How a service stands with the watchdog: 1 for its state, 0 for the others.",
+    );
     for service in store.services().filter(|service| !service.containers.is_empty()) {
         let name = labels.service(&service.name);
-        for action in ["restart", "start"] {
-            for success in ["true", "false"] {
+        for remedy in Remedy::ALL {
+            let is_same = |t: &&Tally| t.service == service.name && t.remedy == remedy;
+            let tally = watchdog.tallies.iter().find(is_same);
+            let (worked, failed) = tally.map_or((0, 0), |tally| (tally.worked, tally.failed));
+            for (success, count) in [("true", worked), ("false", failed)] {
+                let action = remedy.as_str();
                 let labels = [("service", name), ("action", action), ("success", success)];
-                attempts.add(&labels, 0.0);
+                attempts.add(&labels, count as f64);
             }
         }
-        failures.add(&[("service", name)], 0.0);
-        last.add(&[("service", name)], 0.0);
+        let guard = watchdog.guard(&service.name);
+        failures.add(&[("service", name)], guard.map_or(0.0, |guard| f64::from(guard.failures)));
+        let acted = guard.and_then(|guard| guard.acted_at);
+        last.add(&[("service", name)], acted.map_or(0.0, |at| at.timestamp() as f64));
+        for state in guard.map_or(&[][..], |_| &GuardState::ALL) {
+            let is_so = guard.is_some_and(|guard| guard.state == *state);
+            let labels = [("service", name), ("state", state.as_str())];
+            stands.add(&labels, f64::from(u8::from(is_so)));
+        }
     }
-    vec![attempts, failures, last]
+    let mut mode = Family::gauge(
+        "dogwatch_repair_mode",
+        "What the watchdog may do: 1 for its mode, 0 for the others; without series where there is none.",
+    );
+    let mut paused = Family::gauge(
+        "dogwatch_repair_paused",
+        "Whether all repairs are paused because too much went wrong at once.",
+    );
+    if watchdog.looked_at.is_some() {
+        for word in [RepairMode::Observe, RepairMode::Ask, RepairMode::Auto] {
+            mode.add(&[("mode", word.as_str())], f64::from(u8::from(word == watchdog.in_force())));
+        }
+        paused.add(&[], f64::from(u8::from(watchdog.paused.is_some())));
+    }
+    vec![attempts, failures, last, stands, mode, paused]
 }
 
 fn ourselves(site: &Site) -> Vec<Family> {
