@@ -86,6 +86,7 @@ actions! {
     OwnCommands "own_commands" "commands" "Your own commands for the service";
     Shell "shell" "shell" "A shell in the container";
     PreviousRun "previous_run" "previous run" "The log of the run before the last start";
+    Watchdog "watchdog" "watchdog" "The watchdog: hold it, let it act, repair now";
     MoveUp "move_up" "up" "One line up";
     MoveDown "move_down" "down" "One line down";
     PageUp "page_up" "page up" "One page up";

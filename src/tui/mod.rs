@@ -43,6 +43,7 @@ mod update;
 mod view;
 mod when;
 mod whereabouts;
+mod wishes;
 
 pub use face::run;
 pub use projects::{Choice, pick_project};

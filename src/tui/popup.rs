@@ -2,7 +2,7 @@
 //!
 //! While a popup is open, keys go to it: Esc closes, Enter accepts. `update/popup.rs` moves them, `view/dialogs` draws them.
 
-use super::{completion, line::Line, palette::Palette};
+use super::{completion, line::Line, palette::Palette, wishes::WishMenu};
 use crate::{
     model::{Command, Fingerprint, SafeText, ServiceName},
     store::Store,
@@ -49,6 +49,10 @@ pub(crate) enum Popup {
     Why(Fingerprint),
     /// The source cannot be reached.
     Away(Away),
+    /// What the watchdog may do.
+    Watchdog(WishMenu),
+    /// Whether the watchdog may repair this service.
+    Repair(ServiceName),
 }
 
 /// That the source cannot be reached; since when and why is known to its link.

@@ -18,7 +18,7 @@ use crate::{
     model::{
         Category, Container, ErrorGroup, Fingerprint, Guidance, Health, Level, LogRecord, Origin,
         Query, RecordId, Repair, RunState, SafeText, Sample, ServiceCount, ServiceName, Severity,
-        Status, Stream, Trend, Usage,
+        Status, Stream, Trend, Usage, Watchdog,
     },
     source::{Description, Link},
     store::{Limits, Store},
@@ -33,6 +33,7 @@ pub(crate) struct Stage {
     pub(crate) link: Link,
     pub(crate) capabilities: Capabilities,
     pub(crate) record: Record,
+    pub(crate) watchdog: Arc<Watchdog>,
     /// What the journal holds, oldest first.
     pub(crate) disk: Vec<Arc<LogRecord>>,
     pub(crate) now: DateTime<Utc>,
@@ -67,6 +68,7 @@ impl Stage {
                 memory: Ok(()),
             },
             record: Record::default(),
+            watchdog: Arc::default(),
             disk: Vec::new(),
             now: DateTime::parse_from_rfc3339("2026-03-14T21:48:21.500Z").unwrap().to_utc(),
             next: 0,
@@ -227,6 +229,7 @@ impl Stage {
             link: &self.link,
             capabilities: &self.capabilities,
             record: &self.record,
+            watchdog: &self.watchdog,
             now: self.now,
         }
     }

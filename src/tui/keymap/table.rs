@@ -97,6 +97,7 @@ pub(super) const DEFAULT: &[Row] = &[
     (Scope::Everywhere, Action::Palette, ": ctrl-p"),
     (Scope::Everywhere, Action::Theme, "T"),
     (Scope::Everywhere, Action::ToggleMouse, "M"),
+    (Scope::Everywhere, Action::Watchdog, "H"),
     (Scope::Everywhere, Action::Messages, ""),
     (Scope::Everywhere, Action::Redraw, "ctrl-l"),
     (Scope::Everywhere, Action::Suspend, "ctrl-z"),

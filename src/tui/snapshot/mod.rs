@@ -15,11 +15,11 @@ use super::{
     state::{Pane, State, World},
 };
 use crate::{
-    model::{ErrorGroup, Fingerprint, SafeText, Service, ServiceName},
+    model::{ErrorGroup, Fingerprint, SafeText, Service, ServiceName, Watchdog},
     source::Link,
 };
 use chrono::{DateTime, Utc};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// Numbers for the header and the empty screens.
 #[derive(Debug, Clone, Default)]
@@ -75,6 +75,8 @@ pub(crate) struct Snapshot {
     pub(crate) group: Option<ErrorGroup>,
     /// The other names that mean that problem.
     pub(crate) aliases: Vec<Fingerprint>,
+    /// How the watchdog sees every service.
+    pub(crate) watchdog: Arc<Watchdog>,
     /// Everything about the services, while a popup is open.
     pub(crate) all_services: Vec<Service>,
 }
@@ -133,6 +135,7 @@ impl Snapshot {
                 .map(|search| lines::hits(search, world, layout.rows(Pane::Problems))),
             aliases: about.as_ref().map_or_else(Vec::new, |g| store.aliases(g.fingerprint)),
             group: about,
+            watchdog: Arc::clone(world.watchdog),
             all_services: if is_open { store.services().cloned().collect() } else { Vec::new() },
             services,
             layout,
@@ -149,6 +152,7 @@ impl Snapshot {
         self.link != Link::Ended
             && (self.link != Link::Live
                 || self.numbers.rates.iter().any(|n| *n > 0)
+                || self.watchdog.is_moving()
                 || self.problems.rows.iter().any(is_young))
     }
 

@@ -1,7 +1,7 @@
 //! Services as one frame shows them.
 
 use crate::{
-    model::{Command, Health, RunState, SafeText, ServiceName, Severity},
+    model::{Command, Guard, Health, RunState, SafeText, ServiceName, Severity},
     tui::{
         advice,
         state::{State, World},
@@ -39,6 +39,8 @@ pub(crate) struct ServiceRow {
     pub(crate) is_troubled: bool,
     /// Whether a command is on its way to it.
     pub(crate) is_busy: bool,
+    /// How it stands with the watchdog; `None` where there is none.
+    pub(crate) guard: Option<Guard>,
 }
 
 pub(super) fn rows(state: &State, world: &World<'_>) -> Vec<ServiceRow> {
@@ -74,6 +76,7 @@ pub(super) fn rows(state: &State, world: &World<'_>) -> Vec<ServiceRow> {
                 lossy: service.containers.iter().find_map(|c| advice::loss(&c.log)),
                 is_troubled: service.is_troubled(),
                 is_busy: busy.contains(&&service.name),
+                guard: world.watchdog.guard(&service.name).cloned(),
                 name: service.name.clone(),
             }
         })

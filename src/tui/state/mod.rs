@@ -93,6 +93,8 @@ pub(crate) struct State {
     pub(crate) away_seen: Option<DateTime<Utc>>,
     /// Services whose log loses lines, of which the messages tell already.
     pub(crate) told_lossy: BTreeSet<ServiceName>,
+    /// Services of which the watchdog's question was answered.
+    pub(crate) answered: BTreeSet<ServiceName>,
     /// Whether the store has news that the sums do not have yet.
     pub(crate) is_behind: bool,
     /// When measures were last remembered.
@@ -146,6 +148,7 @@ impl State {
             draft: None,
             away_seen: None,
             told_lossy: BTreeSet::new(),
+            answered: BTreeSet::new(),
             is_behind: false,
             measured: None,
             started: None,

@@ -1,7 +1,13 @@
 //! What can be known at one moment: the store, the link, what is kept on disk.
 
-use crate::{engine::Capabilities, model::SafeText, source::Link, store::Store};
+use crate::{
+    engine::Capabilities,
+    model::{SafeText, Watchdog},
+    source::Link,
+    store::Store,
+};
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
 
 /// What the engine says of the record on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,6 +31,8 @@ pub(crate) struct World<'a> {
     pub(crate) capabilities: &'a Capabilities,
     /// What is kept on disk.
     pub(crate) record: &'a Record,
+    /// How the watchdog sees every service.
+    pub(crate) watchdog: &'a Arc<Watchdog>,
     /// The moment.
     pub(crate) now: DateTime<Utc>,
 }

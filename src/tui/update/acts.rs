@@ -1,6 +1,6 @@
 //! What each action does.
 
-use super::{copies, grouping, moves, popup, problems, searches, stack, traces, ways};
+use super::{copies, grouping, moves, popup, problems, searches, stack, traces, watchdog, ways};
 use crate::{
     model::{Command, ErrorGroup, ServiceName, StatusKind},
     tui::{
@@ -28,6 +28,7 @@ pub(super) fn act(state: &mut State, action: Action, world: &World<'_>) -> Vec<E
         Action::Down => return stack::ask_project(state, false, world),
         Action::OwnCommands => return stack::own_commands(state, world),
         Action::Bulk => stack::bulk(state, world),
+        Action::Watchdog => watchdog::open(state, world),
         Action::Merge => grouping::merge(state, world),
         Action::Split => grouping::split(state, world),
         Action::ToggleFixed
@@ -211,7 +212,7 @@ fn show_only(state: &mut State) {
 }
 
 /// The service that an action is for: the selected one, or where the selected problem happens most.
-fn target(state: &State, world: &World<'_>) -> Option<ServiceName> {
+pub(super) fn target(state: &State, world: &World<'_>) -> Option<ServiceName> {
     if state.focus == Pane::Services {
         return state.service.clone();
     }

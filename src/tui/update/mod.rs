@@ -14,6 +14,7 @@ mod searches;
 mod stack;
 mod told;
 mod traces;
+mod watchdog;
 mod ways;
 
 #[cfg(test)]

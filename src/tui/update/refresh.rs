@@ -61,6 +61,7 @@ pub(crate) fn refresh(state: &mut State, world: &World<'_>, is_users: bool) {
     measure(state, world);
     scan(state, world, if is_users { 2 } else { 8 });
     super::popup::follow_link(state, world.link);
+    super::watchdog::follow(state, world);
 }
 
 /// Whether there is more to look at for a filter or a search right now.

@@ -1,7 +1,7 @@
 //! What the engine tells: outcomes, troubles, alarms; and how long they stay on the screen.
 
 use crate::{
-    model::{CommandId, Event, Fingerprint, Outcome},
+    model::{CommandId, Decision, Ending, Event, Fingerprint, GuardState, Outcome, Remedy},
     tui::{
         message::{Note, NoteKind},
         popup::{Lookup, Popup},
@@ -15,7 +15,8 @@ const STAYS: Duration = Duration::seconds(4);
 
 pub(super) fn event(state: &mut State, event: Event, world: &World<'_>) {
     match event {
-        Event::Changed | Event::Decided(_) => {}
+        Event::Changed => {}
+        Event::Decided(decision) => decided(state, &decision, world),
         Event::Done(id, outcome) => outcome_of(state, id, outcome, world),
         Event::Trouble(text) => state.tell(Note::new(NoteKind::Warning, text), None, world.now),
         Event::Alarm(fingerprint) => alarm(state, fingerprint, world),
@@ -65,6 +66,27 @@ fn outcome_of(state: &mut State, id: CommandId, outcome: Outcome, world: &World<
         }
     };
     state.tell(note, Some(id), world.now);
+}
+
+/// What the watchdog does, and what a person must know of it; what it would do stands among the services.
+fn decided(state: &mut State, decision: &Decision, world: &World<'_>) {
+    let service = decision.service.as_ref().map_or("", |service| service.as_str());
+    let verb = decision.remedy.map_or("", Remedy::verb);
+    let reason = &decision.reason;
+    let (kind, text) = match (decision.ending, decision.state) {
+        (Some(Ending::Worked), _) => {
+            (NoteKind::Good, format!("{service}: {verb} worked: {reason}"))
+        }
+        (Some(Ending::Skipped), _) => (NoteKind::Info, reason.to_string()),
+        (Some(Ending::Failed | Ending::Cut), _) => {
+            (NoteKind::Warning, format!("{service}: {verb} did not help: {reason}"))
+        }
+        (None, GuardState::Acting) => (NoteKind::Info, format!("{service}: {verb}: {reason}")),
+        (None, GuardState::GivenUp) => (NoteKind::Bad, format!("{service}: {reason}")),
+        (None, GuardState::Paused) => (NoteKind::Warning, format!("repair paused: {reason}")),
+        (None, _) => return,
+    };
+    state.tell(Note::new(kind, text), None, world.now);
 }
 
 fn alarm(state: &mut State, fingerprint: Fingerprint, world: &World<'_>) {

@@ -143,6 +143,7 @@ fn right(canvas: &Canvas<'_>, state: &State, snapshot: &Snapshot) -> Words {
         words.push((Role::WarnBadge, format!(" {} ", fit(&badge, 60))));
         words.push((Role::Fg, " ".to_owned()));
     }
+    words.extend(super::watch::badges(&snapshot.watchdog, snapshot.now));
     let good = canvas.glyphs.service(RunState::Running, crate::model::Health::Healthy);
     let (role, text) = match &snapshot.link {
         Link::Live if !state.logs.is_following() => (Role::Warn, "paused".to_owned()),

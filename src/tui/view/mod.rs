@@ -17,6 +17,7 @@ mod search;
 mod services;
 pub(crate) mod status;
 mod text;
+mod watch;
 
 pub(crate) use glyphs::Glyphs;
 pub(crate) use hit_map::HitMap;
@@ -94,6 +95,7 @@ pub(crate) fn draw(
         aliases: &snapshot.aliases,
         services: &snapshot.all_services,
         link: &snapshot.link,
+        watchdog: &snapshot.watchdog,
         capabilities: &look.capabilities,
         now: snapshot.now,
     };

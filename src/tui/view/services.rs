@@ -3,6 +3,7 @@
 use super::{
     canvas::{Canvas, Edge, Words},
     text::{bytes, rate, wrap},
+    watch,
 };
 use crate::{
     model::{Health, RunState},
@@ -40,7 +41,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
     let bottom = if only {
         vec![(Role::Key, "a".to_owned()), (Role::Muted, " show all".to_owned())]
     } else {
-        Words::new()
+        watch::summary(&snapshot.watchdog, snapshot.now)
     };
     if super::detail::is_shared(state, snapshot) {
         right = super::detail::tabs(state);
@@ -78,7 +79,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
         columns.row(canvas, inner, y, snapshot, service, is_selected);
         canvas.hit_row(inner, y, Target::Service(service.name.clone()));
     }
-    advise(canvas, state, inner, at.and_then(|at| services.get(at)), services.len());
+    let selected = at.and_then(|at| services.get(at));
+    advise(canvas, (state, snapshot), inner, selected, services.len());
     let hidden = services.len().saturating_sub(first + height);
     if hidden > 0 && height > 1 {
         let rest = &services[first + height - 1..];
@@ -95,16 +97,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
     }
 }
 
-/// What is wrong with the log of the selected service, in the rows that are free below all of them.
+/// What is wrong with the log of the selected service, or what the watchdog says of it, in the rows that are free
+/// below all of them.
 fn advise(
     canvas: &mut Canvas<'_>,
-    state: &State,
+    (state, snapshot): (&State, &Snapshot),
     inner: Rect,
     service: Option<&ServiceRow>,
     count: usize,
 ) {
     let Some(service) = service.filter(|_| state.focus == Pane::Services) else { return };
-    let Some(text) = service.unreadable.as_ref().or(service.lossy.as_ref()) else { return };
+    let watched = service.guard.as_ref().and_then(|guard| watch::why(guard, snapshot.now));
+    let log = service.unreadable.as_ref().or(service.lossy.as_ref()).map(ToString::to_string);
+    let Some(text) = watched.or(log) else { return };
     let free = usize::from(inner.height).saturating_sub(count + 1);
     let columns = usize::from(inner.width.saturating_sub(4));
     let text = format!("{}: {text}", service.name);
@@ -234,10 +239,20 @@ impl Columns {
             Role::service(snapshot.ink(&service.name))
         };
         pen.left(ink, &name, self.name).skip(1);
+        let watched = service.guard.as_ref().and_then(|g| watch::of_service(g, snapshot.now));
         if let Some(reason) = &service.unreadable {
             pen.put_cut(Role::Warn, reason);
         } else {
-            self.measures(&mut pen, glyphs, service, role);
+            match watched {
+                Some((ink, text)) => {
+                    if self.state {
+                        pen.left(role, &state_word(service), 9).skip(1);
+                    }
+                    let room = inner.right().saturating_sub(pen.x() + 7);
+                    pen.left(ink, &text, room);
+                }
+                None => self.measures(&mut pen, glyphs, service, role),
+            }
             pen.goto(inner.right().saturating_sub(6));
             let errors = service.worst.map_or(Role::Muted, Role::severity);
             let text =

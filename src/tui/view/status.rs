@@ -64,6 +64,7 @@ const fn wanted(scope: Scope) -> &'static [Action] {
             Action::Bulk,
             Action::Shell,
             Action::PreviousRun,
+            Action::Watchdog,
             Action::Up,
             Action::Down,
             Action::Search,

@@ -1,12 +1,12 @@
 //! Keys of the popups that ask or list: one of several, yes or no, read and close.
 
-use super::super::stack;
+use super::super::{stack, watchdog as wishes};
 use super::{
     opening::ask,
     step::{Step, list},
 };
 use crate::{
-    model::{Command, Fingerprint, MuteUntil, ServiceName},
+    model::{Command, Fingerprint, MuteUntil, RepairMode, ServiceName},
     tui::{
         line::Line,
         marks::Marks,
@@ -16,6 +16,7 @@ use crate::{
             Verb,
         },
         state::{State, World},
+        wishes::{Wish, WishMenu},
     },
 };
 use chrono::Duration;
@@ -223,6 +224,37 @@ pub(super) fn away(key: KeyEvent) -> Step {
     match key.code {
         KeyCode::Char('q') => Step::Then(Effect::Quit),
         KeyCode::Esc | KeyCode::Enter => Step::Close,
+        _ => Step::Stay,
+    }
+}
+
+/// Its own key again holds it: two presses of one key stop all acting.
+pub(super) fn watchdog(menu: &mut WishMenu, key: KeyEvent, world: &World<'_>) -> Step {
+    let rows = Wish::offered(world.watchdog, menu.service.as_ref()).len();
+    let row = match key.code {
+        KeyCode::Esc | KeyCode::Char('q') => return Step::Close,
+        KeyCode::Char('H') => {
+            let hold = Command::SetRepairMode(None, RepairMode::Observe);
+            return Step::Then(Effect::Send(hold));
+        }
+        KeyCode::Enter => menu.at,
+        KeyCode::Char(c @ '1'..='9') => c as usize - '1' as usize,
+        _ => {
+            list(&mut menu.at, rows, key);
+            return Step::Stay;
+        }
+    };
+    wishes::wished(menu, row, world).map_or(Step::Stay, Step::Then)
+}
+
+/// Only a `y` is a yes.
+pub(super) fn repair(service: &ServiceName, key: KeyEvent, state: &mut State) -> Step {
+    match key.code {
+        KeyCode::Esc | KeyCode::Enter | KeyCode::Char('n' | 'q') => {
+            state.answered.insert(service.clone());
+            Step::Close
+        }
+        KeyCode::Char('y') => Step::Then(wishes::yes(state, service.clone())),
         _ => Step::Stay,
     }
 }

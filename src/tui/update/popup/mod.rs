@@ -42,6 +42,8 @@ pub(in crate::tui) fn key(state: &mut State, key: KeyEvent, world: &World<'_>) -
         Popup::Messages(scroll) => messages(scroll, key, state.toasts.len()),
         Popup::Why(_) => why(key),
         Popup::Away(_) => away(key),
+        Popup::Watchdog(menu) => choices::watchdog(menu, key, world),
+        Popup::Repair(service) => choices::repair(service, key, state),
     };
     match step {
         Step::Stay => {
@@ -104,6 +106,10 @@ pub(in crate::tui) fn click(state: &mut State, row: usize, world: &World<'_>) ->
             KeyCode::Null
         }
         Some(Popup::Mute(menu)) if row < MuteMenu::ROWS.len() => {
+            menu.at = row;
+            KeyCode::Enter
+        }
+        Some(Popup::Watchdog(menu)) => {
             menu.at = row;
             KeyCode::Enter
         }

@@ -3,6 +3,7 @@
 mod grouping;
 mod read_back;
 mod stack;
+mod watchdog;
 
 use crate::{
     model::{

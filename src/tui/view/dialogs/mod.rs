@@ -13,6 +13,7 @@ mod messages;
 mod palette;
 mod stack;
 mod toasts;
+mod watchdog;
 mod why;
 mod window;
 
@@ -22,7 +23,7 @@ mod tests;
 use super::canvas::Canvas;
 use crate::{
     engine::Capabilities,
-    model::{ErrorGroup, Fingerprint, Service},
+    model::{ErrorGroup, Fingerprint, Service, Watchdog},
     source::Link,
     tui::{keymap::Keymap, popup::Popup, projects::Choice, state::State, theme::Ground},
 };
@@ -45,6 +46,8 @@ pub(crate) struct Scene<'a> {
     pub services: &'a [Service],
     /// Whether the source can be reached.
     pub link: &'a Link,
+    /// How the watchdog sees every service.
+    pub watchdog: &'a Watchdog,
     /// What is watched, and where issues go.
     pub capabilities: &'a Capabilities,
     /// The moment of the snapshot.
@@ -72,6 +75,8 @@ pub(in crate::tui) fn draw(canvas: &mut Canvas<'_>, scene: &Scene<'_>, area: Rec
         Some(Popup::Messages(scroll)) => messages::draw(canvas, scene, *scroll, area),
         Some(Popup::Why(_)) => why::draw(canvas, scene, area),
         Some(Popup::Away(_)) => away::draw(canvas, scene, area),
+        Some(Popup::Watchdog(popup)) => watchdog::menu(canvas, scene, popup, area),
+        Some(Popup::Repair(service)) => watchdog::question(canvas, scene, service, area),
     };
     settle(canvas, &drawn);
 }

@@ -170,6 +170,7 @@ impl Stage {
             aliases: &[],
             services: &self.services,
             link: &self.link,
+            watchdog: &Watchdog::default(),
             capabilities: &self.capabilities,
             now: now(),
         };
