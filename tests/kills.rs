@@ -107,6 +107,7 @@ fn writes_until_it_is_killed() {
             replica: 1,
             started_at: None,
             verified: last(name).map(at),
+            is_read: id % 2 == 0,
         });
         let moment = Checkpoint {
             anchors: anchors.collect(),

@@ -33,6 +33,8 @@ pub(super) enum Input {
     Log(Delivery),
     /// dogwatch did something.
     Did(Notice),
+    /// All that this container wrote came before this; it writes no more, unless it starts again.
+    ReadOut(Arc<Origin>),
     /// Following this container ended for good; the sentence says why where it is a trouble.
     Unfollowed(Arc<Origin>, Option<SafeText>),
 }
@@ -247,6 +249,7 @@ impl Follower {
             }
             let trouble = match end {
                 Ok(End::Stopped) => {
+                    let _ = self.queue.send(Input::ReadOut(Arc::clone(&self.origin))).await;
                     call.is_idle.store(true, Ordering::Release);
                     call.wake.notified().await;
                     call.is_idle.store(false, Ordering::Release);

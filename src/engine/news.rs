@@ -3,7 +3,7 @@
 
 use super::runner::{Running, our_origin};
 use crate::{
-    model::{Container, ContainerId, Event, Notice, Origin, SafeText},
+    model::{Container, ContainerId, Event, Gap, GapReason, Notice, Origin, SafeText},
     redact::secrets_of,
     source::{Change, Link, Variable},
 };
@@ -38,6 +38,7 @@ impl Running {
             Change::Listed => {
                 let known = self.known.clone();
                 self.write(|store| store.retain_containers(&known));
+                self.miss(now);
             }
             Change::Link(link) => self.link(link, now),
             Change::Follow(_) => {}
@@ -51,11 +52,31 @@ impl Running {
             self.rotating.insert(origin.container.clone());
         }
         let missed = self.runs.see(&container);
+        if container.state.is_up() {
+            self.read_out.remove(&origin.container);
+        }
         self.moved.insert(origin.container.clone(), origin);
         self.write(|store| store.put_container(container));
         if let Some(missed) = missed {
             let outflow = self.pipeline.notice(missed, now, &self.shared.store);
             self.tell(outflow);
+        }
+    }
+
+    /// Tells of what was removed while nobody looked, where its log was not read to its end before.
+    fn miss(&mut self, now: DateTime<Utc>) {
+        let gone = self.runs.gone(&self.known);
+        // One who reads along leaves that to the one who writes.
+        if self.keeper.is_none() {
+            return;
+        }
+        for seen in gone.into_iter().filter(|seen| !seen.is_read) {
+            let from = self.pipeline.newest(&seen.container);
+            let (service, container, replica) = (seen.service, seen.container, seen.replica);
+            let origin = Arc::new(Origin { service, container, replica, is_tty: false });
+            let reason = GapReason::Removed;
+            self.gap(Gap { origin: Arc::clone(&origin), from, to: now, lines: None, reason }, now);
+            self.read_out(origin);
         }
     }
 

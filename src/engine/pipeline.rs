@@ -261,6 +261,12 @@ impl Pipeline {
         self.settled.iter().map(|((id, stream), at)| (id.clone(), *stream, *at)).collect()
     }
 
+    /// The time of the newest line of a container that is settled.
+    pub fn newest(&self, container: &ContainerId) -> Option<DateTime<Utc>> {
+        let of = |stream| self.settled.get(&(container.clone(), stream)).map(|anchor| anchor.time);
+        of(Stream::Stdout).max(of(Stream::Stderr))
+    }
+
     /// Number of the next record.
     pub fn next_id(&self) -> u64 {
         self.next

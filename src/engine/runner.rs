@@ -52,12 +52,14 @@ pub(super) struct Running {
     rules: Rulebook,
     pub(super) shared: Arc<Shared>,
     pub(super) pipeline: Pipeline,
-    keeper: Option<Keeper>,
+    pub(super) keeper: Option<Keeper>,
     verify: chrono::Duration,
     pub(super) known: HashSet<ContainerId>,
     pub(super) runs: Runs,
     /// Up to where the record of a container is complete, where the Engine rotates its log.
     verified: HashMap<ContainerId, DateTime<Utc>>,
+    /// Containers whose log was read to its end.
+    pub(super) read_out: HashSet<ContainerId>,
     /// Containers whose log the Engine rotates.
     pub(super) rotating: HashSet<ContainerId>,
     /// Containers whose position has changed since it was last saved.
@@ -94,6 +96,7 @@ impl Runner {
             known: HashSet::new(),
             runs: Runs::new(past.containers),
             verified: past.verified,
+            read_out: HashSet::new(),
             rotating: HashSet::new(),
             moved: HashMap::new(),
             saved: Instant::now(),
@@ -169,9 +172,18 @@ impl Running {
                 let outflow = self.pipeline.deed(deed, now, &self.shared.store);
                 self.tell(outflow);
             }
-            Input::Unfollowed(origin, Some(reason)) => self.unreadable(&origin, reason),
-            Input::Unfollowed(_, None) => {}
+            Input::ReadOut(origin) | Input::Unfollowed(origin, None) => self.read_out(origin),
+            Input::Unfollowed(origin, Some(reason)) => {
+                self.unreadable(&origin, reason);
+                self.read_out(origin);
+            }
         }
+    }
+
+    /// Nothing is owed of this container: should it be removed, nothing is missing.
+    pub(super) fn read_out(&mut self, origin: Arc<Origin>) {
+        self.read_out.insert(origin.container.clone());
+        self.moved.insert(origin.container.clone(), origin);
     }
 
     fn deliver(&mut self, delivery: Delivery, now: DateTime<Utc>) {
@@ -185,6 +197,7 @@ impl Running {
                     {
                         self.verified.entry(container.clone()).or_insert(time);
                     }
+                    self.read_out.remove(container);
                     self.moved.insert(container.clone(), Arc::clone(&line.origin));
                 }
                 self.pipeline.accept(lines, now, store)
@@ -203,7 +216,7 @@ impl Running {
     }
 
     /// Puts a hole onto the record, and onto the screen.
-    fn gap(&mut self, gap: Gap, now: DateTime<Utc>) {
+    pub(super) fn gap(&mut self, gap: Gap, now: DateTime<Utc>) {
         let text = gap.sentence();
         let row = RowGap { from: gap.from, to: gap.to, lines: gap.lines, reason: gap.reason };
         let notice = Notice { origin: gap.origin, time: gap.to, text };
@@ -261,6 +274,7 @@ impl Running {
             .map(|origin| LastSeen {
                 verified: self.verified.get(&origin.container).copied(),
                 started_at: self.runs.newest(&origin.container),
+                is_read: self.read_out.contains(&origin.container),
                 container: origin.container.clone(),
                 service: origin.service.clone(),
                 replica: origin.replica,

@@ -6,7 +6,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -65,6 +65,13 @@ impl Runs {
             _ => return None,
         };
         Some(Notice { origin: Arc::clone(origin), time: started, text: text.into() })
+    }
+
+    /// Containers that the last run of dogwatch saw and this one did not, where they are not `known`: they are gone.
+    /// Answers each once.
+    pub(super) fn gone(&mut self, known: &HashSet<ContainerId>) -> Vec<LastSeen> {
+        let before = std::mem::take(&mut self.before);
+        before.into_values().filter(|seen| !known.contains(&seen.container)).collect()
     }
 
     /// Says of lines which run they belong to.

@@ -38,6 +38,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     quick("A11", "a driver that drops lines", a11),
     slow("A12", "1,000,000 lines of two pipes", a12),
     slow("A22", "old logs at the first start", a22),
+    quick("A23", "removed while dogwatch is away", a23),
 ];
 
 const BURST: u64 = 60_000;
@@ -147,6 +148,41 @@ fn a7() -> Found {
         Ok(Ok(Ok(End::Gone | End::Stopped))) => Ok(format!("ended after {took:.1?}, retries 0")),
         other => Err(Miss::Wrong(format!("{other:?}"))),
     }
+}
+
+/// What was read to its end is whole; what was not is told, once.
+fn a23() -> Found {
+    let writers: [(&str, &str, &[&str]); 3] =
+        [("done", "100 out", &[]), ("loud", "100 out", &[]), ("last", "20 out", &[])];
+    let mut scene = Scene::up("a23", &writers)?;
+    scene.fresh("done");
+    scene.stack.compose(&["stop", "--timeout", "0", "done"]);
+    let is_done = |scene: &Scene| {
+        let verdict = scene.verdict();
+        verdict.violations.iter().all(|v| !v.pipe.starts_with("done."))
+    };
+    wait("the end of the one that stopped", || is_done(&scene));
+    // It is read out when its stream has ended behind its last line, which nothing else shows.
+    sleep(Duration::from_secs(1));
+    scene.fresh("loud");
+    scene.watcher.take().unwrap().quit();
+    let loud = scene.id("loud");
+    sleep(Duration::from_millis(500));
+    scene.stack.compose(&["rm", "--force", "--stop", "done", "loud"]);
+    for _ in 0..2 {
+        scene.begin();
+        scene.fresh("last");
+        wait("the gap", || !scene.recorded().holes.is_empty());
+        scene.watcher.take().unwrap().quit();
+    }
+    let holes = scene.recorded().holes;
+    let is_told = |reason| reason == GapReason::Removed;
+    match &holes[..] {
+        [hole] if hole.container == loud && is_told(hole.reason) => {}
+        other => return Err(Miss::Wrong(format!("{other:?}"))),
+    }
+    scene.watcher = Some(scene.watch.start());
+    scene.figures()
 }
 
 fn a8() -> Found {

@@ -61,4 +61,6 @@ pub struct LastSeen {
     pub started_at: Option<DateTime<Utc>>,
     /// Up to where nothing is missing on record; `None` where that holds for all that was read.
     pub verified: Option<DateTime<Utc>>,
+    /// Whether its log was read to its end: it wrote nothing behind that, unless it ran again.
+    pub is_read: bool,
 }

@@ -136,7 +136,7 @@ impl State {
             saved.anchors.entry(container.as_str().into()).or_default().insert(stream, anchor);
         }
         let mut statement = self.connection.prepare(
-            "SELECT container, service, replica, started_at, verified FROM last_seen
+            "SELECT container, service, replica, started_at, verified, is_read FROM last_seen
              WHERE project = ?1",
         )?;
         let rows = statement.query_map([project], |row| {
@@ -148,6 +148,7 @@ impl State {
                 replica: row.get(2)?,
                 started_at: time(row.get(3)?),
                 verified: time(row.get(4)?),
+                is_read: row.get(5)?,
             })
         })?;
         saved.containers = rows.collect::<Result<_, _>>()?;
@@ -233,8 +234,8 @@ impl State {
             }
             let mut put = transaction.prepare_cached(
                 "INSERT OR REPLACE INTO last_seen
-                 (project, container, service, replica, started_at, verified)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                 (project, container, service, replica, started_at, verified, is_read)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?;
             for seen in containers {
                 put.execute(params![
@@ -244,6 +245,7 @@ impl State {
                     seen.replica,
                     seen.started_at.map(nanos),
                     seen.verified.map(nanos),
+                    seen.is_read,
                 ])?;
             }
             if *next_id > 0 {

@@ -108,6 +108,9 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (project, number)
     ) WITHOUT ROWID;
 ",
+    "
+    ALTER TABLE last_seen ADD COLUMN is_read INTEGER NOT NULL DEFAULT TRUE;
+",
 ];
 
 /// How long a statement waits for a reader's or another writer's lock inside `SQLite`.

@@ -142,6 +142,7 @@ fn positions_numbers_and_visits_are_kept() {
         replica: 2,
         started_at: Some(at(3)),
         verified,
+        is_read: verified.is_some(),
     };
     let mut state = State::open(&path).unwrap();
     assert_eq!((load(&state).next_id, load(&state).last_visit), (0, None));
