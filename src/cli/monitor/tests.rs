@@ -155,7 +155,7 @@ fn states_have_the_words_that_users_know() {
         (6, muted, None),
     ] {
         let group = group(number, Severity::Warning, number as i64);
-        round.store.put_group(ErrorGroup { status, escalation, ..group });
+        round.store.put_group(ErrorGroup { escalation, status, ..group });
     }
     round.look(7, true);
     let state = round.state();
