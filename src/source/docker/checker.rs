@@ -58,6 +58,8 @@ pub(super) enum Progress {
     Late,
     /// The look is at its end.
     Finished,
+    /// The look broke off; the next one waits a while.
+    BrokenOff,
 }
 
 struct AbortOnDrop(AbortHandle);
@@ -124,12 +126,17 @@ impl Checker {
                         None => {
                             self.state = State::Idle;
                             self.verifier.break_off(now);
-                            return Progress::Some;
+                            return Progress::BrokenOff;
                         }
                     }
                 }
             }
         }
+    }
+
+    /// Whether others have their turn.
+    pub(super) const fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Waiting(_))
     }
 
     /// The same without waiting; `None` where nothing is to be done at once.

@@ -21,8 +21,10 @@ const BATCH_BYTES: usize = 256 * 1024;
 const STEPS: usize = 8;
 /// Pause between two searches for lines that the stream has gone past.
 const PACE: Duration = Duration::from_millis(100);
-/// At the end of a run, what came last must be verified within this.
+/// At the end of a run, what came last is looked for as long as it comes, but no longer than the second: the next run
+/// must not wait for ever.
 const LAST_LOOK: Duration = Duration::from_secs(10);
+const LONGEST_LAST_LOOK: Duration = Duration::from_mins(1);
 
 /// Waits for the checker's next step; for ever where there is none.
 pub(super) async fn step(checker: &mut Option<Checker>) -> Progress {
@@ -52,7 +54,7 @@ impl Follower<'_> {
     pub(super) async fn judge(&mut self, progress: Progress) -> Result<(), Stop> {
         let Some(checker) = &mut self.checker else { return Ok(()) };
         match progress {
-            Progress::Some => return Ok(()),
+            Progress::Some | Progress::BrokenOff => return Ok(()),
             Progress::Late => return self.recover().await,
             Progress::Finished => {}
         }
@@ -119,12 +121,21 @@ impl Follower<'_> {
     pub(super) async fn verify_rest(&mut self) -> Result<(), Stop> {
         let Some(checker) = &mut self.checker else { return Ok(()) };
         checker.verifier.end();
-        let deadline = Instant::now() + LAST_LOOK;
+        let longest = Instant::now() + LONGEST_LAST_LOOK;
+        let mut deadline = Instant::now() + LAST_LOOK;
         while let Some(checker) = &mut self.checker
             && !checker.verifier.is_settled()
-            && let Ok(progress) = timeout_at(deadline, checker.step()).await
         {
-            self.judge(progress).await?;
+            let step = timeout_at(deadline.min(longest), checker.step()).await;
+            if step.is_err() && (!checker.is_waiting() || Instant::now() >= longest) {
+                break;
+            }
+            if step != Ok(Progress::BrokenOff) {
+                deadline = Instant::now() + LAST_LOOK;
+            }
+            if let Ok(progress) = step {
+                self.judge(progress).await?;
+            }
         }
         let checker = self.checker.as_ref();
         match checker.and_then(|checker| checker.verifier.unsettled()) {
