@@ -6,6 +6,7 @@
 
 mod classify;
 mod dispatch;
+mod filing;
 mod handle;
 pub mod health;
 mod ingest;
@@ -29,6 +30,7 @@ pub use crate::{
     redact::Redactor,
 };
 pub use classify::{Classifier, Judgement};
+pub use filing::{Filed, file};
 pub use handle::{Busy, Capabilities, Handle};
 pub use judge::Sign;
 pub use oneshot::{Scope, read_once};

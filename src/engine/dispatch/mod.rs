@@ -8,9 +8,15 @@ mod project;
 mod treat;
 mod triage;
 
-use super::{handle::Shared, ingest::Input, runner::our_origin, watchdog::Wish};
+use super::{
+    filing::{self, Filed},
+    handle::Shared,
+    ingest::Input,
+    runner::our_origin,
+    watchdog::Wish,
+};
 use crate::{
-    action::{self, Tracker},
+    action::Tracker,
     group::lifecycle,
     model::{
         Command, CommandId, Container, ErrorGroup, Event, FiledIssue, Fingerprint, Health,
@@ -37,8 +43,6 @@ const SETTLE: Duration = Duration::from_mins(1);
 const TOLD: Duration = Duration::from_secs(3);
 /// Added to a container's own stop timeout before a call is given up.
 const MARGIN: Duration = Duration::from_secs(30);
-/// When to look for an issue of which it is not known whether it was filed.
-const LOOK_AGAIN: [u64; 3] = [5, 15, 30];
 
 /// Carries out commands; cheap to clone.
 #[derive(Clone)]
@@ -330,41 +334,21 @@ impl Dispatcher {
         }
     }
 
-    /// Looks first, sends once, and never sends again before it has looked.
     async fn file_issue(&self, id: CommandId, draft: IssueDraft) -> Outcome {
         let _one_at_a_time = self.filing.lock().await;
         let fingerprint = draft.fingerprint;
-        self.progress(id, "Looking for an issue of this problem …".to_owned());
-        match Arc::clone(&self.tracker).find(fingerprint).await {
-            Ok(Some(issue)) if issue.is_open => {
-                self.remember_issue(fingerprint, issue.clone());
-                return Outcome::Filed(issue, true);
-            }
-            Ok(_) => {}
-            Err(error) => return Outcome::Failed(format!("not filed: {error}").into()),
-        }
-        self.progress(id, "Filing the issue …".to_owned());
-        let filed = match Arc::clone(&self.tracker).create(draft).await {
-            Err(action::Error::Unknown(why)) => self.look_again(fingerprint, &why).await,
-            other => other.map_err(|error| error.to_string()),
-        };
-        match filed {
-            Ok(issue) => {
+        let tell = |text: &str| self.progress(id, text.to_owned());
+        match filing::file(&self.tracker, draft, true, tell).await {
+            Ok(Filed::Now(issue)) => {
                 self.remember_issue(fingerprint, issue.clone());
                 Outcome::Filed(issue, false)
             }
-            Err(error) => Outcome::Failed(error.into()),
-        }
-    }
-
-    async fn look_again(&self, fingerprint: Fingerprint, why: &str) -> Result<FiledIssue, String> {
-        for seconds in LOOK_AGAIN {
-            sleep(Duration::from_secs(seconds)).await;
-            if let Ok(Some(issue)) = Arc::clone(&self.tracker).find(fingerprint).await {
-                return Ok(issue);
+            Ok(Filed::Before(issue) | Filed::Closed(issue)) => {
+                self.remember_issue(fingerprint, issue.clone());
+                Outcome::Filed(issue, true)
             }
+            Err(error) => Outcome::Failed(error.to_string().into()),
         }
-        Err(format!("{why}; no such issue is there after 50 s. File it again when GitHub answers"))
     }
 
     fn remember_issue(&self, fingerprint: Fingerprint, issue: FiledIssue) {
