@@ -1,10 +1,15 @@
 //! `dogwatch analyze`: the report of one pass, where it was asked for, and the exit code.
 
 use super::{
+    issues::FilingArgs,
     output::{remark, to_place},
-    report::{About, Baseline, FailOn, Format, Report},
+    report::{About, Baseline, FailOn, Format, Novelty, Report},
 };
-use crate::{engine::Redactor, model::ServiceName, store::Store};
+use crate::{
+    engine::Redactor,
+    model::{Fingerprint, ServiceName},
+    store::Store,
+};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use std::{
@@ -23,6 +28,7 @@ Examples:
   dogwatch analyze -o run.sarif -o junit.xml -o -     several reports of one reading, and text on the screen
   dogwatch analyze --baseline .dogwatch-baseline.json --update-baseline   accept what is there today
   dogwatch analyze --baseline .dogwatch-baseline.json                     fail on what is new since
+  dogwatch analyze --since 10m --create-issues        file errors on GitHub, each once; see `dogwatch issues`
 
 A form is named by --format, or by the ending of a file: .json .md .html .sarif .xml (JUnit). With several files
 the ending counts first, so that --format is left for standard output; else --format does.
@@ -30,7 +36,7 @@ the ending counts first, so that --format is left for standard output; else --fo
 Exit codes:
   0  nothing at or above --fail-on       2  wrong use, or a file cannot be read or written
   1  something at or above --fail-on     3  Docker, project or service cannot be reached
-                                         4  some services could not be read";
+  5  an issue could not be filed         4  some services could not be read";
 
 /// `dogwatch analyze`.
 #[derive(Debug, Clone, Args)]
@@ -67,6 +73,10 @@ pub struct AnalyzeArgs {
     /// Write what was found to the baseline, and do not fail.
     #[arg(long, requires = "baseline")]
     pub update_baseline: bool,
+
+    /// What is filed, and where.
+    #[command(flatten)]
+    pub filing: FilingArgs,
 }
 
 impl AnalyzeArgs {
@@ -123,7 +133,7 @@ pub fn baseline(args: &AnalyzeArgs) -> Result<Option<Baseline>, String> {
 }
 
 /// Writes the reports of a store that was filled by one pass, and the baseline where that was asked for. Returns the
-/// exit code.
+/// exit code, and the problems that the baseline knows.
 ///
 /// # Errors
 /// When a file cannot be written, which it is.
@@ -133,7 +143,7 @@ pub fn publish(
     read: Read,
     baseline: Option<&Baseline>,
     now: DateTime<Utc>,
-) -> Result<u8, Unwritable> {
+) -> Result<(u8, BTreeSet<Fingerprint>), Unwritable> {
     let Read { name, is_recorded, since } = read;
     let services = args.services.iter().map(|s| ServiceName::from(s.as_str())).collect();
     let about = About { name, is_recorded, since, services };
@@ -152,17 +162,19 @@ pub fn publish(
     for place in &args.output {
         write(Some(place))?;
     }
+    let known = report.problems.iter().filter(|p| p.novelty == Some(Novelty::Known));
+    let known = known.filter_map(|p| Fingerprint::parse(&p.fingerprint)).collect();
     let Some((baseline, path)) = baseline.zip(args.baseline.as_deref()) else {
-        return Ok(report.exit_code());
+        return Ok((report.exit_code(), known));
     };
     if !args.update_baseline {
-        return Ok(report.exit_code());
+        return Ok((report.exit_code(), known));
     }
     let updated = baseline.updated(&report, now);
     to_place(Some(path), |out| updated.write(out))
         .map_err(|error| Unwritable { path: Some(path.to_owned()), error })?;
     remark(&format!("{} was written; it will not fail on these problems", path.display()));
-    Ok(0)
+    Ok((0, known))
 }
 
 /// What could not be written; nothing is standard output.
@@ -195,7 +207,8 @@ mod tests {
         let path = folder.path().join("report.json");
         let args = args(&format!("dogwatch analyze --json -o {}", path.display()));
         let store = Store::new(Limits::default());
-        let code = publish(&store, &args, Read::default(), None, DateTime::UNIX_EPOCH).unwrap();
+        let (code, _) =
+            publish(&store, &args, Read::default(), None, DateTime::UNIX_EPOCH).unwrap();
         assert_eq!(code, 0);
         let json: serde_json::Value =
             serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();

@@ -1,7 +1,8 @@
 //! The command line: what may be typed. One file a command beside it does the work without a screen.
 //!
 //! Answers go to standard output, remarks to standard error. Exit codes: 0 fine, 1 found something at or above
-//! `--fail-on`, 2 wrong use or a bad file, 3 Docker, project or service cannot be reached, 4 only partly read.
+//! `--fail-on`, 2 wrong use or a bad file, 3 Docker, project or service cannot be reached, 4 only partly read,
+//! 5 GitHub refused.
 
 pub mod analyze;
 pub mod classify;
@@ -10,6 +11,7 @@ pub mod completions;
 pub mod config;
 pub mod doctor;
 pub mod history;
+pub mod issues;
 pub mod moment;
 pub mod monitor;
 pub mod monitoring;
@@ -30,6 +32,7 @@ use classify::ClassifyArgs;
 use compare::CompareArgs;
 use doctor::DoctorArgs;
 use history::{ExportArgs, HistoryArgs};
+use issues::IssuesArgs;
 use moment::{Since, Speed, Tail};
 use monitor::MonitorArgs;
 use monitoring::MonitoringCommand;
@@ -189,6 +192,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Watch environments without a screen, and keep a state file and a report of each.
     Monitor(MonitorArgs),
+    /// File what is wrong as issues on GitHub, each problem once; without a flag, show what would be filed.
+    Issues(IssuesArgs),
     /// What Prometheus, Alertmanager and Grafana need to show and tell what dogwatch knows.
     Monitoring {
         /// What to do with it.

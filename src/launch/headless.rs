@@ -3,19 +3,19 @@
 use super::{
     Refusal,
     ground::{self, Ground},
+    issues::{Desk, UNFILED},
     memory,
     stack::{self, Target},
 };
 use crate::{
     cli::{
         self, Arguments, ConfigCommand, RulesCommand, analyze::AnalyzeArgs, classify::ClassifyArgs,
-        compare::CompareArgs, monitoring::MonitoringCommand, output,
+        compare::CompareArgs, issues::Line, monitoring::MonitoringCommand, output,
     },
     config::Paths,
     detect::Detector,
     engine::{Classifier, Scope, read_once},
     model::ServiceName,
-    source::Source,
     tui::theme::Theme,
 };
 use chrono::Utc;
@@ -30,12 +30,12 @@ pub(super) async fn analyze(
 ) -> Result<ExitCode> {
     ground::check_named(arguments)?;
     let baseline = cli::analyze::baseline(args).map_err(Refusal::usage)?;
-    let (source, is_recorded): (Arc<dyn Source>, bool) =
-        match stack::target(arguments, ground).await? {
-            Target::Source(source) => (source, true),
-            Target::Project(source, _) => (source, false),
-            Target::Several(_, projects) => return Err(stack::several(&projects).into()),
-        };
+    let (source, project) = match stack::target(arguments, ground).await? {
+        Target::Source(source) => (source, None),
+        Target::Project(source, name) => (source, Some(name)),
+        Target::Several(_, projects) => return Err(stack::several(&projects).into()),
+    };
+    let is_recorded = project.is_none();
     let now = Utc::now();
     let since = arguments.stack.since.map(|since| since.resolve(now));
     let scope = Scope {
@@ -52,9 +52,19 @@ pub(super) async fn analyze(
     if let Some(told) = cli::analyze::missing_services(&store, args) {
         return Err(Refusal::unreachable(told).into());
     }
-    let read = cli::analyze::Read { name, is_recorded, since };
-    let code = cli::analyze::publish(&store, args, read, baseline.as_ref(), now)
+    let read = cli::analyze::Read { name: name.clone(), is_recorded, since };
+    let (code, accepted) = cli::analyze::publish(&store, args, read, baseline.as_ref(), now)
         .map_err(|told| unwritable(told.path.as_deref(), &told.error))?;
+    if args.filing.create_issues {
+        let desk = Desk::open(ground, project.as_ref(), &name, &args.filing)?;
+        let lines = desk.file(&store, &args.services, accepted).await?;
+        for line in &lines {
+            output::remark(&line.to_string());
+        }
+        if lines.iter().any(Line::is_failed) {
+            return Ok(ExitCode::from(UNFILED));
+        }
+    }
     Ok(ExitCode::from(code))
 }
 
@@ -168,7 +178,7 @@ pub(super) fn config(action: &ConfigCommand, ground: &Ground) -> Result<ExitCode
 }
 
 /// The rules; what is wrong with the user's files is remarked, because no screen shows it.
-fn detector(ground: &Ground) -> Detector {
+pub(super) fn detector(ground: &Ground) -> Detector {
     let (detector, errors) = ground.detector();
     for error in ground.faults().iter().chain(&errors) {
         output::remark(error);

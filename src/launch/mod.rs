@@ -8,6 +8,7 @@ mod checkup;
 mod environment;
 mod ground;
 mod headless;
+mod issues;
 mod memory;
 mod monitor;
 mod recording;
@@ -37,6 +38,11 @@ impl Refusal {
     /// Wrong use, or a bad file.
     fn usage(message: impl Into<String>) -> Self {
         Self { message: message.into(), code: 2 }
+    }
+
+    /// GitHub refused, or could not be asked.
+    fn unfiled(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 5 }
     }
 
     /// Docker, project or service cannot be reached.
@@ -76,6 +82,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Record(args)) => wait(recording::record(&arguments, args, &ground)),
         Some(Command::Serve(args)) => wait(serving::serve(&arguments, args, &ground)),
         Some(Command::Monitor(args)) => wait(monitor::monitor(&arguments, args, &ground)),
+        Some(Command::Issues(args)) => wait(issues::issues(&arguments, args, &ground)),
         Some(Command::Watchdog(args)) => wait(watchdog::watchdog(&arguments, args, &ground)),
         Some(Command::Repairs(args)) => watchdog::repairs(&arguments, args, &ground),
         Some(Command::Doctor(args)) => wait(checkup::doctor(&arguments, args, &ground)),

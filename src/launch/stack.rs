@@ -37,6 +37,7 @@ pub(super) async fn target(arguments: &Arguments, ground: &Ground) -> Result<Tar
     let log = match &arguments.command {
         Some(Command::Analyze(analyze)) => analyze.log.as_deref(),
         Some(Command::Serve(serve)) => serve.log.as_deref(),
+        Some(Command::Issues(issues)) => issues.log.as_deref(),
         _ => arguments.log.as_deref(),
     };
     match log {

@@ -15,7 +15,7 @@ mod sarif;
 mod tests;
 mod text;
 
-pub use baseline::Baseline;
+pub use baseline::{Baseline, Novelty};
 pub use comparison::Comparison;
 pub use facts::{About, Report};
 pub use form::{FailOn, Format};

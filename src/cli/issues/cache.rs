@@ -1,0 +1,64 @@
+//! What was filed from here, so that it can be listed without asking GitHub. Nothing is filed or left out because of
+//! it: GitHub is always asked.
+
+use crate::{cli::output::to_place, model::FiledIssue, model::Fingerprint};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fs, io, path::Path};
+
+/// Issues by problem.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cache {
+    /// By fingerprint.
+    pub issues: BTreeMap<Fingerprint, Known>,
+}
+
+/// An issue as it was when GitHub was last asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// Its title when it was filed.
+    pub title: String,
+    /// `None` between sending and the answer: a run that ended there does not know whether it is filed.
+    pub issue: Option<FiledIssue>,
+    /// When GitHub was last asked.
+    pub checked_at: DateTime<Utc>,
+}
+
+impl Cache {
+    /// Reads it; what is missing is empty.
+    ///
+    /// # Errors
+    /// Where the file is there and cannot be read.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        match fs::read_to_string(path) {
+            Ok(text) => Ok(serde_json::from_str(&text)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes it, whole or not at all.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        to_place(Some(path), |out| {
+            serde_json::to_writer_pretty(&mut *out, self)?;
+            writeln!(out)
+        })
+    }
+
+    /// Notes how an issue stands.
+    pub fn note(
+        &mut self,
+        id: Fingerprint,
+        title: &str,
+        issue: Option<FiledIssue>,
+        now: DateTime<Utc>,
+    ) {
+        self.issues.insert(id, Known { title: title.to_owned(), issue, checked_at: now });
+    }
+}

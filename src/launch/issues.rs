@@ -1,0 +1,343 @@
+//! `dogwatch issues`, and filing after `dogwatch analyze`: problems of one reading become issues, each once.
+
+use super::{
+    Refusal, archive,
+    ground::{self, Ground},
+    headless, memory,
+    stack::{self, Target},
+};
+use crate::{
+    action::{
+        self, Tracker,
+        github::GitHub,
+        issue::{self, IssueInput},
+        remote,
+    },
+    cli::{
+        Arguments,
+        issues::{
+            self, Cache, Choice, FilingArgs, IssuesArgs, IssuesCommand, Known, Line, Verdict,
+        },
+        output,
+    },
+    engine::{Filed, Scope, file, read_once},
+    model::{ErrorGroup, Fingerprint, IssueDraft, ServiceName, StatusKind},
+    redact::Redactor,
+    source::docker::{Found, ProjectName, ProjectWish, Surroundings, find},
+    store::{
+        Store,
+        state::{self, State},
+    },
+};
+use chrono::Utc;
+use color_eyre::eyre::Result;
+use std::{
+    collections::BTreeSet,
+    fs::{self, File, TryLockError},
+    io,
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+/// Something could not be filed or looked up.
+pub(super) const UNFILED: u8 = 5;
+/// How long GitHub's list may lag behind.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// `dogwatch issues`.
+pub(super) async fn issues(
+    arguments: &Arguments,
+    args: &IssuesArgs,
+    ground: &Ground,
+) -> Result<ExitCode> {
+    ground::check_named(arguments)?;
+    match &args.action {
+        Some(IssuesCommand::List { json }) => {
+            let (_, cache) = kept(arguments, ground)?;
+            output::to_stdout(|out| issues::list(&cache, *json, out))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(IssuesCommand::Sync { json, repo }) => {
+            return sync(arguments, ground, repo.clone(), *json).await;
+        }
+        None => {}
+    }
+    let (source, project) = match stack::target(arguments, ground).await? {
+        Target::Source(source) => (source, None),
+        Target::Project(source, name) => (source, Some(name)),
+        Target::Several(_, projects) => return Err(stack::several(&projects).into()),
+    };
+    let scope = Scope {
+        services: args.services.iter().map(|s| ServiceName::from(s.as_str())).collect(),
+        since: arguments.stack.since.map(|since| since.resolve(Utc::now())),
+        tail: arguments.stack.tail.and_then(|tail| tail.0),
+    };
+    let name = source.describe().name.to_string();
+    let redactor = ground.config().engine.redact.then(|| memory::redactor(ground));
+    let store = read_once(source, Arc::new(headless::detector(ground)), redactor, scope)
+        .await
+        .map_err(|error| Refusal::unreachable(error.to_string()))?;
+    let desk = Desk::open(ground, project.as_ref(), &name, &args.filing)?;
+    if args.clear_cache {
+        desk.forget()?;
+    }
+    let lines = if args.filing.create_issues {
+        desk.file(&store, &args.services, BTreeSet::new()).await?
+    } else {
+        desk.would_file(&store, &args.services)?
+    };
+    output::to_stdout(|out| issues::write(&lines, args.json, args.full, out))?;
+    let is_failed = lines.iter().any(Line::is_failed);
+    Ok(if is_failed { ExitCode::from(UNFILED) } else { ExitCode::SUCCESS })
+}
+
+/// Asks GitHub how every issue stands that was filed from here.
+async fn sync(
+    arguments: &Arguments,
+    ground: &Ground,
+    repo: Option<String>,
+    is_json: bool,
+) -> Result<ExitCode> {
+    let (path, mut cache) = kept(arguments, ground)?;
+    let _lock = lock(&path)?;
+    let tracker = tracker(ground, repo);
+    let mut is_failed = false;
+    for (fingerprint, known) in &mut cache.issues {
+        match Arc::clone(&tracker).find(*fingerprint).await {
+            Ok(found) => {
+                // What GitHub does not list any more was deleted, or moved away.
+                known.issue = found;
+                known.checked_at = Utc::now();
+            }
+            Err(error) => {
+                is_failed = true;
+                output::remark(&format!("{}: {error}", known.title));
+            }
+        }
+    }
+    cache.issues.retain(|_, known| known.issue.is_some() || is_failed);
+    cache.write(&path).map_err(|error| unkept(&path, &error))?;
+    output::to_stdout(|out| issues::list(&cache, is_json, out))?;
+    Ok(if is_failed { ExitCode::from(UNFILED) } else { ExitCode::SUCCESS })
+}
+
+/// What was filed from here for the project that is on record; no Engine is asked.
+fn kept(arguments: &Arguments, ground: &Ground) -> Result<(PathBuf, Cache), Refusal> {
+    let Some(paths) = &ground.paths else {
+        return Err(Refusal::unreachable("there is no home folder that holds a record"));
+    };
+    let known = archive::recorded(&paths.state.join("projects"));
+    let wish = ProjectWish {
+        name: arguments.stack.project_name.clone(),
+        files: arguments.stack.files.clone(),
+        folder: ground.folder.clone(),
+    };
+    let project = match find(&wish, &Surroundings::here(), &known) {
+        Found::One(name) => name,
+        Found::Several(projects) => return Err(stack::several(&projects)),
+        Found::None { .. } => return Err(Refusal::unreachable("no project is on record")),
+    };
+    let path = issues::cache_file(&paths.project(project.as_str()));
+    let cache = Cache::read(&path).map_err(|error| unreadable(&path, &error))?;
+    Ok((path, cache))
+}
+
+/// Where issues of one project are written and filed.
+pub(super) struct Desk {
+    tracker: Arc<dyn Tracker>,
+    redactor: Arc<Redactor>,
+    /// Where it is kept what was filed; a recorded log has no such place.
+    path: Option<PathBuf>,
+    muted: BTreeSet<Fingerprint>,
+    filing: FilingArgs,
+    name: String,
+    commit: Option<String>,
+}
+
+impl Desk {
+    /// Sends nothing. `name` is the source's.
+    pub(super) fn open(
+        ground: &Ground,
+        project: Option<&ProjectName>,
+        name: &str,
+        filing: &FilingArgs,
+    ) -> Result<Self, Refusal> {
+        let folder = project.zip(ground.paths.as_ref()).map(|(p, paths)| paths.project(p.as_str()));
+        let muted = folder.as_ref().zip(project).map(|(folder, project)| {
+            let path = folder.join(state::FILE);
+            let saved = path.exists().then(|| State::view(&path)?.load(project.as_str()));
+            let saved = saved.transpose().map_err(|error| {
+                Refusal::usage(format!("cannot read what is muted, so nothing is filed: {error}"))
+            })?;
+            let groups = saved.map(|saved| saved.groups).unwrap_or_default();
+            let muted = groups.iter().filter(|g| g.status.kind() == StatusKind::Muted);
+            Ok::<_, Refusal>(muted.map(|g| g.fingerprint).collect())
+        });
+        Ok(Self {
+            tracker: tracker(ground, filing.repo.clone()),
+            redactor: memory::redactor(ground),
+            path: folder.map(|folder| issues::cache_file(&folder)),
+            muted: muted.transpose()?.unwrap_or_default(),
+            filing: filing.clone(),
+            name: name.to_owned(),
+            commit: project.and_then(|_| remote::commit_of_folder(&ground.folder)),
+        })
+    }
+
+    fn drafts(
+        &self,
+        store: &Store,
+        services: &[String],
+        known: BTreeSet<Fingerprint>,
+    ) -> Vec<IssueDraft> {
+        let mut without = known;
+        without.extend(&self.muted);
+        let choice = Choice {
+            services: services.iter().map(|s| ServiceName::from(s.as_str())).collect(),
+            without,
+            min_occurrences: self.filing.min_occurrences,
+        };
+        choice.of(store).into_iter().map(|group| self.draft(group, store)).collect()
+    }
+
+    fn draft(&self, group: &ErrorGroup, store: &Store) -> IssueDraft {
+        let service = group.main_service().and_then(|name| store.service(name));
+        let input = IssueInput {
+            group,
+            context: &[],
+            project: &self.name,
+            image: service.and_then(|s| s.containers.first()).map(|c| c.image.as_str()),
+            commit: self.commit.as_deref(),
+            now: Utc::now(),
+        };
+        issue::draft(&input, &|text| self.redactor.redact(text))
+    }
+
+    /// What filing would do, as far as that can be said without asking GitHub.
+    fn would_file(&self, store: &Store, services: &[String]) -> Result<Vec<Line>, Refusal> {
+        let cache = self.cache()?;
+        let drafts = self.drafts(store, services, BTreeSet::new());
+        let line = |draft: IssueDraft| {
+            let known = cache.issues.get(&draft.fingerprint);
+            let issue = known.and_then(|known| known.issue.clone());
+            let verdict = match &issue {
+                Some(issue) if issue.is_open => Verdict::Exists,
+                Some(_) if !self.filing.refile_closed => Verdict::Closed,
+                _ => Verdict::WouldFile,
+            };
+            Line { verdict, draft, issue, error: None }
+        };
+        let mut lines: Vec<_> = drafts.into_iter().map(line).collect();
+        let wanted = lines.iter_mut().filter(|line| line.verdict == Verdict::WouldFile);
+        wanted.skip(self.filing.max_issues).for_each(|line| line.verdict = Verdict::Later);
+        Ok(lines)
+    }
+
+    /// Files what is wanted, the worst first. Once GitHub refuses, nothing more is sent in this run.
+    ///
+    /// # Errors
+    /// Where another dogwatch files for this project, or it cannot be kept what was filed: then nothing is sent.
+    pub(super) async fn file(
+        &self,
+        store: &Store,
+        services: &[String],
+        known: BTreeSet<Fingerprint>,
+    ) -> Result<Vec<Line>, Refusal> {
+        let _lock = self.path.as_deref().map(lock).transpose()?;
+        let mut cache = self.cache()?;
+        let mut lines = Vec::new();
+        let mut left = self.filing.max_issues;
+        let mut refused = None::<String>;
+        for draft in self.drafts(store, services, known) {
+            let (id, title) = (draft.fingerprint, draft.title.clone());
+            if refused.is_some() || left == 0 {
+                lines.push(Line { verdict: Verdict::Later, draft, issue: None, error: None });
+                continue;
+            }
+            let was = cache.issues.get(&id).cloned();
+            if let Some(Known { issue: None, checked_at, .. }) = &was {
+                // A run ended between sending and the answer: GitHub's list may not have it yet.
+                let passed = (Utc::now() - checked_at).to_std().unwrap_or_default();
+                tokio::time::sleep(SETTLE.saturating_sub(passed)).await;
+            } else if was.is_none() {
+                // On disk before anything is sent: a run that ends in between is seen by the next one.
+                cache.note(id, &title, None, Utc::now());
+                self.keep(&cache)?;
+            }
+            let beside = self.filing.refile_closed;
+            let filed = file(&self.tracker, draft.clone(), beside, |_| {}).await;
+            let (verdict, issue, error) = match filed {
+                Ok(Filed::Now(issue)) => (Verdict::Filed, Some(issue), None),
+                Ok(Filed::Before(issue)) => (Verdict::Exists, Some(issue), None),
+                Ok(Filed::Closed(issue)) => (Verdict::Closed, Some(issue), None),
+                Err(error) => {
+                    if was.is_none() && matches!(error, action::Error::Refused(_)) {
+                        cache.issues.remove(&id);
+                    }
+                    (Verdict::Failed, None, Some(error.to_string()))
+                }
+            };
+            if let Some(issue) = &issue {
+                cache.note(id, &title, Some(issue.clone()), Utc::now());
+            }
+            self.keep(&cache)?;
+            left -= usize::from(verdict == Verdict::Filed);
+            refused.clone_from(&error);
+            lines.push(Line { verdict, draft, issue, error });
+        }
+        Ok(lines)
+    }
+
+    fn cache(&self) -> Result<Cache, Refusal> {
+        let Some(path) = &self.path else { return Ok(Cache::default()) };
+        Cache::read(path).map_err(|error| unreadable(path, &error))
+    }
+
+    fn keep(&self, cache: &Cache) -> Result<(), Refusal> {
+        let Some(path) = &self.path else { return Ok(()) };
+        cache.write(path).map_err(|error| unkept(path, &error))
+    }
+
+    fn forget(&self) -> Result<(), Refusal> {
+        let Some(path) = &self.path else { return Ok(()) };
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unkept(path, &error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn tracker(ground: &Ground, repo: Option<String>) -> Arc<dyn Tracker> {
+    let mut settings = ground.config().github.clone();
+    settings.repository = repo.or(settings.repository);
+    Arc::new(GitHub::new(settings, ground.folder.clone()))
+}
+
+/// Only one process at a time files for a project.
+fn lock(path: &std::path::Path) -> Result<File, Refusal> {
+    let place = path.with_extension("lock");
+    let opened = place.parent().map_or(Ok(()), fs::create_dir_all);
+    let opened = opened
+        .and_then(|()| File::options().create(true).append(true).open(&place))
+        .map_err(|error| unkept(&place, &error))?;
+    match opened.try_lock() {
+        Ok(()) => Ok(opened),
+        Err(TryLockError::WouldBlock) => {
+            Err(Refusal::unfiled("another dogwatch files issues of this project, wait for it"))
+        }
+        Err(TryLockError::Error(error)) => Err(unkept(&place, &error)),
+    }
+}
+
+fn unreadable(path: &std::path::Path, error: &io::Error) -> Refusal {
+    Refusal::usage(format!(
+        "cannot read {}: {error}\n\nTry:\n  dogwatch issues --clear-cache",
+        path.display()
+    ))
+}
+
+fn unkept(path: &std::path::Path, error: &io::Error) -> Refusal {
+    Refusal::usage(format!("cannot write {}: {error}", path.display()))
+}
