@@ -416,7 +416,7 @@ fn remembering(tape: Arc<Tape>, folder: &Path) -> Parts {
         state: Some(state),
         journal: Some((journal, opened.next_id.0)),
         history: Some(Reader::new(&lines)),
-        trouble: None,
+        ..Memory::default()
     };
     Parts { memory, ..parts(tape, None) }
 }

@@ -5,6 +5,7 @@
 //! 5 GitHub refused.
 
 pub mod analyze;
+pub mod audit;
 pub mod classify;
 pub mod compare;
 pub mod completions;

@@ -37,7 +37,12 @@ const REPAIRS_EXAMPLES: &str = "\
 Examples:
   dogwatch repairs --since 24h             each attempt: when, what, why, how it ended
   dogwatch repairs --since 7d --report     by service: attempts, how many worked, time to be well
-  dogwatch repairs --format json | jq .";
+  dogwatch repairs --audit                 every decision and act, of the watchdog and of people, with its reason
+  dogwatch repairs --verify                whether that log was changed: each line holds the hash of the one before
+  dogwatch repairs --format json | jq .
+
+Exit codes:
+  0  told    1  with --verify: it was changed    2  wrong use    3  nothing is on record";
 
 /// `dogwatch watchdog`.
 #[derive(Debug, Clone, Args)]
@@ -73,8 +78,16 @@ pub struct WatchdogArgs {
 #[command(after_help = REPAIRS_EXAMPLES)]
 pub struct RepairsArgs {
     /// Sum up by service.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["audit", "verify"])]
     pub report: bool,
+
+    /// Every decision and every act instead: who, what, why, and what came of it.
+    #[arg(long)]
+    pub audit: bool,
+
+    /// Whether the audit log is as it was written; exit 1 where it is not.
+    #[arg(long, conflicts_with = "audit")]
+    pub verify: bool,
 
     /// Form of the answer.
     #[arg(long, value_enum, default_value_t)]
@@ -325,12 +338,16 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    fn args(report: bool, format: Form) -> RepairsArgs {
+        RepairsArgs { report, format, audit: false, verify: false }
+    }
+
     #[test]
     fn attempts_are_told_one_by_one_and_summed_up() {
-        let text = written(&RepairsArgs { report: false, format: Form::Text });
+        let text = written(&args(false, Form::Text));
         assert_eq!(text.lines().count(), 3, "{text}");
         assert!(text.contains("worked   exited with 1 -> api is running for 30 s"), "{text}");
-        let json = written(&RepairsArgs { report: true, format: Form::Json });
+        let json = written(&args(true, Form::Json));
         let value: Value = serde_json::from_str(&json).unwrap();
         assert_eq!(
             (&value["attempts"], &value["worked"], &value["failed"]),

@@ -12,6 +12,7 @@ pub mod health;
 mod ingest;
 mod judge;
 mod keeper;
+mod ledger;
 mod news;
 mod oneshot;
 mod packer;
@@ -46,15 +47,17 @@ use crate::{
     source::{Link, Source},
     store::{
         Store,
+        audit::Audit,
         journal::{Journal, Reader},
         state::{Saved, State},
     },
 };
 use chrono::Utc;
-use dispatch::Dispatcher;
+use dispatch::{Dispatcher, Ways};
 use handle::Shared;
 use ingest::Beginning;
 use keeper::{Disk, Keeper};
+use ledger::Ledger;
 use past::Left;
 use runner::Runner;
 use std::sync::{
@@ -99,6 +102,8 @@ pub struct Memory {
     pub journal: Option<(Journal, u64)>,
     /// Where lines are read back from.
     pub history: Option<Reader>,
+    /// Where is written what is done to services; without it the watchdog does nothing.
+    pub audit: Option<Audit>,
     /// Why something of it is not kept, as a sentence.
     pub trouble: Option<String>,
 }
@@ -121,7 +126,7 @@ impl Engine {
         let description = parts.source.describe();
         let project = description.name.to_string();
         let mut store = Store::new(settings.limits);
-        let Memory { state, journal, history, mut trouble } = parts.memory;
+        let Memory { state, journal, history, audit, mut trouble } = parts.memory;
         let mut saved = Saved::default();
         let mut writable = None;
         let mut repairs = watchdog::Past::default();
@@ -213,12 +218,12 @@ impl Engine {
         let runner = Runner { shared: Arc::clone(&shared), keeper, verify, is_redacting };
         let runner = tokio::spawn(runner.run(parts.rules, past_out, (inputs, news), stopped));
         let handle = Handle { shared: Arc::clone(&shared) };
-        let watch = settings.watchdog.clone().map(|watch| {
-            let (handle, deeds) = (handle.clone(), deeds.clone());
-            watchdog::Parts { handle, watch, notebook, past: repairs, deeds }
-        });
-        let (watchdog, wish) = watchdog::start(watch);
-        let dispatcher = Dispatcher::new(shared, control, parts.tracker, deeds, wish);
+        let ledger = Ledger::open(audit, settings.watchdog.as_ref());
+        let ways = (deeds.clone(), ledger.clone());
+        let patrol = watchdog::Parts { notebook, past: repairs, ways };
+        let (watchdog, wish) = watchdog::start(&handle, settings.watchdog.clone(), patrol);
+        let ways = Ways { deeds, watchdog: wish, ledger };
+        let dispatcher = Dispatcher::new(shared, control, parts.tracker, ways);
         let dispatch = tokio::spawn(dispatcher.run(wishes));
         (Self { stop, ingest, runner, dispatch, watchdog }, handle)
     }

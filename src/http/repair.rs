@@ -8,7 +8,7 @@ use super::{
     query::Words,
     routes::Site,
 };
-use crate::model::{Command, Outcome, SafeText, ServiceName};
+use crate::model::{Actor, Command, Outcome, SafeText, ServiceName};
 use axum::{
     extract::{Path, RawQuery, State},
     http::{HeaderValue, StatusCode, header},
@@ -42,7 +42,7 @@ pub(super) async fn repair(
     if !site.handle.capabilities().can_control {
         return Ok(refused(StatusCode::CONFLICT, "this run may only look"));
     }
-    let wish = Command::Repair { service: service.clone(), is_forced };
+    let wish = Command::Repair { service: service.clone(), is_forced, by: Actor::Api };
     let (status, word, reason) = match site.handle.request(wish).await {
         Outcome::Done(reason) => (StatusCode::OK, "repair triggered", reason),
         Outcome::Skipped(reason) => (StatusCode::OK, "nothing to repair", reason),

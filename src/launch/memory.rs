@@ -6,6 +6,7 @@ use crate::{
     redact::Redactor,
     source::docker::ProjectName,
     store::{
+        audit::{self, Audit},
         journal::{self, Journal, Reader},
         state::{self, State},
     },
@@ -42,6 +43,10 @@ pub(super) fn open(ground: &Ground, project: Option<&ProjectName>) -> Memory {
                 state: Some(state),
                 ..Memory::default()
             };
+            match Audit::open(&folder.join(audit::FILE)) {
+                Ok(audit) => memory.audit = Some(audit),
+                Err(error) => memory.trouble = Some(format!("repair off: {error}")),
+            }
             if !settings.enabled {
                 return memory;
             }

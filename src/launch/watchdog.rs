@@ -10,17 +10,22 @@ use super::{
 use crate::{
     action::offline::Offline,
     cli::{
-        Arguments, output,
+        Arguments, audit as audit_text, output,
         watchdog::{self, Form, RepairsArgs, WatchdogArgs},
     },
     engine::{Engine, Handle, Parts, Watch},
     model::{Event, GuardState, Watchdog},
     source::docker::{Found, ProjectWish, Surroundings, find},
-    store::state::{self, State},
+    store::{
+        audit as audit_log,
+        state::{self, State},
+    },
 };
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use color_eyre::eyre::Result;
-use std::{io, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet, fmt, io, path::Path, process::ExitCode, sync::Arc, time::Duration,
+};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, MissedTickBehavior, interval},
@@ -28,6 +33,8 @@ use tokio::{
 
 /// Something is wrong.
 const TROUBLED: u8 = 1;
+/// The audit log is not as it was written.
+const CHANGED: u8 = 1;
 /// How long the first look may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -157,12 +164,50 @@ pub(super) fn repairs(
         Found::Several(projects) => return Err(stack::several(&projects).into()),
         Found::None { .. } => return Err(Refusal::unreachable("no project is on record").into()),
     };
-    let path = paths.project(project.as_str()).join(state::FILE);
+    let folder = paths.project(project.as_str());
+    let path = folder.join(state::FILE);
     let since = watchdog::since(arguments.stack.since, Utc::now());
     let read = State::view(&path).and_then(|state| state.repairs(project.as_str(), since));
-    let entries = read.map_err(|error| {
-        Refusal::unreachable(format!("no repairs of the project {project} are on record: {error}"))
-    })?;
+    if args.audit || args.verify {
+        return audit(args, (&folder, project.as_str()), since);
+    }
+    let entries = read.map_err(|error| nothing(project.as_str(), &error))?;
     output::to_stdout(|out| watchdog::repairs(&entries, args, project.as_str(), out))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells what is in the audit log, or whether it is as it was written.
+fn audit(
+    args: &RepairsArgs,
+    (folder, project): (&Path, &str),
+    since: DateTime<Utc>,
+) -> Result<ExitCode> {
+    let (mut told, mut noted) = (Vec::new(), BTreeSet::new());
+    let found = audit_log::verify(&folder.join(audit_log::FILE), |line| {
+        noted.extend(line.entry.attempt.zip(line.entry.service.clone()));
+        if args.audit && line.entry.time >= since {
+            told.push(line);
+        }
+    });
+    let found = found.map_err(|error| nothing(project, &error))?;
+    if args.audit {
+        output::to_stdout(|out| {
+            told.iter().try_for_each(|line| audit_text::entry(line, args.format, out))
+        })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let read = State::view(&folder.join(state::FILE))
+        .and_then(|state| state.repairs(project, DateTime::UNIX_EPOCH));
+    let entries = read.map_err(|error| nothing(project, &error))?;
+    let missing = audit_text::missing(&entries, &noted);
+    let mut is_whole = true;
+    output::to_stdout(|out| {
+        is_whole = audit_text::verdict(&found, &missing, (project, args.format), out)?;
+        Ok(())
+    })?;
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(CHANGED) })
+}
+
+fn nothing(project: &str, error: &dyn fmt::Display) -> Refusal {
+    Refusal::unreachable(format!("no repairs of the project {project} are on record: {error}"))
 }

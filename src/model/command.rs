@@ -3,7 +3,7 @@
 //! A face sends a [`Command`] and goes on drawing; the [`Outcome`] comes back as an event.
 
 use super::{
-    Alert, ContainerId, FiledIssue, Files, Fingerprint, RepairMode, SafeText, ServiceName,
+    Actor, Alert, ContainerId, FiledIssue, Files, Fingerprint, RepairMode, SafeText, ServiceName,
     Treatment,
 };
 use chrono::{DateTime, Utc};
@@ -93,6 +93,8 @@ pub enum Command {
         service: ServiceName,
         /// A person stands behind it: no wait, no number of attempts and no health counts, and it does not use any up.
         is_forced: bool,
+        /// Who wishes it.
+        by: Actor,
     },
     /// What the watchdog may do from now on, until it ends: to one service, or to all.
     SetRepairMode(Option<ServiceName>, RepairMode),

@@ -32,6 +32,29 @@ impl RepairMode {
     }
 }
 
+/// Who stands behind a decision or an act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Actor {
+    /// The watchdog by itself.
+    Watchdog,
+    /// Whoever sits before the dashboard.
+    Screen,
+    /// Who has the token of the API.
+    Api,
+}
+
+impl Actor {
+    /// Lower-case word as written on disk and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Watchdog => "watchdog",
+            Self::Screen => "screen",
+            Self::Api => "api",
+        }
+    }
+}
+
 /// What is wrong, and so which way of repair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

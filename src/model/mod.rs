@@ -43,8 +43,8 @@ pub use files::{Bind, Files};
 pub use finding::{Category, Finding, Guidance, Repair, RuleId, Severity};
 pub use gap::{Gap, GapReason};
 pub use guard::{
-    Alert, Attempt, Decision, Ending, Guard, GuardState, Remedy, RepairMode, Strategy, Tally,
-    Target, Treatment, Watchdog,
+    Actor, Alert, Attempt, Decision, Ending, Guard, GuardState, Remedy, RepairMode, Strategy,
+    Tally, Target, Treatment, Watchdog,
 };
 pub use log_event::LogEvent;
 pub use query::{Query, TextMatcher};

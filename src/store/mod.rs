@@ -3,6 +3,7 @@
 //! `engine::pipeline` and `engine::dispatch` write, everybody reads through `engine::Handle`. Memory is bounded by
 //! [`Limits`]; what falls out is counted. No clock, no waiting: `now` is an argument where it matters.
 
+pub mod audit;
 mod block;
 mod columns;
 pub mod journal;

@@ -1,6 +1,6 @@
 //! What can be wished of the watchdog by its menu.
 
-use crate::model::{Command, Guard, GuardState, RepairMode, ServiceName, Watchdog};
+use crate::model::{Actor, Command, Guard, GuardState, RepairMode, ServiceName, Watchdog};
 
 /// One row of the menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,9 @@ impl Wish {
         Some(match self {
             Self::All(mode) => Command::SetRepairMode(None, mode),
             Self::One(mode) => Command::SetRepairMode(Some(service()?), mode),
-            Self::Repair => Command::Repair { service: service()?, is_forced: true },
+            Self::Repair => {
+                Command::Repair { service: service()?, is_forced: true, by: Actor::Screen }
+            }
             Self::Forget => Command::ResetRepair(service()?),
         })
     }

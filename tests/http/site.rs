@@ -14,6 +14,7 @@ use dogwatch::{
     source::{Change, Control, Delivery, Description, End, Error, Link, Look, Resume, Source},
     store::{
         Limits,
+        audit::Audit,
         journal::{Journal, Reader, Settings as JournalSettings},
         state::State,
     },
@@ -292,6 +293,7 @@ impl Site {
                 state: Some(State::open(&folder.join("state.db")).unwrap()),
                 journal: Some((journal, opened.next_id.0)),
                 history: Some(Reader::new(&lines)),
+                audit: Some(Audit::open(&folder.join("audit.ndjson")).unwrap()),
                 trouble: None,
             }
         });

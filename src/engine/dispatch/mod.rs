@@ -12,6 +12,7 @@ use super::{
     filing::{self, Filed},
     handle::Shared,
     ingest::Input,
+    ledger::{Deed, Ledger},
     runner::our_origin,
     watchdog::Wish,
 };
@@ -19,7 +20,7 @@ use crate::{
     action::Tracker,
     group::lifecycle,
     model::{
-        Command, CommandId, Container, ErrorGroup, Event, FiledIssue, Fingerprint, Health,
+        Actor, Command, CommandId, Container, ErrorGroup, Event, FiledIssue, Fingerprint, Health,
         IssueDraft, Notice, Outcome, SafeText, ServiceName,
     },
     source::Control,
@@ -53,10 +54,18 @@ pub(super) struct Dispatcher {
     busy: Arc<Mutex<HashSet<ServiceName>>>,
     undo: Arc<Mutex<Vec<triage::Deed>>>,
     filing: Arc<tokio::sync::Mutex<()>>,
+    ways: Ways,
+}
+
+/// Where things go from here.
+#[derive(Clone)]
+pub(super) struct Ways {
     /// Where what was done goes onto the record.
-    deeds: mpsc::WeakSender<Input>,
+    pub(super) deeds: mpsc::WeakSender<Input>,
     /// Where the watchdog takes wishes; `None` where there is none.
-    watchdog: Option<mpsc::Sender<Wish>>,
+    pub(super) watchdog: Option<mpsc::Sender<Wish>>,
+    /// Where it is written who did what to a service.
+    pub(super) ledger: Option<Ledger>,
 }
 
 /// A verb of the daemon, for a whole service.
@@ -90,12 +99,10 @@ impl Dispatcher {
         shared: Arc<Shared>,
         control: Option<Arc<dyn Control>>,
         tracker: Arc<dyn Tracker>,
-        deeds: mpsc::WeakSender<Input>,
-        watchdog: Option<mpsc::Sender<Wish>>,
+        ways: Ways,
     ) -> Self {
         Self {
-            deeds,
-            watchdog,
+            ways,
             shared,
             control,
             tracker,
@@ -113,7 +120,9 @@ impl Dispatcher {
             let dispatcher = self.clone();
             tasks.spawn(async move {
                 let about = dispatcher.about(&command);
+                let verb = verb_of(&command);
                 let outcome = dispatcher.carry_out(id, command).await;
+                dispatcher.audit(verb, about.as_deref(), &outcome).await;
                 dispatcher.record(about, &outcome).await;
                 dispatcher.shared.hint(Event::Done(id, outcome));
             });
@@ -190,7 +199,7 @@ impl Dispatcher {
 
     /// Puts what was done onto the record, once for each service that it was done to.
     async fn record(&self, about: Option<Vec<ServiceName>>, outcome: &Outcome) {
-        let (Some(services), Some(deeds)) = (about, self.deeds.upgrade()) else { return };
+        let (Some(services), Some(deeds)) = (about, self.ways.deeds.upgrade()) else { return };
         let text = match outcome {
             Outcome::Done(text) | Outcome::Skipped(text) | Outcome::Unknown(text) => text.clone(),
             Outcome::Failed(text) => format!("failed: {text}").into(),
@@ -208,6 +217,35 @@ impl Dispatcher {
         for origin in origins {
             let deed = Notice { origin, time: Utc::now(), text: text.clone() };
             let _ = deeds.send(Input::Did(deed)).await;
+        }
+    }
+
+    /// Writes down what a person did to services. A disk that refuses holds no person back, as it does the watchdog.
+    async fn audit(
+        &self,
+        verb: Option<&'static str>,
+        about: Option<&[ServiceName]>,
+        outcome: &Outcome,
+    ) {
+        let (Some(verb), Some(ledger)) = (verb, &self.ways.ledger) else { return };
+        let (Outcome::Done(result)
+        | Outcome::Failed(result)
+        | Outcome::Skipped(result)
+        | Outcome::Unknown(result)) = outcome
+        else {
+            return;
+        };
+        let all = about.filter(|services| !services.is_empty());
+        let each = all.map_or_else(|| vec![None], |all| all.iter().cloned().map(Some).collect());
+        for service in each {
+            let deed = Deed {
+                service,
+                result: Some(result.clone()),
+                ..Deed::new(Utc::now(), Actor::Screen, verb, "asked for by a person")
+            };
+            if let Err(error) = ledger.append(deed).await {
+                self.shared.hint(Event::Trouble(error));
+            }
         }
     }
 
@@ -367,6 +405,18 @@ impl Dispatcher {
 
     fn progress(&self, id: CommandId, text: String) {
         self.shared.hint(Event::Done(id, Outcome::Progress(text.into())));
+    }
+}
+
+/// What a command of a person does to services; `None` for one that does nothing to them, and for the watchdog's own.
+const fn verb_of(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::Restart(_) => Some("restart"),
+        Command::Stop(_) => Some("stop"),
+        Command::Start(_) => Some("start"),
+        Command::Up(_) => Some("up"),
+        Command::Down(_) => Some("down"),
+        _ => None,
     }
 }
 

@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_secs(10);
 impl Dispatcher {
     /// Hands a wish to the watchdog and waits for its answer.
     pub(super) async fn wish(&self, command: Command) -> Outcome {
-        let Some(watchdog) = &self.watchdog else {
+        let Some(watchdog) = &self.ways.watchdog else {
             return Outcome::Failed("there is no watchdog in this run".into());
         };
         let (reply, answer) = oneshot::channel();

@@ -2,8 +2,10 @@
 
 use super::Patrol;
 use crate::{
-    engine::keeper::Note,
-    model::{Attempt, Decision, Ending, Event, GuardState, Remedy, SafeText, ServiceName, Tally},
+    engine::{keeper::Note, ledger::Deed},
+    model::{
+        Actor, Attempt, Decision, Ending, Event, GuardState, Remedy, SafeText, ServiceName, Tally,
+    },
     repair::{History, Judgement},
     store::state::{RepairEntry, State},
 };
@@ -11,6 +13,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// How far back the history is read: a service that was given up stays so for as long.
 const BACK: TimeDelta = TimeDelta::days(30);
+
+/// After so long it is tried again whether anything can be written.
+const TRY_AGAIN: TimeDelta = TimeDelta::minutes(1);
 
 /// What earlier runs left of the watchdog's history.
 #[derive(Debug, Default)]
@@ -68,6 +73,7 @@ impl Patrol {
         now: DateTime<Utc>,
     ) {
         let end = (now, ending, text);
+        self.audit_end(number, &end).await;
         self.write(Note::Ended(number, end.clone())).await;
         let Some(attempt) = self.attempt(number) else { return };
         attempt.end = Some(end.clone());
@@ -84,6 +90,21 @@ impl Patrol {
         };
         self.count(service, remedy, ending);
         self.tell(decision).await;
+    }
+
+    async fn audit_end(
+        &mut self,
+        number: u64,
+        (now, ending, text): &(DateTime<Utc>, Ending, SafeText),
+    ) {
+        let Some(attempt) = self.attempt(number) else { return };
+        let deed = Deed {
+            service: Some(attempt.service.clone()),
+            attempt: Some(number),
+            result: Some(ending.as_str().into()),
+            ..Deed::new(*now, Actor::Watchdog, attempt.remedy.as_str(), text.clone())
+        };
+        self.audit(deed).await;
     }
 
     fn count(&mut self, service: ServiceName, remedy: Remedy, ending: Ending) {
@@ -127,12 +148,39 @@ impl Patrol {
                 Some(number)
             }
             Err(error) => {
-                let told: SafeText = format!("repair off: cannot write its record: {error}").into();
-                if self.unwritten.replace(told.clone()).is_none() {
-                    self.shared().hint(Event::Trouble(told));
-                }
+                self.cannot_write(format!("repair off: cannot write its record: {error}").into());
                 None
             }
+        }
+    }
+
+    /// Writes into the audit log; whether it is there. Without it nothing is done.
+    pub(super) async fn audit(&mut self, deed: Deed) -> bool {
+        let Some(ledger) = self.ledger.clone() else { return false };
+        match ledger.append(deed).await {
+            Ok(()) => true,
+            Err(error) => {
+                self.cannot_write(format!("repair off: cannot write the {error}").into());
+                false
+            }
+        }
+    }
+
+    /// After a while, whether it can be written again.
+    pub(super) async fn try_to_write(&mut self, now: DateTime<Utc>) {
+        let Some((why, since)) = &self.unwritten else { return };
+        if now - *since < TRY_AGAIN {
+            return;
+        }
+        let deed = Deed::new(now, Actor::Watchdog, "resume", why.clone());
+        if self.audit(deed).await {
+            self.unwritten = None;
+        }
+    }
+
+    fn cannot_write(&mut self, told: SafeText) {
+        if self.unwritten.replace((told.clone(), Utc::now())).is_none() {
+            self.shared().hint(Event::Trouble(told));
         }
     }
 

@@ -14,13 +14,14 @@ use super::{
     handle::{Handle, Shared},
     ingest::Input,
     keeper::Notebook,
+    ledger::{Deed, Ledger},
     runner::our_origin,
     settings::Watch,
 };
 use crate::{
     model::{
-        Alert, Attempt, Command, Decision, Ending, Event, GuardState, Notice, Outcome, RepairMode,
-        SafeText, Service, ServiceName, Severity, Tally, Treatment, Watchdog,
+        Actor, Alert, Attempt, Command, Decision, Ending, Event, GuardState, Notice, Outcome,
+        RepairMode, SafeText, Service, ServiceName, Severity, Tally, Treatment, Watchdog,
     },
     repair::{History, Judgement, Plan, Scene, Settings, Trails, Verdict, judge, verify},
     source::Link,
@@ -48,22 +49,26 @@ const RECENT: usize = 50;
 
 /// What the watchdog is made of.
 pub(super) struct Parts {
-    pub(super) handle: Handle,
-    pub(super) watch: Watch,
     /// `None` where nothing can be written down, and so nothing is done.
     pub(super) notebook: Option<Notebook>,
     pub(super) past: Past,
-    pub(super) deeds: mpsc::WeakSender<Input>,
+    /// Onto the record, and into the audit log: `None` where it cannot be written, and so nothing is done.
+    pub(super) ways: (mpsc::WeakSender<Input>, Option<Ledger>),
 }
 
 /// Wishes that may wait: more than any person has in a second.
 const WISHES: usize = 64;
 
 /// Starts the task where there is to be one, and the way to it.
-pub(super) fn start(parts: Option<Parts>) -> (Option<JoinHandle<()>>, Option<mpsc::Sender<Wish>>) {
-    let Some(parts) = parts else { return (None, None) };
+pub(super) fn start(
+    handle: &Handle,
+    watch: Option<Watch>,
+    parts: Parts,
+) -> (Option<JoinHandle<()>>, Option<mpsc::Sender<Wish>>) {
+    let Some(watch) = watch else { return (None, None) };
     let (way, wishes) = mpsc::channel(WISHES);
-    (Some(tokio::spawn(Patrol::new(parts).run(wishes))), Some(way))
+    let patrol = Patrol::new(handle.clone(), watch, parts);
+    (Some(tokio::spawn(patrol.run(wishes))), Some(way))
 }
 
 /// The watchdog at work.
@@ -72,6 +77,7 @@ struct Patrol {
     settings: Settings,
     is_dry: bool,
     notebook: Option<Notebook>,
+    ledger: Option<Ledger>,
     history: History,
     trails: Trails,
     deeds: mpsc::WeakSender<Input>,
@@ -86,8 +92,8 @@ struct Patrol {
     unanswered: BTreeSet<u64>,
     /// How each service stood at the last look.
     before: BTreeMap<ServiceName, GuardState>,
-    /// Why nothing could be written down the last time.
-    unwritten: Option<SafeText>,
+    /// Why nothing could be written down the last time, and when.
+    unwritten: Option<(SafeText, DateTime<Utc>)>,
     tallies: Vec<Tally>,
     advice: disk::Advice,
     looked_at: Instant,
@@ -95,14 +101,15 @@ struct Patrol {
 }
 
 impl Patrol {
-    fn new(parts: Parts) -> Self {
-        let Parts { handle, watch, notebook, past, deeds } = parts;
+    fn new(handle: Handle, watch: Watch, parts: Parts) -> Self {
+        let Parts { notebook, past, ways: (deeds, ledger) } = parts;
         let now = Instant::now();
         Self {
             handle,
             settings: watch.settings,
             is_dry: watch.is_dry,
             notebook,
+            ledger,
             history: past.into_history(),
             trails: Trails::default(),
             deeds,
@@ -163,7 +170,10 @@ impl Patrol {
             let why = why.map_or("nothing is remembered", String::as_str);
             return Some(format!("repair off: its attempts cannot be kept: {why}").into());
         }
-        self.unwritten.clone()
+        if self.ledger.is_none() {
+            return Some("repair off: cannot write the audit log".into());
+        }
+        self.unwritten.as_ref().map(|(why, _)| why.clone())
     }
 
     /// What the policy obeys: nothing is decided that must not be done.
@@ -193,6 +203,7 @@ impl Patrol {
             self.look_at = self.looked_at + PACE;
             return;
         }
+        self.try_to_write(now).await;
         let services = self.see(now);
         self.end_what_ended(&services, now).await;
         let (settings, modes) = self.in_force();
@@ -200,7 +211,7 @@ impl Patrol {
         self.write_down(&judgement, now).await;
         for verdict in &judgement.verdicts {
             if let (GuardState::Acting, Some(plan)) = (verdict.guard.state, &verdict.plan) {
-                self.begin(verdict, plan.clone(), now).await;
+                self.begin(verdict, plan.clone(), Actor::Watchdog, now).await;
             }
         }
         self.advice.look(&self.settings, now);
@@ -256,7 +267,13 @@ impl Patrol {
     }
 
     /// Writes an intent down and sends the command. Nothing is done where it cannot be written.
-    async fn begin(&mut self, verdict: &Verdict, plan: Plan, now: DateTime<Utc>) -> bool {
+    async fn begin(
+        &mut self,
+        verdict: &Verdict,
+        plan: Plan,
+        by: Actor,
+        now: DateTime<Utc>,
+    ) -> bool {
         let service = verdict.guard.service.clone();
         let attempt = Attempt {
             number: 0,
@@ -270,7 +287,17 @@ impl Patrol {
             acted_at: None,
             end: None,
         };
+        let deed = Deed {
+            service: Some(service.clone()),
+            containers: plan.targets.iter().map(|target| target.container.clone()).collect(),
+            ..Deed::new(now, by, plan.remedy.as_str(), attempt.reason.clone())
+        };
         let Some(number) = self.intend(attempt).await else { return false };
+        if !self.audit(Deed { attempt: Some(number), ..deed }).await {
+            let text = "nothing was done: the audit log cannot be written";
+            self.close(number, Ending::Skipped, text.into(), now).await;
+            return false;
+        }
         let spare = u32::try_from(plan.targets.len()).unwrap_or(u32::MAX);
         let patience = ANSWER.saturating_mul(spare.max(1));
         let treatment = Treatment {
@@ -361,8 +388,28 @@ impl Patrol {
         }
     }
 
+    /// Writes into the audit log that something would be done, is asked, or is done no more; acts are written by whoever
+    /// begins and ends them.
+    async fn audit_decision(&mut self, decision: &Decision) {
+        let remedy = decision.remedy.map_or("repair", |remedy| remedy.as_str());
+        let action = match (decision.ending, decision.state) {
+            (None, GuardState::WouldAct) => format!("would {remedy}"),
+            (None, GuardState::Asking) => format!("asks to {remedy}"),
+            (None, GuardState::GivenUp) => "give up".to_owned(),
+            (None, GuardState::Paused) => "pause".to_owned(),
+            _ => return,
+        };
+        let reason = decision.reason.clone();
+        let deed = Deed {
+            service: decision.service.clone(),
+            ..Deed::new(decision.time, Actor::Watchdog, action, reason)
+        };
+        self.audit(deed).await;
+    }
+
     /// Tells faces of a decision, and puts onto the record what was, or would be, done.
-    async fn tell(&self, decision: Decision) {
+    async fn tell(&mut self, decision: Decision) {
+        self.audit_decision(&decision).await;
         let word = match (decision.ending, decision.state) {
             (Some(ending), _) => Some(ending.as_str()),
             (None, GuardState::Acting) => Some("acting"),

@@ -2,15 +2,19 @@
 
 use super::{Patrol, SETTLED};
 use crate::{
+    engine::ledger::Deed,
     model::{
-        Alert, Command, GuardState, Outcome, Remedy, RepairMode, RunState, ServiceName, Strategy,
-        Target,
+        Actor, Alert, Command, GuardState, Outcome, Remedy, RepairMode, RunState, SafeText,
+        ServiceName, Strategy, Target,
     },
     repair::{Consent, Level, Plan},
     source::Link,
 };
 use chrono::Utc;
 use tokio::{sync::oneshot, time::Instant};
+
+/// Why something is done that only a person wished for.
+const ASKED: &str = "asked for by a person";
 
 /// A wish, and where its answer goes.
 pub(in crate::engine) struct Wish {
@@ -22,20 +26,32 @@ impl Patrol {
     /// Grants a wish, or says why not.
     pub(super) async fn grant(&mut self, wish: Wish) {
         let outcome = match wish.command {
-            Command::Repair { service, is_forced } => self.repair(service, is_forced).await,
+            Command::Repair { service, is_forced, by } => {
+                let outcome = self.repair(service.clone(), is_forced, by).await;
+                if let Outcome::Failed(why) = &outcome {
+                    let refused = Some("refused".into());
+                    self.note(by, "repair", Some(service), why.clone(), refused).await;
+                }
+                outcome
+            }
             Command::SetRepairMode(None, mode) => {
                 self.settings.mode = mode;
                 self.modes.clear();
+                let action = format!("mode {}", mode.as_str());
+                self.note(Actor::Screen, &action, None, ASKED.into(), None).await;
                 Outcome::Done(format!("The watchdog's mode is {} now.", mode.as_str()).into())
             }
             Command::SetRepairMode(Some(service), mode) => {
                 let text = format!("The watchdog's mode for {service} is {} now.", mode.as_str());
-                self.modes.insert(service, mode);
+                self.modes.insert(service.clone(), mode);
+                let action = format!("mode {}", mode.as_str());
+                self.note(Actor::Screen, &action, Some(service), ASKED.into(), None).await;
                 Outcome::Done(text.into())
             }
             Command::ResetRepair(service) => {
                 let text = format!("The attempts on {service} are forgotten.");
-                self.reset(service, Utc::now()).await;
+                self.reset(service.clone(), Utc::now()).await;
+                self.note(Actor::Screen, "reset", Some(service), ASKED.into(), None).await;
                 Outcome::Done(text.into())
             }
             Command::SetAlerts(alerts) => {
@@ -49,7 +65,20 @@ impl Patrol {
         self.look_at = Instant::now();
     }
 
-    async fn repair(&mut self, service: ServiceName, is_forced: bool) -> Outcome {
+    /// Writes a wish into the audit log.
+    async fn note(
+        &mut self,
+        by: Actor,
+        action: &str,
+        service: Option<ServiceName>,
+        reason: SafeText,
+        result: Option<SafeText>,
+    ) {
+        let deed = Deed { service, result, ..Deed::new(Utc::now(), by, action, reason) };
+        self.audit(deed).await;
+    }
+
+    async fn repair(&mut self, service: ServiceName, is_forced: bool, by: Actor) -> Outcome {
         let now = Utc::now();
         let failed =
             |why: &str| Outcome::Failed(format!("{service} is not repaired: {why}").into());
@@ -89,7 +118,7 @@ impl Patrol {
             if targets.is_empty() {
                 return failed("it has no container");
             }
-            verdict.guard.reason = "asked for by a person".into();
+            verdict.guard.reason = ASKED.into();
             Plan {
                 strategy: Strategy::Wish,
                 remedy,
@@ -107,7 +136,7 @@ impl Patrol {
             }
         };
         let verb = plan.remedy.verb();
-        if self.begin(&verdict, plan, now).await {
+        if self.begin(&verdict, plan, by, now).await {
             Outcome::Done(format!("Repairing {service}: {verb}; {}.", verdict.guard.reason).into())
         } else {
             failed("its attempt cannot be written down")

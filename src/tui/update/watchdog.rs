@@ -2,7 +2,7 @@
 
 use super::acts;
 use crate::{
-    model::{Command, GuardState, ServiceName},
+    model::{Actor, Command, GuardState, ServiceName},
     tui::{
         message::{Effect, Note, NoteKind},
         popup::Popup,
@@ -40,7 +40,7 @@ pub(super) fn wished(menu: &WishMenu, row: usize, world: &World<'_>) -> Option<E
 /// The yes to a question.
 pub(super) fn yes(state: &mut State, service: ServiceName) -> Effect {
     state.answered.insert(service.clone());
-    Effect::Send(Command::Repair { service, is_forced: false })
+    Effect::Send(Command::Repair { service, is_forced: false, by: Actor::Screen })
 }
 
 /// Brings the question up once nobody types, one at a time, and takes it away where it is none any more.

@@ -3,8 +3,8 @@
 use super::{Effect, Message, Popup, Show, press, shop};
 use crate::{
     model::{
-        Attempt, Command, Ending, Guard, GuardState, Remedy, RepairMode, ServiceName, Strategy,
-        Watchdog,
+        Actor, Attempt, Command, Ending, Guard, GuardState, Remedy, RepairMode, ServiceName,
+        Strategy, Watchdog,
     },
     tui::action::Action,
 };
@@ -110,7 +110,7 @@ fn the_menu_sends_what_its_rows_say() {
     let mut show = watched(RepairMode::Observe, GuardState::WouldAct);
     show.state.service = Some(service());
     for (keys, want) in [
-        ("1 H 1", Command::Repair { service: service(), is_forced: true }),
+        ("1 H 1", Command::Repair { service: service(), is_forced: true, by: Actor::Screen }),
         ("1 H 2", Command::ResetRepair(service())),
         ("1 H 3", Command::SetRepairMode(Some(service()), RepairMode::Ask)),
         ("1 H down down down enter", Command::SetRepairMode(Some(service()), RepairMode::Auto)),
@@ -133,7 +133,7 @@ fn a_question_waits_for_quiet_and_only_y_is_a_yes() {
     insta::assert_snapshot!("watchdog_asks_120", show.text());
     assert_eq!(press(&mut show, "space"), []);
     assert_eq!(asked(&show), Some("mailer"));
-    let yes = Command::Repair { service: "mailer".into(), is_forced: false };
+    let yes = Command::Repair { service: "mailer".into(), is_forced: false, by: Actor::Screen };
     assert_eq!(press(&mut show, "y"), [Effect::Send(yes)]);
     show.stage.now += Duration::seconds(9);
     show.send(Message::Tick);
