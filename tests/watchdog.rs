@@ -17,6 +17,7 @@ use common::{PATIENCE, Stack};
 use proxy::Proxy;
 use serde_json::Value;
 use std::{
+    fs,
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
@@ -52,6 +53,28 @@ const SICK: &str = r#"
       retries: 2
 "#;
 
+/// `api` is ill while `db` is away; `killed` only waits.
+const CAUSE: &str = r#"
+  db:
+    image: $IMAGE
+    init: true
+    command: ["sh", "-c", "while [ ! -e /tmp/die ]; do sleep 0.2; done; rm /tmp/die; exit 1"]
+  api:
+    image: $IMAGE
+    init: true
+    depends_on: [db]
+    command: ["sleep", "3600"]
+    healthcheck:
+      test: ["CMD-SHELL", "ping -c 1 -W 1 db"]
+      interval: 1s
+      timeout: 3s
+      retries: 1
+  killed:
+    image: $IMAGE
+    init: true
+    command: ["sleep", "3600"]
+"#;
+
 const LOOP: &str = r#"
   loop:
     image: $IMAGE
@@ -68,6 +91,11 @@ struct Watchdog {
 
 impl Watchdog {
     fn start(stack: &Stack, state: &Path, arguments: &[&str]) -> Self {
+        Self::with(stack, state, arguments, &[])
+    }
+
+    /// With these variables beside the short times.
+    fn with(stack: &Stack, state: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         let host = std::env::var("DOCKER_HOST").ok();
         let socket = host.as_deref().and_then(|h| h.strip_prefix("unix://"));
         let proxy = Proxy::before(Path::new(socket.unwrap_or("/var/run/docker.sock")));
@@ -80,6 +108,7 @@ impl Watchdog {
             .env("RESTART_COOLDOWN", "1")
             .env("MAX_RESTART_ATTEMPTS", "2")
             .env("WATCHDOG_INTERVAL", "1")
+            .envs(env.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -164,18 +193,160 @@ fn who_only_looks_sends_nothing_and_auto_starts_what_crashed_alone() {
     assert!(writes.len() == 1 && writes[0].ends_with("/start"), "{writes:?}");
     drop(watchdog);
 
-    let output = Command::new(env!("CARGO_BIN_EXE_dogwatch"))
-        .args(["repairs", "--no-config", "--format", "json", "-p", &stack.name])
-        .env("DOGWATCH_STATE_DIR", state.path())
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let attempts: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-    assert_eq!(attempts.len(), 1, "{text}");
+    let attempts = repairs(&stack, state.path(), &[]);
+    assert_eq!(attempts.len(), 1, "{attempts:#?}");
     assert_eq!(
         (&attempts[0]["service"], &attempts[0]["ending"]),
         (&"api".into(), &"worked".into())
     );
+    let audit = repairs(&stack, state.path(), &["--audit"]);
+    let said: Vec<_> = audit
+        .iter()
+        .filter(|entry| entry["service"] == "api")
+        .map(|entry| {
+            let word = |key: &str| entry[key].as_str().unwrap_or_default().to_owned();
+            (word("action"), word("result"), entry["dry_run"] == true)
+        })
+        .collect();
+    let entry = |action: &str, result: &str, is_dry| (action.to_owned(), result.to_owned(), is_dry);
+    let want = [
+        entry("would start", "", false),
+        entry("would start", "", true),
+        entry("asks to start", "", false),
+        entry("start", "", false),
+        entry("start", "worked", false),
+    ];
+    assert_eq!(said, want, "{audit:#?}");
+    let verified = repairs(&stack, state.path(), &["--verify"]);
+    assert_eq!(verified[0]["whole"], true, "{verified:?}");
+}
+
+/// What `dogwatch repairs` tells, by line.
+fn repairs(stack: &Stack, state: &Path, arguments: &[&str]) -> Vec<Value> {
+    let output = Command::new(env!("CARGO_BIN_EXE_dogwatch"))
+        .args(["repairs", "--no-config", "--format", "json", "-p", &stack.name])
+        .args(arguments)
+        .env("DOGWATCH_STATE_DIR", state)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn without_an_audit_log_nothing_is_done() {
+    let Some(stack) = Stack::up("watchdog-audit", SERVICES) else { return };
+    let state = tempfile::tempdir().unwrap();
+    crash(&stack);
+    let log = state.path().join("projects").join(&stack.name).join("audit.ndjson");
+    fs::create_dir_all(&log).unwrap();
+    let mut watchdog = Watchdog::start(&stack, state.path(), &["--mode", "auto"]);
+    watchdog.wait("api", "would_act");
+    assert_eq!(watchdog.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn a_cause_is_repaired_and_who_needs_it_waits() {
+    let Some(stack) = Stack::up("watchdog-cause", CAUSE) else { return };
+    stack.compose(&["up", "-d", "--wait"]);
+    let state = tempfile::tempdir().unwrap();
+    let mut watchdog = Watchdog::start(&stack, state.path(), &["--mode", "auto"]);
+    stack.compose(&["exec", "-T", "db", "touch", "/tmp/die"]);
+    // Everything in it dies but its init, which ends with the same word.
+    stack.try_compose(&["exec", "-T", "killed", "sh", "-c", "kill -9 -1"]);
+    watchdog.wait("killed", "worked");
+    watchdog.wait("db", "worked");
+    stack.compose(&["up", "-d", "--wait", "--no-recreate"]);
+    thread::sleep(Duration::from_secs(2));
+    let mut writes = watchdog.writes();
+    writes.sort();
+    assert!(writes.len() == 2 && writes.iter().all(|w| w.ends_with("/start")), "{writes:?}");
+    let acted = |service: &str| {
+        watchdog.seen.iter().filter(|v| v["service"] == service && v["state"] == "acting").count()
+    };
+    assert_eq!((acted("db"), acted("killed"), acted("api")), (1, 1, 0), "{:#?}", watchdog.seen);
+}
+
+/// So many kills of one stack take less than a minute.
+const FEW: usize = 5;
+
+/// How often dogwatch is killed: `DOGWATCH_KILLS`, in two stacks at the same time.
+fn kills() -> usize {
+    std::env::var("DOGWATCH_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(10)
+}
+
+#[test]
+fn killed_in_the_middle_of_a_repair_it_neither_doubles_nor_forgets_one() {
+    thread::scope(|scope| {
+        for half in ["a", "b"] {
+            scope.spawn(move || kill_again_and_again(half, kills().div_ceil(2)));
+        }
+    });
+}
+
+fn kill_again_and_again(name: &str, kills: usize) {
+    let Some(stack) = Stack::up(&format!("watchdog-kill-{name}"), SERVICES) else { return };
+    let state = tempfile::tempdir().unwrap();
+    let patient = [
+        ("MAX_RESTART_ATTEMPTS", "1000"),
+        ("RESTART_COOLDOWN", "0"),
+        ("DOGWATCH_WATCHDOG__WINDOW_SECONDS", "1"),
+        ("DOGWATCH_WATCHDOG__BREAKER_ACTIONS", "1000"),
+    ];
+    let start = || Watchdog::with(&stack, state.path(), &["--mode", "auto"], &patient);
+    let mut sent = 0;
+    for kill in 0..kills {
+        if runs(&stack, Duration::ZERO) {
+            crash(&stack);
+        }
+        let watchdog = start();
+        let deadline = Instant::now() + PATIENCE;
+        while watchdog.writes().is_empty() {
+            assert!(
+                Instant::now() < deadline,
+                "kill {kill}: nothing was done: {:#?}",
+                watchdog.seen
+            );
+            thread::sleep(Duration::from_millis(1));
+        }
+        // Most kills come while it is looked whether it helped. Whoever hangs up at once calls the Engine's start off,
+        // and the next run waits a minute before it believes that: only a longer test has the time.
+        if kills <= FEW || kill % 10 != 9 {
+            assert!(runs(&stack, PATIENCE), "kill {kill}: it was not started");
+            thread::sleep(Duration::from_millis([0, 20, 100, 300, 700][kill % 5]));
+        }
+        sent += watchdog.writes().len();
+        drop(watchdog);
+        assert_eq!(sent, kill + 1, "each fall is one start, over all kills");
+        runs(&stack, Duration::from_secs(2));
+    }
+    let mut watchdog = start();
+    if runs(&stack, Duration::ZERO) {
+        crash(&stack);
+    }
+    watchdog.wait("api", "worked");
+    sent += watchdog.writes().len();
+    drop(watchdog);
+    assert_eq!(sent, kills + 1);
+    let attempts = repairs(&stack, state.path(), &[]);
+    let attempts: Vec<_> = attempts.iter().filter(|entry| entry["kind"] == "attempt").collect();
+    assert_eq!(attempts.len(), kills + 1, "{attempts:#?}");
+    assert!(attempts.iter().all(|attempt| !attempt["ending"].is_null()), "{attempts:#?}");
+    assert_eq!(repairs(&stack, state.path(), &["--verify"])[0]["whole"], true);
+}
+
+/// Whether `api` runs before so long.
+fn runs(stack: &Stack, patience: Duration) -> bool {
+    let deadline = Instant::now() + patience;
+    loop {
+        if stack.compose(&["ps", "--status", "running", "--services"]).contains("api") {
+            return true;
+        }
+        if Instant::now() >= deadline {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]
