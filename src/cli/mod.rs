@@ -4,6 +4,7 @@
 //! `--fail-on`, 2 wrong use or a bad file, 3 Docker, project or service cannot be reached, 4 only partly read,
 //! 5 GitHub refused.
 
+pub mod agent;
 pub mod analyze;
 pub mod audit;
 pub mod classify;
@@ -26,6 +27,7 @@ pub mod serve;
 pub mod themes;
 pub mod watchdog;
 
+use agent::AgentArgs;
 use analyze::AnalyzeArgs;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
@@ -195,6 +197,8 @@ pub enum Command {
     Monitor(MonitorArgs),
     /// File what is wrong as issues on GitHub, each problem once; without a flag, show what would be filed.
     Issues(IssuesArgs),
+    /// Hand problems to whoever fixes them, and verify by the logs whether a fix helped.
+    Agent(AgentArgs),
     /// What Prometheus, Alertmanager and Grafana need to show and tell what dogwatch knows.
     Monitoring {
         /// What to do with it.

@@ -3,6 +3,7 @@
 //! Everything that can go wrong before the screen opens ends here, as sentences on standard error and the exit codes
 //! that `cli` documents.
 
+mod agent;
 mod archive;
 mod checkup;
 mod environment;
@@ -83,6 +84,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Serve(args)) => wait(serving::serve(&arguments, args, &ground)),
         Some(Command::Monitor(args)) => wait(monitor::monitor(&arguments, args, &ground)),
         Some(Command::Issues(args)) => wait(issues::issues(&arguments, args, &ground)),
+        Some(Command::Agent(args)) => wait(agent::agent(&arguments, args, &ground)),
         Some(Command::Watchdog(args)) => wait(watchdog::watchdog(&arguments, args, &ground)),
         Some(Command::Repairs(args)) => watchdog::repairs(&arguments, args, &ground),
         Some(Command::Doctor(args)) => wait(checkup::doctor(&arguments, args, &ground)),

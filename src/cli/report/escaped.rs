@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter, Write as _};
 
 /// Writes a text with what has a meaning in HTML and XML replaced, also inside attributes.
-pub(super) struct Escaped<'a>(pub(super) &'a str);
+pub(in crate::cli) struct Escaped<'a>(pub(in crate::cli) &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -17,5 +17,6 @@ mod text;
 
 pub use baseline::{Baseline, Novelty};
 pub use comparison::Comparison;
+pub(in crate::cli) use escaped::Escaped;
 pub use facts::{About, Report};
 pub use form::{FailOn, Format};

@@ -1,0 +1,111 @@
+//! Ranks, turns and what is kept.
+
+use super::*;
+use chrono::{DateTime, TimeDelta, Utc};
+
+fn at(minute: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
+}
+
+fn issue(number: u64, severity: Rank) -> AuditIssue {
+    AuditIssue {
+        id: Fingerprint(number),
+        issue_type: "Database refuses".into(),
+        container: "shop-api-1".into(),
+        service: "api".into(),
+        severity,
+        category: "database",
+        log_excerpt: "</pattern> & \"refused\"".into(),
+        pattern: "</pattern> & \"refused\"".into(),
+        rule: "database.refused".into(),
+        count: 1,
+        first_seen: at(1),
+        last_seen: at(1),
+        services: vec!["api".into()],
+        hint: String::new(),
+        recommended_actions: vec!["Start it.".into()],
+    }
+}
+
+fn audit(issues: Vec<AuditIssue>) -> Audit {
+    let store = crate::store::Store::without_records();
+    let mut audit = Audit::of(&store, "shop", &str::to_owned, at(9));
+    audit.issues = issues;
+    audit
+}
+
+#[test]
+fn critical_is_worse_than_medium_and_weighs_a_thousand() {
+    assert!(Rank::Critical > Rank::High && Rank::High > Rank::Medium && Rank::Medium > Rank::Low);
+    let value = audit(vec![issue(1, Rank::Critical), issue(2, Rank::Medium)]).value();
+    assert_eq!(value["remediation_priorities"][0]["priority_score"], 1_010);
+    assert_eq!(value["summary"]["critical_count"], 1);
+    assert_eq!(value["issues_by_severity"]["MEDIUM"][0]["container"], "shop-api-1");
+    for key in ["audit_timestamp", "issues_by_container", "issue_categories", "container_stats"] {
+        assert!(value.get(key).is_some(), "{key}");
+    }
+    let Plan(plan) = Plan::of(&audit(vec![issue(1, Rank::Critical), issue(2, Rank::Medium)]));
+    assert_eq!(plan["agent_assignments"][0]["severity"], "CRITICAL");
+    assert_eq!(plan["immediate_actions"].as_array().unwrap().len(), 1);
+    assert_eq!(plan["scheduled_tasks"][0]["severity"], "MEDIUM");
+}
+
+#[test]
+fn what_cannot_be_fixed_does_not_block_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let audit = audit(vec![issue(1, Rank::Critical), issue(2, Rank::Low)]);
+    let turn = |minute| next(&audit, &Log::read(folder).unwrap(), at(minute)).map(|i| i.id.0);
+    let add = |deed, minute| Log::add(folder, &audit.issues[0], deed, "x", at(minute)).unwrap();
+    assert_eq!(turn(2), Some(1));
+    add((Deed::Started, None), 2);
+    assert_eq!(turn(3), Some(2), "somebody works on it");
+    assert_eq!(turn(70), Some(1), "nobody heard of him");
+    for minute in 71..74 {
+        add((Deed::Verified, Some(false)), minute);
+    }
+    assert_eq!(turn(80), Some(2), "it failed three times");
+    let log = std::fs::read_to_string(folder.join("remediation_log.json")).unwrap();
+    let log: serde_json::Value = serde_json::from_str(&log).unwrap();
+    for key in
+        ["timestamp", "iteration", "issue_type", "container", "severity", "success", "log_excerpt"]
+    {
+        assert!(log[3].get(key).is_some(), "{key}");
+    }
+    assert_eq!((&log[3]["iteration"], &log[3]["severity"]), (&4.into(), &"CRITICAL".into()));
+}
+
+#[test]
+fn what_is_fixed_is_not_handed_out_until_it_is_seen_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut audit = audit(vec![issue(1, Rank::High)]);
+    Log::add(folder.path(), &audit.issues[0], (Deed::Verified, Some(true)), "", at(5)).unwrap();
+    let log = Log::read(folder.path()).unwrap();
+    assert!(next(&audit, &log, at(6)).is_none());
+    audit.issues[0].last_seen = at(7);
+    assert!(next(&audit, &log, at(8)).is_some());
+}
+
+#[test]
+fn learnings_are_found_by_rule_and_written_as_xml_that_holds_any_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut learnings = Learnings::read(folder.path()).unwrap();
+    learnings.add(&issue(1, Rank::High), "raised <max> & more", true, at(1));
+    learnings.write(folder.path()).unwrap();
+    let read = Learnings::read(folder.path()).unwrap();
+    assert_eq!(read.like(&issue(2, Rank::Low))[0].solution, "raised <max> & more");
+    let path = folder.path().join("SPEC/learnings/docker_remediation.xml");
+    let xml = std::fs::read_to_string(path).unwrap();
+    assert!(xml.contains("<solution>raised &lt;max&gt; &amp; more</solution>"), "{xml}");
+    assert_eq!(xml.matches("</pattern>").count(), 1, "{xml}");
+    let other = AuditIssue { rule: "tls.expired".into(), ..issue(3, Rank::Low) };
+    assert!(read.like(&other).is_empty());
+}
+
+#[test]
+fn a_line_of_progress_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    progress(folder.path(), "INFO", "a\nb", at(1)).unwrap();
+    let text = std::fs::read_to_string(folder.path().join("remediation_progress.log")).unwrap();
+    assert_eq!(text, "[1970-01-01T00:01:00Z] [INFO] a b\n");
+}
