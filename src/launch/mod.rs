@@ -12,6 +12,7 @@ mod headless;
 mod issues;
 mod memory;
 mod monitor;
+mod plugin;
 mod recording;
 mod screen;
 mod serving;
@@ -57,12 +58,17 @@ impl Refusal {
 /// # Errors
 /// What nobody expected, as a report with its causes.
 pub fn run() -> Result<(ExitCode, Option<String>)> {
+    let given: Vec<_> = std::env::args_os().collect();
+    if let Some(metadata) = plugin::metadata(&given) {
+        output::to_stdout(|out| writeln!(out, "{metadata}"))?;
+        return Ok((ExitCode::SUCCESS, None));
+    }
     let is_plain = !std::io::stderr().is_terminal()
         || std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
     let hooks = HookBuilder::default().display_env_section(false);
     let hooks = if is_plain { hooks.theme(Theme::new()) } else { hooks };
     hooks.install()?;
-    let arguments = Arguments::parse();
+    let arguments = Arguments::parse_from(plugin::arguments(given));
     match dispatch(arguments) {
         Ok(code) => Ok((code, None)),
         Err(report) => match report.downcast::<Refusal>() {
