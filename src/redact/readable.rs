@@ -27,7 +27,8 @@ impl Readable {
         while at < line.len() {
             let hidden = hidden_length(&line[at..]);
             if hidden == 0 {
-                at += 1;
+                let next = line[at + 1..].iter().position(is_suspect);
+                at = next.map_or(line.len(), |next| at + 1 + next);
                 continue;
             }
             this.piece(line, shown..at);

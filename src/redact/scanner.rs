@@ -1,4 +1,5 @@
-//! Where in a line to look closer: one pass that asks of every three bytes whether a clue may begin with them.
+//! Where in a line to look closer: one pass that asks of every two bytes whether a clue may begin with them, and of
+//! those few whether it may with three.
 
 use super::kinds::TOKENS;
 
@@ -63,9 +64,18 @@ const CLUES: &[(&str, Clue)] = &[
 /// Groups of clues that are asked for at once, one bit each.
 const GROUPS: usize = 64;
 
+/// Bytes that are looked at together.
+const BYTES: usize = 8;
+/// Bits of a byte that tell pairs apart; both cases of a letter have them in common.
+const KNOWN: u8 = 0x1f;
+/// More than every pair.
+const PAIRS: usize = 1 << 13;
+
 /// Finds clues.
 #[derive(Debug)]
 pub(super) struct Scanner {
+    /// By two bytes, of which both cases are one: whether a clue may begin with them.
+    pairs: Box<[bool; PAIRS]>,
     /// By byte: the groups in which a clue has it first, second and third. The fourth place keeps entries apart.
     places: Box<[[u64; 4]; 256]>,
     /// Literal in lower case, and what it gives away; longest first.
@@ -92,7 +102,11 @@ impl Scanner {
             .collect();
         // Those that begin alike share a group, so that a group lets little else through.
         clues.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut this = Self { places: Box::new([[0; 4]; 256]), groups: vec![Vec::new(); GROUPS] };
+        let mut this = Self {
+            pairs: Box::new([false; PAIRS]),
+            places: Box::new([[0; 4]; 256]),
+            groups: vec![Vec::new(); GROUPS],
+        };
         let count = clues.len();
         for (index, (literal, clue)) in clues.into_iter().enumerate() {
             let group = index * GROUPS / count;
@@ -103,6 +117,10 @@ impl Scanner {
                     this.places[usize::from(*byte)][place] |= 1 << group;
                     this.places[usize::from(byte.to_ascii_uppercase())][place] |= 1 << group;
                 }
+            }
+            if let [first, second, ..] = literal[..] {
+                let pair = u16::from_le_bytes([first & KNOWN, second & KNOWN]);
+                this.pairs[usize::from(pair)] = true;
             }
             this.groups[group].push((literal, clue));
         }
@@ -115,20 +133,31 @@ impl Scanner {
     /// The next place at or after `from` where clues may begin.
     #[inline]
     pub(super) fn next(&self, text: &[u8], from: usize) -> Option<Hit> {
-        let [first, second, rest @ ..] = text.get(from..)? else { return None };
-        let second = self.places[usize::from(*second)];
-        let mut two = self.places[usize::from(*first)][0] & second[1];
-        let mut one = second[0];
-        for (index, byte) in rest.iter().enumerate() {
-            let byte = &self.places[usize::from(*byte)];
-            let groups = two & byte[2];
-            if groups != 0 {
-                return Some(Hit { at: from + index, groups });
+        let mut at = from;
+        while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) {
+            let bytes = u64::from_le_bytes(*bytes) & u64::from_le_bytes([KNOWN; BYTES]);
+            let may_begin = |place: usize| self.pairs[(bytes >> (8 * place)) as usize % PAIRS];
+            // Without an early end within them all are asked at once.
+            let mut places =
+                (0..BYTES - 1).fold(0, |all, place| all | u32::from(may_begin(place)) << place);
+            while places != 0 {
+                let hit = self.hit(text, at + places.trailing_zeros() as usize);
+                if hit.is_some() {
+                    return hit;
+                }
+                places &= places - 1;
             }
-            two = one & byte[1];
-            one = byte[0];
+            at += BYTES - 1;
         }
-        None
+        (at..text.len()).find_map(|at| self.hit(text, at))
+    }
+
+    /// The groups that have a clue which may begin at `at`.
+    fn hit(&self, text: &[u8], at: usize) -> Option<Hit> {
+        let [first, second, third, ..] = *text.get(at..)? else { return None };
+        let place = |byte: u8, nth: usize| self.places[usize::from(byte)][nth];
+        let groups = place(first, 0) & place(second, 1) & place(third, 2);
+        (groups != 0).then_some(Hit { at, groups })
     }
 
     /// The clues that stand there, longest first in their groups.
@@ -146,5 +175,51 @@ impl Scanner {
                 rest.get(..literal.len()).is_some_and(|head| head.eq_ignore_ascii_case(literal))
             })
             .map(|(_, clue)| *clue)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All places, each asked by itself.
+    fn plainly(scanner: &Scanner, text: &[u8]) -> Vec<usize> {
+        (0..text.len()).filter(|at| scanner.hit(text, *at).is_some()).collect()
+    }
+
+    fn at_once(scanner: &Scanner, text: &[u8]) -> Vec<usize> {
+        let mut found = Vec::new();
+        while let Some(hit) = scanner.next(text, found.last().map_or(0, |last| last + 1)) {
+            found.push(hit.at);
+        }
+        found
+    }
+
+    #[test]
+    fn a_clue_is_found_wherever_it_stands() {
+        let scanner = Scanner::new();
+        let tokens = TOKENS.iter().flat_map(|token| token.prefixes);
+        for clue in CLUES.iter().map(|(clue, _)| clue).chain(tokens) {
+            for before in 0..20 {
+                for clue in [clue.to_lowercase(), clue.to_uppercase()] {
+                    let text = format!("{}{clue}0x", ".".repeat(before));
+                    let found = at_once(&scanner, text.as_bytes());
+                    assert!(found.contains(&before), "{text}");
+                }
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn places_asked_at_once_answer_as_one_by_one(
+            bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..80),
+            words in "((?i:pass|key|otp|sk|pw=|xsrf|begin |://|AIza|:AA)|[\\x00-\\x7f\u{17f}\u{212a}]){0,30}",
+        ) {
+            let scanner = Scanner::new();
+            for text in [&bytes[..], words.as_bytes()] {
+                proptest::prop_assert_eq!(at_once(&scanner, text), plainly(&scanner, text));
+            }
+        }
     }
 }
