@@ -99,6 +99,21 @@ const REPORTS: &[Report] = &[
     Report { head: "", starts: &["BEGIN failed--compilation", "Compilation failed in require"] },
 ];
 
+/// Bytes with which lines of reports begin.
+const STARTS: [bool; 256] = {
+    let mut starts = [false; 256];
+    let mut report = 0;
+    while report < REPORTS.len() {
+        let mut start = 0;
+        while start < REPORTS[report].starts.len() {
+            starts[REPORTS[report].starts[start].as_bytes()[0] as usize] = true;
+            start += 1;
+        }
+        report += 1;
+    }
+    starts
+};
+
 /// Whether `record` goes on with the event that `head` began, and whose last line is `last`.
 pub(super) fn goes_on(head: &LogRecord, last: &LogRecord, record: &LogRecord) -> bool {
     is_npm(head, record)
@@ -164,6 +179,9 @@ fn writer(record: &LogRecord) -> Option<(&str, &str)> {
 
 fn is_reported(head: &LogRecord, record: &LogRecord) -> bool {
     let text = record.text.as_str();
+    if !text.as_bytes().first().is_some_and(|byte| STARTS[usize::from(*byte)]) {
+        return false;
+    }
     REPORTS.iter().any(|report| {
         report.starts.iter().any(|start| text.starts_with(start)) && head.text.contains(report.head)
     })

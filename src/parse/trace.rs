@@ -72,12 +72,15 @@ impl<'a> Look<'a> {
     /// The first line of Java's own logger: `Mar 04, 2025 9:00:00 AM com.shop.Server handle`; the second begins with
     /// the level.
     pub(super) fn is_jul(&self) -> bool {
+        let may_be = self.is_headed
+            && self.level == Level::Unknown
+            && self.text.as_bytes()[0].is_ascii_alphanumeric();
+        if !may_be {
+            return false;
+        }
         let mut words = self.message.split(' ');
         let (class, method, end) = (words.next(), words.next(), words.next());
-        self.is_headed
-            && self.level == Level::Unknown
-            && self.text.as_bytes()[0].is_ascii_alphanumeric()
-            && end.is_none()
+        end.is_none()
             && class.is_some_and(|c| c.contains('.') && frame::is_path(c))
             && method.is_some_and(|m| !m.is_empty() && frame::is_path(m.trim_matches(['<', '>'])))
     }
@@ -296,10 +299,7 @@ impl<'a> Look<'a> {
 
     /// `DETAIL:` and its kin, with or without a head of their own.
     pub(super) fn is_sql_detail(&self) -> bool {
-        let Some((before, _)) = self.text.split_once(":  ").or_else(|| self.text.split_once(": "))
-        else {
-            return false;
-        };
+        let Some(before) = before_colon(self.text) else { return false };
         ["DETAIL", "HINT", "STATEMENT", "CONTEXT", "QUERY", "LOCATION"].iter().any(|word| {
             before.ends_with(word)
                 && (before.len() == word.len()
@@ -318,5 +318,26 @@ impl<'a> Look<'a> {
         (self.text.contains("panicked at ") && self.text.ends_with(':'))
             || self.text.starts_with("ERROR in ./")
             || self.text.starts_with("WARNING in ./")
+    }
+}
+
+/// What stands before the first colon with two spaces behind it, else before the first with one.
+fn before_colon(text: &str) -> Option<&str> {
+    let bytes = text.as_bytes();
+    let first =
+        |sign: &[u8]| memchr::memchr_iter(b':', bytes).find(|at| bytes[*at..].starts_with(sign));
+    first(b":  ").or_else(|| first(b": ")).map(|at| &text[..at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn colons_split_as_the_words_around_them(text in "[:a é]{0,16}") {
+            let plainly = text.split_once(":  ").or_else(|| text.split_once(": "));
+            proptest::prop_assert_eq!(before_colon(&text), plainly.map(|(before, _)| before));
+        }
     }
 }

@@ -28,10 +28,7 @@ impl Head<'_> {
             }
             let passed = &self.rest()[..length];
             // TiDB: behind `[server.go:12]` even a bracket is the message.
-            let is_place = passed.starts_with(b"[")
-                && [&b".go:"[..], b".rs:"]
-                    .iter()
-                    .any(|ending| memchr::memmem::find(passed, ending).is_some());
+            let is_place = passed.starts_with(b"[") && names_file(passed, &[b".go", b".rs"]);
             self.at += length;
             self.spaces();
             self.message_at = self.at;
@@ -142,19 +139,16 @@ impl Head<'_> {
             return word.len() + process + thread + 2;
         }
         // Spring's name for its dispatcher has brackets: `o.a.c.c.C.[.[.[/].[dispatcher] : message`.
-        let bare = memchr::memmem::find(name, b".[").map_or(name, |at| &name[..at]);
-        let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"._$:/@-".contains(b);
+        let bracket = name.windows(2).position(|pair| pair == b".[");
+        let bare = bracket.map_or(name, |at| &name[..at]);
+        let is_name = |b: &u8| NAME[usize::from(*b)];
         let is_exception = [&b"Error"[..], b"Exception", b"Throwable", b"Warning", b"Failure"]
             .iter()
             .any(|end| name.ends_with(end));
-        if name.len() < 2
-            || is_exception
-            || !bare.iter().all(is_name)
-            || memchr::memmem::find(name, b"//").is_some()
-        {
+        if name.len() < 2 || is_exception || !bare.iter().all(is_name) || has_pair(name, *b"//") {
             return 0;
         }
-        let has_path = name.contains(&b'.') || memchr::memmem::find(name, b"::").is_some();
+        let has_path = name.contains(&b'.') || has_pair(name, *b"::");
         let behind = rest[word.len()..].trim_ascii_start();
         let padding = rest.len() - word.len() - behind.len();
         // OpenStack's request and Flink's context stand behind the logger.
@@ -168,15 +162,39 @@ impl Head<'_> {
             && ((has_path && (behind.starts_with(b": ") || behind.starts_with(b"| ")))
                 || behind.starts_with(b"- ")
                 || (has_path && behind.starts_with(b"-- ")));
-        let is_file =
-            [&b".go:"[..], b".java:", b".py:", b".rs:", b".cc:", b".cpp:", b".kt:", b".scala:"]
-                .iter()
-                .any(|ending| memchr::memmem::find(name, ending).is_some());
+        let is_file = names_file(name, FILES);
         if (has_path && word.ends_with(b":")) || is_file {
             return word.len();
         }
         if is_separated { word.len() + padding + 1 } else { 0 }
     }
+}
+
+/// Endings of files that loggers name, with a line behind a colon.
+const FILES: &[&[u8]] = &[b".go", b".java", b".py", b".rs", b".cc", b".cpp", b".kt", b".scala"];
+
+/// Bytes of a logger's name.
+const NAME: [bool; 256] = {
+    let mut name = [false; 256];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        name[at] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'.' | b'_' | b'$' | b':' | b'/' | b'@' | b'-');
+        at += 1;
+    }
+    name
+};
+
+/// Whether a colon stands behind one of these endings.
+fn names_file(word: &[u8], endings: &[&[u8]]) -> bool {
+    let mut colons = memchr::memchr_iter(b':', word);
+    colons.any(|at| endings.iter().any(|ending| word[..at].ends_with(ending)))
+}
+
+/// Words are too short to make a search ready.
+fn has_pair(word: &[u8], pair: [u8; 2]) -> bool {
+    word.windows(2).any(|two| two == pair)
 }
 
 /// Length of tracing's spans before the target: `request{method=GET path=/x}: `.

@@ -24,6 +24,19 @@ const PARTS: usize = 12;
 /// A bracketed part is at most so long.
 const BRACKET: usize = 120;
 
+/// Bytes that names of hosts, threads and loggers have and other words have not.
+const MARK: [bool; 256] = {
+    let mut mark = [false; 256];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        mark[at] = byte.is_ascii_digit()
+            || matches!(byte, b'.' | b':' | b'@' | b'/' | b'_' | b'#' | b'$' | b'-');
+        at += 1;
+    }
+    mark
+};
+
 /// What the head says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Header {
@@ -272,7 +285,7 @@ impl<'a> Head<'a> {
             let behind = rest[length..].trim_ascii_start();
             behind.starts_with(b"- ") || behind.starts_with(b"| ") || behind.starts_with(b": ")
         };
-        let has_mark = token.iter().any(|b| b".:@/_#$-0123456789".contains(b));
+        let has_mark = token.iter().any(|b| MARK[usize::from(*b)]);
         let is_code = self.pass_code(token);
         if !(is_number || is_pair || next_is_separator || is_code) {
             // After a stamp there may be a host, a thread, a logger; without one, only a name with a colon.
