@@ -1,7 +1,7 @@
 //! Lines in several wrappings.
 
 use super::*;
-use crate::model::{Level, Origin, RecordId, SafeText, Stream};
+use crate::model::{Level, LogRecord, Origin, RecordId, SafeText, Stream};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
