@@ -84,7 +84,7 @@ pub(super) fn blanked(text: &str) -> Cow<'_, str> {
         (0..=MAX_LINE.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let seen = &text.as_bytes()[..end];
     let phrases = PHRASES_RE.iter().flat_map(|re| re.find_iter(seen)).map(|found| found.range());
-    let paths = PATHS_RE.iter().filter(|_| memchr::memchr(b'/', seen).is_some());
+    let paths = PATHS_RE.iter().filter(|_| may_have_path(seen));
     let paths = paths.flat_map(|re| re.find_iter(seen)).map(|found| path(seen, found.range()));
     let mut spans = phrases.chain(paths).peekable();
     if spans.peek().is_none() {
@@ -96,6 +96,13 @@ pub(super) fn blanked(text: &str) -> Cow<'_, str> {
     }
     // Whole matches are overwritten, so what is left is valid.
     String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// Whether a slash stands behind a space or a scheme.
+fn may_have_path(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'/', text).any(|at| {
+        text[..at].ends_with(b" ") || text[..at].ends_with(b":") && text[at..].starts_with(b"//")
+    })
 }
 
 /// The path in a URL or a request: behind the host, or from the first slash.
@@ -165,6 +172,12 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn paths_are_only_where_they_may_be(text in "(GET|put| |/|:|http|a.b|\\t|é){0,16}") {
+            let has_path = PATHS_RE.as_ref().unwrap().is_match(text.as_bytes());
+            proptest::prop_assert!(!has_path || may_have_path(text.as_bytes()), "{text:?}");
+        }
+
         #[test]
         fn keeps_the_length(text in "(failed=0|GET /é|timeout=5|[^\\x00]){0,40}") {
             proptest::prop_assert_eq!(blanked(&text).len(), text.len());

@@ -89,7 +89,8 @@ struct Entry {
     number: u32,
     left: Side,
     right: Side,
-    spelled: Spelled,
+    /// How it is compared; `None` where the shape around its window says all.
+    spelled: Option<Spelled>,
 }
 
 impl Index {
@@ -161,7 +162,7 @@ impl Table {
                     number: *number,
                     left: literal.left,
                     right: literal.right,
-                    spelled: literal.spelled,
+                    spelled: (!is_seen(literal, window.at)).then_some(literal.spelled),
                 });
                 bytes.extend_from_slice(&literal.bytes);
             }
@@ -217,16 +218,30 @@ impl Table {
         else {
             return false;
         };
-        let mut pairs = want.iter().zip(have);
         let is_equal = match entry.spelled {
-            Spelled::Shape => pairs.all(|(want, have)| *want == SHAPES[usize::from(*have)]),
-            Spelled::Small => pairs.all(|(want, have)| *want == have.to_ascii_lowercase()),
-            Spelled::Bytes => want == have,
+            None => true,
+            Some(Spelled::Shape) => {
+                want.iter().zip(have).all(|(want, have)| *want == SHAPES[usize::from(*have)])
+            }
+            Some(Spelled::Small) => want.eq_ignore_ascii_case(have),
+            Some(Spelled::Bytes) => want == have,
         };
         is_equal
             && holds(entry.left, text, at, 0)
             && holds(entry.right, text, at + length, text.len())
     }
+}
+
+/// Whether all of a literal is within the shape that is compared around its window, and the shape tells it from all
+/// others: that of a word has its letters.
+fn is_seen(literal: &Literal, window: usize) -> bool {
+    let is_near = window <= EIGHT && literal.bytes.len() <= window + WIDTH + EIGHT;
+    let is_told = match literal.spelled {
+        Spelled::Shape => true,
+        Spelled::Small => literal.bytes.iter().all(|byte| is_word(*byte)),
+        Spelled::Bytes => false,
+    };
+    is_near && is_told
 }
 
 /// The shape of the eight bytes before a window, and of those behind it.
