@@ -97,13 +97,19 @@ fn find(text: &str, words: &str) -> Option<(usize, usize)> {
     let first = words.split_whitespace().next()?;
     let mut from = 0;
     for _ in 0..MAX_TRIES {
-        let start = from + text.get(from..)?.find(first)?;
+        let start = from + place(text.get(from..)?, first)?;
         if let Some(end) = stands_at(text, start, words) {
             return Some((start, end));
         }
         from = start + first.len();
     }
     None
+}
+
+/// Where a word stands; words are too short to make a search ready.
+fn place(text: &str, word: &str) -> Option<usize> {
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    memchr::memchr_iter(*word.first()?, text).find(|at| text[*at..].starts_with(word))
 }
 
 /// Places that are tried for one piece of a template.
