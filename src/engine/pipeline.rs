@@ -40,7 +40,8 @@ pub struct Outflow {
 #[derive(Debug)]
 struct Judged {
     event: LogEvent,
-    problem: Option<Problem>,
+    /// Few events are one: those that are none stay small.
+    problem: Option<Box<Problem>>,
 }
 
 #[derive(Debug)]
@@ -319,7 +320,7 @@ impl Pipeline {
             let is_new = self.settle(&event) || is_new;
             if let Some(problem) = problem {
                 let key = self.grouper.group(problem.name);
-                outflow.alarms.extend(absorb(&mut kept, &event, (problem, key), is_new, now));
+                outflow.alarms.extend(absorb(&mut kept, &event, (*problem, key), is_new, now));
             }
         }
         drop(kept);
@@ -333,7 +334,7 @@ impl Pipeline {
             let category = Some(finding.category);
             let (name, template) = self.namer.name(category, &finding.message);
             self.grouper.place(name, category, &template);
-            Problem { finding, name, template }
+            Box::new(Problem { finding, name, template })
         });
         Judged { event, problem }
     }
@@ -348,7 +349,8 @@ impl Pipeline {
         let key = (origin.container.clone(), event.head.stream);
         let mut is_new = true;
         for record in event.records() {
-            if is_counted(record.id)
+            if !self.saved.is_empty()
+                && is_counted(record.id)
                 && let Some(saved) = self.saved.get_mut(&key)
             {
                 let is_at_anchor = record.time == saved.time && saved.same > 0;
@@ -363,7 +365,8 @@ impl Pipeline {
             match self.settled.get_mut(&key) {
                 Some(anchor) if record.time == anchor.time => anchor.same += 1,
                 Some(anchor) if record.time < anchor.time => {}
-                _ => {
+                Some(anchor) => *anchor = Anchor { time: record.time, same: 1 },
+                None => {
                     self.settled.insert(key.clone(), Anchor { time: record.time, same: 1 });
                 }
             }

@@ -44,7 +44,7 @@ impl SafeText {
     /// # Errors
     /// Gives the bytes back where something in them is not printable ASCII.
     pub fn from_plain(bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
-        if plain(&bytes).is_none() {
+        if !is_plain(&bytes) {
             return Err(bytes);
         }
         let text = String::from_utf8(bytes).map_err(std::string::FromUtf8Error::into_bytes)?;
@@ -59,9 +59,13 @@ impl SafeText {
 
 /// The text of bytes that are all printable ASCII.
 fn plain(bytes: &[u8]) -> Option<&str> {
+    is_plain(bytes).then(|| std::str::from_utf8(bytes).ok()).flatten()
+}
+
+fn is_plain(bytes: &[u8]) -> bool {
     // Without an early end within a chunk the compiler looks at many bytes at once.
     let is_plain = |chunk: &[u8]| chunk.iter().fold(true, |all, b| all & is_printable(*b));
-    bytes.chunks(64).all(is_plain).then(|| std::str::from_utf8(bytes).ok()).flatten()
+    bytes.chunks(64).all(is_plain)
 }
 
 const fn is_printable(byte: u8) -> bool {
