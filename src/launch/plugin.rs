@@ -47,13 +47,13 @@ pub(super) fn arguments(given: Vec<OsString>) -> Vec<OsString> {
         let is_in = |flags: &[&str]| flags.iter().any(|flag| argument == *flag);
         let text = argument.to_string_lossy();
         let has_value =
-            |flag: &&str| text.strip_prefix(*flag).is_some_and(|value| value.starts_with('='));
+            |flag: &str| text.strip_prefix(flag).is_some_and(|value| value.starts_with('='));
         if is_in(&FOREIGN) {
             rest.next();
         } else if is_in(&SHARED) {
             kept.push(argument);
             kept.extend(rest.next());
-        } else if SHARED.iter().any(|flag| has_value(&flag)) {
+        } else if SHARED.iter().any(|flag| has_value(flag)) {
             kept.push(argument);
         }
     }

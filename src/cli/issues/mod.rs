@@ -41,6 +41,7 @@ Exit codes:
 /// `dogwatch issues`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct IssuesArgs {
     /// Something else than filing.
     #[command(subcommand)]
