@@ -15,6 +15,7 @@ use dogwatch::{
         docker::{Docker, Options, Wish},
     },
 };
+use rustix::process::Signal;
 use std::{
     fs::{self, File},
     io::Write as _,
@@ -39,6 +40,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     slow("A12", "1,000,000 lines of two pipes", a12),
     slow("A22", "old logs at the first start", a22),
     quick("A23", "removed while dogwatch is away", a23),
+    quick("A24", "emptied before it was read", a24),
 ];
 
 const BURST: u64 = 60_000;
@@ -197,6 +199,27 @@ fn a8() -> Found {
         format!("noticed after {noticed:.1?}, then within {later:.1?}, {}", scene.figures()?);
     let is_right = noticed <= Duration::from_secs(35) && later <= Duration::from_secs(5);
     if is_right { Ok(figure) } else { Err(Miss::Wrong(figure)) }
+}
+
+/// What stood in it is told as a gap, however silent the stream is behind it.
+fn a24() -> Found {
+    root()?;
+    let scene = Scene::up("a24", &[("api", "50 out", &[])])?;
+    scene.fresh("api");
+    let watcher = scene.watcher.as_ref().unwrap();
+    watcher.signal(Signal::STOP);
+    scene.writers.burst("api", 40_000);
+    sleep(Duration::from_secs(2));
+    scene.log("api").set_len(0).unwrap();
+    watcher.signal(Signal::CONT);
+    scene.fresh("api");
+    let reasons: Vec<_> = scene.recorded().holes.iter().map(|hole| hole.reason).collect();
+    let figure = scene.figures()?;
+    if reasons == [GapReason::Truncated] {
+        Ok(figure)
+    } else {
+        Err(Miss::Wrong(format!("{reasons:?}")))
+    }
 }
 
 fn a9() -> Found {

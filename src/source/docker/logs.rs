@@ -79,7 +79,7 @@ pub(super) async fn follow(
         batch_bytes: 0,
         delivered: 0,
         burst: 0,
-        was_silent: false,
+        has_all_come: false,
         was_stuck: false,
         checker,
         search_at: Instant::now(),
@@ -141,8 +141,8 @@ pub(super) struct Follower<'a> {
     delivered: u64,
     /// New lines since the last silence.
     burst: u32,
-    /// Whether the stream was open and silent since the last line: all that was written before had come.
-    pub(super) was_silent: bool,
+    /// Whether another request showed that nothing stands behind the last line: all that was written before has come.
+    pub(super) has_all_come: bool,
     /// Whether a request got stuck in this run of the container.
     was_stuck: bool,
     /// For a log that the Engine rotates.
@@ -261,7 +261,6 @@ impl Follower<'_> {
                         silence = LONGEST_SILENCE.min(silence * 2);
                     }
                     self.burst = 0;
-                    self.was_silent = true;
                     if !self.is_newer_there().await? {
                         continue;
                     }
@@ -358,7 +357,7 @@ impl Follower<'_> {
         }
         self.delivered += 1;
         self.burst = self.burst.saturating_add(1);
-        self.was_silent = false;
+        self.has_all_come = false;
         self.batch_bytes += line.bytes.len();
         self.batch.push(RawLine {
             origin: Arc::clone(&self.target),

@@ -24,15 +24,20 @@ const MOST: usize = 4096;
 
 impl Follower<'_> {
     /// After silence: whether another connection shows a line that ours does not bring.
+    ///
+    /// Only where the last line is ours has all come; a log without it was emptied, and what stood in it is not known.
     pub(super) async fn is_newer_there(&mut self) -> Result<bool, Stop> {
         let mut newest = self.read_last(1).await;
         let begin = self.cursor.newest();
-        if let (Some(begin), true) = (begin, newest.is_empty()) {
+        let is_shown = begin.is_none() || !newest.is_empty();
+        if let (Some(begin), false) = (begin, is_shown) {
             // Emptied: the last line that we have should be there.
             newest = self.read_part(&since(begin), 16).await?;
         }
         // Every line is looked at: the cursor learns from each.
-        Ok(newest.iter().filter(|line| self.cursor.is_behind(line)).count() > 0)
+        let is_newer = newest.iter().filter(|line| self.cursor.is_behind(line)).count() > 0;
+        self.has_all_come = is_shown && !is_newer;
+        Ok(is_newer)
     }
 
     /// Before a line behind which the last one that was taken did not come: brings what the Engine only hides, and
@@ -46,7 +51,7 @@ impl Follower<'_> {
             let is_endless = !self.driver.name.is_empty() && self.driver.max_size.is_none();
             return match () {
                 // All that was written before it was emptied had come.
-                () if is_endless && self.was_silent => Ok(()),
+                () if is_endless && self.has_all_come => Ok(()),
                 () if is_endless => self.tell_gap(from, line.time, GapReason::Truncated).await,
                 () => self.tell_gap(from, line.time, GapReason::Rotated).await,
             };
