@@ -27,6 +27,8 @@ pub struct Config {
     pub http: http::Settings,
     /// The watchdog.
     pub watchdog: repair::Settings,
+    /// Messages to people and programs elsewhere.
+    pub notify: action::notify::Settings,
     /// Filing issues.
     pub github: action::github::Settings,
     /// Environments of `monitor`, by name.

@@ -5,6 +5,7 @@
 pub mod browser;
 pub mod github;
 pub mod issue;
+pub mod notify;
 pub mod offline;
 pub mod remote;
 mod token;

@@ -17,6 +17,7 @@ pub mod issues;
 pub mod moment;
 pub mod monitor;
 pub mod monitoring;
+pub mod notify;
 pub mod output;
 pub mod record;
 pub mod report;
@@ -39,6 +40,7 @@ use issues::IssuesArgs;
 use moment::{Since, Speed, Tail};
 use monitor::MonitorArgs;
 use monitoring::MonitoringCommand;
+use notify::NotifyArgs;
 use record::RecordArgs;
 use schema::SchemaOf;
 use serve::ServeArgs;
@@ -209,6 +211,8 @@ pub enum Command {
     Watchdog(WatchdogArgs),
     /// Tell what the watchdog did.
     Repairs(RepairsArgs),
+    /// Try the places for messages that the configuration names.
+    Notify(NotifyArgs),
     /// Judge each line of a log, as JSON.
     Classify(ClassifyArgs),
     /// List the rules, or try them.

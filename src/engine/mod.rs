@@ -9,6 +9,7 @@ mod dispatch;
 mod filing;
 mod handle;
 pub mod health;
+mod herald;
 mod ingest;
 mod judge;
 mod keeper;
@@ -33,6 +34,7 @@ pub use crate::{
 pub use classify::{Classifier, Judgement};
 pub use filing::{Filed, file};
 pub use handle::{Busy, Capabilities, Handle};
+pub use herald::Herald;
 pub use judge::Sign;
 pub use oneshot::{Scope, read_once};
 pub use pipeline::{Outflow, Past, Pipeline, StreamKey};

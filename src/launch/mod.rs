@@ -12,6 +12,7 @@ mod headless;
 mod issues;
 mod memory;
 mod monitor;
+mod notifying;
 mod plugin;
 mod recording;
 mod screen;
@@ -93,6 +94,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Agent(args)) => wait(agent::agent(&arguments, args, &ground)),
         Some(Command::Watchdog(args)) => wait(watchdog::watchdog(&arguments, args, &ground)),
         Some(Command::Repairs(args)) => watchdog::repairs(&arguments, args, &ground),
+        Some(Command::Notify(args)) => wait(notifying::test(*args, &ground)),
         Some(Command::Doctor(args)) => wait(checkup::doctor(&arguments, args, &ground)),
         Some(Command::Classify(args)) => headless::classify(args, &ground),
         Some(Command::Rules { action }) => headless::rules(action, &ground),

@@ -3,7 +3,7 @@
 use super::{
     Refusal,
     ground::{self, Ground},
-    memory, serving,
+    memory, notifying, serving,
     stack::{self, Target},
 };
 use crate::{
@@ -79,10 +79,14 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
     for fault in ground.faults() {
         handle.trouble(fault);
     }
+    let telling = project.is_some().then(|| notifying::start(&handle, &ground)).flatten();
     let (stop, stopped) = watch::channel(false);
     let serving = server.map(|server| tokio::spawn(server.run(handle.clone(), stopped)));
     let result = tui::run(handle, ground.config().tui.clone()).await;
     stop.send_replace(true);
+    if let Some(telling) = telling {
+        telling.end().await;
+    }
     if let Some(serving) = serving {
         let _ = serving.await;
     }

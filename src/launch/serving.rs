@@ -3,7 +3,7 @@
 use super::{
     Refusal,
     ground::{self, Ground},
-    memory,
+    memory, notifying,
     recording::Terminated,
     screen,
     stack::{self, Target},
@@ -61,6 +61,7 @@ pub(super) async fn serve(
     for fault in ground.faults() {
         handle.trouble(fault);
     }
+    let telling = project.is_some().then(|| notifying::start(&handle, ground)).flatten();
     let (stop, stopped) = watch::channel(false);
     let told = tokio::spawn(tell(handle.clone()));
     let serving = tokio::spawn(server.run(handle, stopped));
@@ -72,6 +73,9 @@ pub(super) async fn serve(
     let _ = stop.send(true);
     let _ = serving.await;
     told.abort();
+    if let Some(telling) = telling {
+        telling.end().await;
+    }
     engine.stop().await;
     Ok(ExitCode::SUCCESS)
 }

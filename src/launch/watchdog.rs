@@ -3,7 +3,7 @@
 use super::{
     Refusal,
     ground::{self, Ground},
-    memory,
+    memory, notifying,
     recording::Terminated,
     stack::{self, Target},
 };
@@ -73,7 +73,11 @@ pub(super) async fn watchdog(
         memory: memory::open(ground, Some(&project)),
     };
     let (engine, handle) = Engine::start(&settings, parts);
+    let telling = notifying::start(&handle, ground);
     let last = follow(&handle, project.as_str(), args).await;
+    if let Some(telling) = telling {
+        telling.end().await;
+    }
     engine.stop().await;
     let is_troubled = args.once && last.as_ref().is_none_or(|last| watchdog::is_troubled(last));
     Ok(if is_troubled { ExitCode::from(TROUBLED) } else { ExitCode::SUCCESS })
