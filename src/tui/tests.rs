@@ -815,6 +815,8 @@ fn an_unchanged_screen_is_the_same_frame() {
 fn what_happened_shortly_before_a_problem_is_said() {
     let mut stage = Stage::empty();
     let restart = stage.system("db", "db: restarted (exit 1), run 2");
+    // What was only meant has not happened.
+    stage.manager("cache", "watchdog: would act: start: exited with 1");
     stage.chatter(2);
     let record = stage.line("api", Level::Error, "connection refused");
     let fingerprint = stage.problem(&Plan {

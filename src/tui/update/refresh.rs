@@ -1,7 +1,7 @@
 //! Brings what the screen remembers in step with the store; cheap enough for every message.
 
 use crate::{
-    model::{ErrorGroup, LogRecord, Position, Query, RecordId},
+    model::{ErrorGroup, LogRecord, Position, Query, RecordId, Stream},
     tui::{
         advice,
         filter::{Known, is_new_since},
@@ -192,7 +192,7 @@ fn began_after(group: &ErrorGroup, world: &World<'_>) -> Option<Arc<LogRecord>> 
         .into_iter()
         .rev()
         .take_while(|r| group.first_seen - r.time <= SHORTLY)
-        .find(|r| r.stream.is_ours())
+        .find(|r| r.stream == Stream::System)
 }
 
 fn measure(state: &mut State, world: &World<'_>) {
