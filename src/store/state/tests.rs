@@ -285,7 +285,7 @@ fn a_newer_file_is_not_touched() {
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&path).unwrap();
     let says = State::open(&path).unwrap_err().to_string();
-    assert!(says.contains("made by a newer dogwatch (format 99, this one knows 5); not touched"));
+    assert!(says.contains("made by a newer dogwatch (format 99, this one knows 6); not touched"));
     assert_eq!(fs::read(&path).unwrap(), before);
     assert!(bad_files(folder.path()).is_empty());
 }
@@ -438,7 +438,7 @@ fn an_old_file_is_backed_up_and_made_new() {
         let connection = rusqlite::Connection::open(path).unwrap();
         connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
     };
-    assert_eq!((version(&path), version(&backup)), (5, 1));
+    assert_eq!((version(&path), version(&backup)), (6, 1));
     assert!(!folder.path().join("state.db.v1.bak.part").exists());
     #[cfg(unix)]
     {
