@@ -3,6 +3,7 @@
 //! Patterns are ASCII and without case. Each is taken apart into branches, and each branch says which strings a line
 //! must have to match it; lines are searched for all strings at once, a word at a time, and only what is found is proven.
 
+mod baked;
 mod block;
 mod clauses;
 mod common;
@@ -18,6 +19,7 @@ mod window;
 mod avx2;
 
 use super::Rule;
+use baked::Baked;
 use part::{Builder, Draft, Part};
 use regex::bytes::{Regex, RegexBuilder};
 use std::sync::OnceLock;
@@ -56,8 +58,10 @@ impl Matcher {
 
     pub(super) fn new(rules: &[Rule]) -> Result<Self, regex::Error> {
         let mut drafts = Vec::with_capacity(rules.len());
+        let baked = Baked::new();
+        let read = |pattern| baked.drafts(pattern).map_or_else(|| Draft::all(pattern), Ok);
         for rule in rules {
-            drafts.push(rule.pattern.as_deref().map(Draft::all).transpose()?.unwrap_or_default());
+            drafts.push(rule.pattern.as_deref().map(read).transpose()?.unwrap_or_default());
         }
         let (mut loud, mut quiet) = (Builder::default(), Builder::default());
         for (number, (rule, drafts)) in (0..).zip(rules.iter().zip(&drafts)) {

@@ -58,11 +58,12 @@ impl Proof {
 }
 
 /// A branch that was read, and not yet put with the others.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Draft<'a> {
-    clauses: Vec<Vec<(Literal, Window)>>,
+    /// Of each of these, a line must have a literal.
+    pub(super) clauses: Vec<Vec<(Literal, Window)>>,
     /// Piece and branch to prove it with.
-    proof: Option<(&'a str, u32)>,
+    pub(super) proof: Option<(&'a str, u32)>,
 }
 
 impl<'a> Draft<'a> {

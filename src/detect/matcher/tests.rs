@@ -146,7 +146,7 @@ fn hostile_text_is_answered() {
 }
 
 /// Everything that an expression can say, of which a user's rules may make use.
-const ODD: &[&str] = &[
+pub(super) const ODD: &[&str] = &[
     "zwiebel",
     "ab",
     "a",

@@ -32,14 +32,24 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// The window that starts at `at` of a literal, which is known to be in such a place; `None` where it is behind.
+    pub(super) fn of(literal: &Literal, place: Place, at: usize) -> Option<Self> {
+        Self::cut(&literal.shape(), place, at)
+    }
+
+    fn cut(shape: &[u8], place: Place, at: usize) -> Option<Self> {
+        let known = shape.get(at..shape.len().min(at + WIDTH)).filter(|k| !k.is_empty())?;
+        let mut bytes = [b' '; WIDTH];
+        bytes.get_mut(..known.len())?.copy_from_slice(known);
+        Some(Self { place, bytes, is_short: known.len() < WIDTH, at })
+    }
+
     /// All windows that are in every text that has the literal.
     fn all(literal: &Literal) -> impl Iterator<Item = Self> {
         let shape = literal.shape();
         let is_open = literal.left.is_edge || literal.left.is_limit;
         (0..shape.len().saturating_sub(WIDTH - 2)).filter_map(move |at| {
             let known = shape.get(at..shape.len().min(at + WIDTH))?;
-            let mut bytes = [b' '; WIDTH];
-            bytes.get_mut(..known.len())?.copy_from_slice(known);
             let is_short = known.len() < WIDTH;
             let before = at.checked_sub(1).map(|before| shape[before] != b' ');
             let is_in_word = !is_short && !known.contains(&b' ');
@@ -52,7 +62,7 @@ impl Window {
             } else {
                 return None;
             };
-            Some(Self { place, bytes, is_short, at })
+            Self::cut(&shape, place, at)
         })
     }
 
