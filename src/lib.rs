@@ -6,7 +6,7 @@
 //!                 main.rs                                    roof
 //!                 lib.rs        builds the parts
 //!                 config.rs     sections of the floors below
-//!       tui/            cli/              http/              faces
+//!     tui/         cli/         http/         mcp/          faces
 //!                 engine/                                    one beam
 //! source/ redact/ parse/ detect/ group/ store/ action/ repair/  eight pillars
 //!                 model/                                     the ground
@@ -40,6 +40,7 @@
 //! - a theme: `themes/<name>.toml`; a new meaning of a colour: `tui::theme::Role`;
 //! - a key: the one table in `tui::keymap`; help, palette and hints follow;
 //! - a pane: `tui::view`; a command: [`model::Command`] and `engine::dispatch`;
+//! - a tool for coding agents: one entry in `mcp::tools`, and its work beside it;
 //! - an address of the API: one line in `http::routes`, with who may ask there; a figure: `http::metrics`;
 //! - another source of logs: implement [`source::Source`], and [`source::Control`] where it has verbs.
 
@@ -51,6 +52,7 @@ pub mod engine;
 pub mod group;
 pub mod http;
 mod launch;
+pub mod mcp;
 pub mod model;
 pub mod parse;
 pub mod redact;

@@ -14,7 +14,7 @@ use std::{
 };
 
 /// Rooms and their floors; a room may import only lower floors, and itself.
-const FLOORS: [(&str, u8); 17] = [
+const FLOORS: [(&str, u8); 18] = [
     ("model", 0),
     ("source", 1),
     ("redact", 1),
@@ -28,6 +28,7 @@ const FLOORS: [(&str, u8); 17] = [
     ("tui", 3),
     ("cli", 3),
     ("http", 3),
+    ("mcp", 3),
     ("config", 4),
     ("launch", 5),
     ("lib", 6),
@@ -35,9 +36,10 @@ const FLOORS: [(&str, u8); 17] = [
 ];
 
 /// Who alone may name a crate.
-const OWNERS: [(&str, &[&str]); 10] = [
+const OWNERS: [(&str, &[&str]); 11] = [
     ("bollard", &["source/docker"]),
     ("axum", &["http"]),
+    ("rmcp", &["mcp"]),
     ("hyper", &["source/docker", "http"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),

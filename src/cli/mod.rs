@@ -14,6 +14,7 @@ pub mod config;
 pub mod doctor;
 pub mod history;
 pub mod issues;
+pub mod mcp;
 pub mod moment;
 pub mod monitor;
 pub mod monitoring;
@@ -37,6 +38,7 @@ use compare::CompareArgs;
 use doctor::DoctorArgs;
 use history::{ExportArgs, HistoryArgs};
 use issues::IssuesArgs;
+use mcp::McpArgs;
 use moment::{Since, Speed, Tail};
 use monitor::MonitorArgs;
 use monitoring::MonitoringCommand;
@@ -195,6 +197,8 @@ pub enum Command {
     Record(RecordArgs),
     /// Answer programs over HTTP: log API, problems, metrics for Prometheus.
     Serve(ServeArgs),
+    /// Give coding agents tools over the Model Context Protocol, on standard input and output.
+    Mcp(McpArgs),
     /// Watch environments without a screen, and keep a state file and a report of each.
     Monitor(MonitorArgs),
     /// File what is wrong as issues on GitHub, each problem once; without a flag, show what would be filed.

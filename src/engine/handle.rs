@@ -8,8 +8,8 @@ use crate::{
     },
     detect::Detector,
     model::{
-        Command, CommandId, ContainerId, Event, Fingerprint, IssueDraft, Outcome, Query, SafeText,
-        Watchdog,
+        Actor, Command, CommandId, ContainerId, Event, Fingerprint, IssueDraft, Outcome, Query,
+        SafeText, Watchdog,
     },
     redact::Redactor,
     source::{Description, Link},
@@ -55,6 +55,7 @@ pub struct Capabilities {
 #[derive(Debug, Clone)]
 pub struct Handle {
     pub(super) shared: Arc<Shared>,
+    pub(super) actor: Actor,
 }
 
 #[derive(Debug)]
@@ -62,7 +63,7 @@ pub(super) struct Shared {
     pub(super) store: RwLock<Store>,
     pub(super) link: RwLock<Link>,
     pub(super) events: broadcast::Sender<Event>,
-    pub(super) commands: mpsc::Sender<(CommandId, Command)>,
+    pub(super) commands: mpsc::Sender<(CommandId, Actor, Command)>,
     pub(super) next: AtomicU64,
     pub(super) is_hinted: AtomicBool,
     pub(super) capabilities: Capabilities,
@@ -110,13 +111,19 @@ impl Shared {
 }
 
 impl Handle {
+    /// A handle whose wishes are written down as those of `actor`; the first one's are those of the screen.
+    #[must_use]
+    pub fn acting_as(&self, actor: Actor) -> Self {
+        Self { shared: Arc::clone(&self.shared), actor }
+    }
+
     /// Sends a wish; its [`Outcome`] comes as [`Event::Done`] with the returned id.
     ///
     /// # Errors
     /// [`Busy`] when 64 commands are waiting.
     pub fn send(&self, command: Command) -> Result<CommandId, Busy> {
         let id = CommandId(self.shared.next.fetch_add(1, Ordering::Relaxed));
-        self.shared.commands.try_send((id, command)).map_err(|_| Busy)?;
+        self.shared.commands.try_send((id, self.actor, command)).map_err(|_| Busy)?;
         Ok(id)
     }
 

@@ -45,7 +45,7 @@ pub use tap::{Drawn, Tap};
 
 use crate::{
     action::Tracker,
-    model::{Event, SafeText},
+    model::{Actor, Event, SafeText},
     source::{Link, Source},
     store::{
         Store,
@@ -219,7 +219,7 @@ impl Engine {
         let is_redacting = settings.redact;
         let runner = Runner { shared: Arc::clone(&shared), keeper, verify, is_redacting };
         let runner = tokio::spawn(runner.run(parts.rules, past_out, (inputs, news), stopped));
-        let handle = Handle { shared: Arc::clone(&shared) };
+        let handle = Handle { shared: Arc::clone(&shared), actor: Actor::Screen };
         let ledger = Ledger::open(audit, settings.watchdog.as_ref());
         let ways = (deeds.clone(), ledger.clone());
         let patrol = watchdog::Parts { notebook, past: repairs, ways };

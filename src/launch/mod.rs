@@ -10,6 +10,7 @@ mod environment;
 mod ground;
 mod headless;
 mod issues;
+mod mcp;
 mod memory;
 mod monitor;
 mod notifying;
@@ -89,6 +90,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Export(args)) => wait(archive::export(&arguments, args, &ground)),
         Some(Command::Record(args)) => wait(recording::record(&arguments, args, &ground)),
         Some(Command::Serve(args)) => wait(serving::serve(&arguments, args, &ground)),
+        Some(Command::Mcp(args)) => wait(mcp::mcp(&arguments, args, &ground)),
         Some(Command::Monitor(args)) => wait(monitor::monitor(&arguments, args, &ground)),
         Some(Command::Issues(args)) => wait(issues::issues(&arguments, args, &ground)),
         Some(Command::Agent(args)) => wait(agent::agent(&arguments, args, &ground)),

@@ -38,6 +38,7 @@ pub(super) async fn target(arguments: &Arguments, ground: &Ground) -> Result<Tar
         Some(Command::Analyze(analyze)) => analyze.log.as_deref(),
         Some(Command::Serve(serve)) => serve.log.as_deref(),
         Some(Command::Issues(issues)) => issues.log.as_deref(),
+        Some(Command::Mcp(mcp)) => mcp.log.as_deref(),
         _ => arguments.log.as_deref(),
     };
     match log {

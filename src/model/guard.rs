@@ -42,6 +42,8 @@ pub enum Actor {
     Screen,
     /// Who has the token of the API.
     Api,
+    /// A program that was given the tools of `dogwatch mcp`.
+    Mcp,
 }
 
 impl Actor {
@@ -51,6 +53,7 @@ impl Actor {
             Self::Watchdog => "watchdog",
             Self::Screen => "screen",
             Self::Api => "api",
+            Self::Mcp => "mcp",
         }
     }
 }

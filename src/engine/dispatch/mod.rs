@@ -113,16 +113,16 @@ impl Dispatcher {
     }
 
     /// Runs until the queue's senders are gone.
-    pub(super) async fn run(self, mut commands: mpsc::Receiver<(CommandId, Command)>) {
+    pub(super) async fn run(self, mut commands: mpsc::Receiver<(CommandId, Actor, Command)>) {
         let mut tasks = JoinSet::new();
-        while let Some((id, command)) = commands.recv().await {
+        while let Some((id, actor, command)) = commands.recv().await {
             while tasks.try_join_next().is_some() {}
             let dispatcher = self.clone();
             tasks.spawn(async move {
                 let about = dispatcher.about(&command);
                 let verb = verb_of(&command);
                 let outcome = dispatcher.carry_out(id, command).await;
-                dispatcher.audit(verb, about.as_deref(), &outcome).await;
+                dispatcher.audit((actor, verb), about.as_deref(), &outcome).await;
                 dispatcher.record(about, &outcome).await;
                 dispatcher.shared.hint(Event::Done(id, outcome));
             });
@@ -220,10 +220,10 @@ impl Dispatcher {
         }
     }
 
-    /// Writes down what a person did to services. A disk that refuses holds no person back, as it does the watchdog.
+    /// Writes down what was done to services. A disk that refuses holds no person back, as it does the watchdog.
     async fn audit(
         &self,
-        verb: Option<&'static str>,
+        (actor, verb): (Actor, Option<&'static str>),
         about: Option<&[ServiceName]>,
         outcome: &Outcome,
     ) {
@@ -235,13 +235,17 @@ impl Dispatcher {
         else {
             return;
         };
+        let reason = match actor {
+            Actor::Mcp => "asked for by a program",
+            _ => "asked for by a person",
+        };
         let all = about.filter(|services| !services.is_empty());
         let each = all.map_or_else(|| vec![None], |all| all.iter().cloned().map(Some).collect());
         for service in each {
             let deed = Deed {
                 service,
                 result: Some(result.clone()),
-                ..Deed::new(Utc::now(), Actor::Screen, verb, "asked for by a person")
+                ..Deed::new(Utc::now(), actor, verb, reason)
             };
             if let Err(error) = ledger.append(deed).await {
                 self.shared.hint(Event::Trouble(error));

@@ -1,0 +1,100 @@
+//! `dogwatch mcp`: an engine with the face for coding agents, on standard input and output.
+
+use super::{
+    Refusal,
+    ground::{self, Ground},
+    memory,
+    recording::Terminated,
+    screen,
+    stack::{self, Target},
+};
+use crate::{
+    action::offline::Offline,
+    cli::{
+        Arguments,
+        agent::{Audit, Plan},
+        mcp::McpArgs,
+        output,
+    },
+    engine::{Engine, Handle, Memory, Parts, Scope},
+    mcp::{Planner, Server},
+};
+use color_eyre::eyre::Result;
+use std::{path::Path, process::ExitCode, sync::Arc};
+
+/// `dogwatch mcp`.
+pub(super) async fn mcp(
+    arguments: &Arguments,
+    args: &McpArgs,
+    ground: &Ground,
+) -> Result<ExitCode> {
+    ground::check_named(arguments)?;
+    if args.log.as_deref() == Some(Path::new("-")) {
+        let told = "standard input belongs to the client; name a file";
+        return Err(Refusal::usage(told).into());
+    }
+    let (source, project) = match stack::target(arguments, ground).await? {
+        Target::Source(source) => (source, None),
+        Target::Project(source, name) => (source, Some(name)),
+        Target::Several(_, projects) => return Err(stack::several(&projects).into()),
+    };
+    let mut memory = memory::open(ground, project.as_ref());
+    if project.is_none() {
+        memory.trouble = Some("of a recorded log nothing is kept".to_owned());
+    }
+    let acting = acting(arguments, args, &memory);
+    let parts = Parts {
+        source,
+        scope: match &project {
+            Some(_) => screen::scope(arguments, ground),
+            None => Scope::default(),
+        },
+        rules: ground.rulebook(),
+        tracker: Arc::new(Offline("these tools file nothing".into())),
+        is_read_only: acting.is_err(),
+        redactor: memory::redactor(ground),
+        memory,
+    };
+    let mut settings = ground.config().engine.clone();
+    // Services are watched over by whoever was told to, and not by a helper that comes and goes.
+    settings.watchdog = None;
+    let (engine, handle) = Engine::start(&settings, parts);
+    for fault in ground.faults() {
+        output::remark(&fault);
+    }
+    let server = Server::new(&handle, planner(&handle), acting);
+    let mut terminated = Terminated::new();
+    let ended = tokio::select! {
+        ended = server.run() => ended,
+        _ = tokio::signal::ctrl_c() => Ok(()),
+        () = terminated.come() => Ok(()),
+    };
+    engine.stop().await;
+    ended.map_err(|error| Refusal::usage(format!("the client cannot be understood: {error}")))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether services may be restarted; else why not.
+fn acting(arguments: &Arguments, args: &McpArgs, memory: &Memory) -> Result<(), String> {
+    if !args.allow_actions {
+        return Err("restarting is switched off; start `dogwatch mcp` with --allow-actions".into());
+    }
+    if arguments.screen.read_only {
+        return Err("this run may only look: it was started with --read-only".into());
+    }
+    if memory.audit.is_none() {
+        let why = memory.trouble.as_deref().unwrap_or("nothing is kept on disk");
+        return Err(format!("nothing is restarted that cannot be written down: {why}"));
+    }
+    Ok(())
+}
+
+/// The plan of `dogwatch agent plan`, of what is known now.
+fn planner(handle: &Handle) -> Planner {
+    let (masking, project) = (handle.clone(), handle.capabilities().source.name.to_string());
+    Arc::new(move |store, now| {
+        let mask = |text: &str| masking.redact(text).0;
+        let Plan(plan) = Plan::of(&Audit::of(store, &project, &mask, now));
+        plan
+    })
+}
