@@ -75,19 +75,35 @@ pub(super) fn hand_off(issue: &AuditIssue) -> Value {
     })
 }
 
-/// The first problem of the plan that nobody works on, that was not fixed since it was last seen, and that did not fail
-/// too often.
+/// The first problem of the plan whose turn it is.
 pub fn next<'a>(audit: &'a Audit, log: &Log, now: DateTime<Utc>) -> Option<&'a AuditIssue> {
-    audit.issues.iter().find(|issue| {
+    turns(audit, log, now).next()
+}
+
+/// The problems that were not found to be fixed since they were last seen, also those that are left to people.
+pub fn unfixed<'a>(audit: &'a Audit, log: &Log) -> impl Iterator<Item = &'a AuditIssue> {
+    audit.issues.iter().filter(|issue| !is_fixed(issue, log))
+}
+
+fn is_fixed(issue: &AuditIssue, log: &Log) -> bool {
+    log.of(issue.id).next_back().is_some_and(|entry| {
+        entry.event == Deed::Verified
+            && entry.success == Some(true)
+            && entry.timestamp >= issue.last_seen
+    })
+}
+
+/// The problems of the plan, in order, that nobody works on, that are not fixed, and that did not fail too often.
+pub fn turns<'a>(
+    audit: &'a Audit,
+    log: &Log,
+    now: DateTime<Utc>,
+) -> impl Iterator<Item = &'a AuditIssue> {
+    unfixed(audit, log).filter(move |issue| {
         let failed = log.of(issue.id).filter(|entry| entry.success == Some(false)).count();
         let last = log.of(issue.id).next_back();
         let is_taken = last
             .is_some_and(|entry| entry.event == Deed::Started && now - entry.timestamp < LET_GO);
-        let is_fixed = last.is_some_and(|entry| {
-            entry.event == Deed::Verified
-                && entry.success == Some(true)
-                && entry.timestamp >= issue.last_seen
-        });
-        failed < ATTEMPTS && !is_taken && !is_fixed
+        failed < ATTEMPTS && !is_taken
     })
 }

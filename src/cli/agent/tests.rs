@@ -109,3 +109,26 @@ fn a_line_of_progress_is_one_line() {
     let text = std::fs::read_to_string(folder.path().join("remediation_progress.log")).unwrap();
     assert_eq!(text, "[1970-01-01T00:01:00Z] [INFO] a b\n");
 }
+
+#[test]
+fn never_two_work_on_one_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = Log::read(folder.path()).unwrap();
+    let on = |number, services: &[&str]| AuditIssue {
+        services: services.iter().map(ToString::to_string).collect(),
+        ..issue(number, Rank::High)
+    };
+    let audit =
+        audit(vec![on(1, &["api", "db"]), on(2, &["db"]), on(3, &["web"]), on(4, &["job"])]);
+    let chosen = |hands: &Hands, free| -> Vec<u64> {
+        let chosen = hands.choose((&audit, &log), (free, 1), at(2));
+        chosen.iter().map(|issue| issue.id.0).collect()
+    };
+    let mut hands = Hands::default();
+    assert_eq!(chosen(&hands, 9), [1, 3, 4]);
+    assert_eq!(chosen(&hands, 2), [1, 3]);
+    assert_eq!(hands.take(&audit.issues[0]), 1);
+    assert_eq!(chosen(&hands, 9), [3, 4], "db is taken by the first one");
+    hands.give_back(Fingerprint(1));
+    assert_eq!(chosen(&hands, 9), [2, 3, 4], "the first one had its try");
+}

@@ -1,5 +1,7 @@
 //! `dogwatch agent`: reads the project's logs, hands out problems, and watches whether a fix helped.
 
+mod run;
+
 use super::{
     Refusal,
     ground::{self, Ground},
@@ -52,6 +54,7 @@ pub(super) async fn agent(
             bench.note(*id, (Deed::Attempt, failed.then_some(false)), note).await?
         }
         AgentCommand::Verify { id, window } => bench.verify(*id, *window).await?,
+        AgentCommand::Run(args) => run::run(&bench, args).await?,
         AgentCommand::Learn { id, text } => bench.learn(*id, text).await?,
     };
     Ok(ExitCode::from(code))
@@ -148,8 +151,14 @@ impl Bench {
         Ok(0)
     }
 
-    /// Reads the logs since the last attempt, again and again, until the time is over or it came again.
     async fn verify(&self, id: Fingerprint, window: Duration) -> Result<u8, Refusal> {
+        let judged = self.judge(id, window).await?;
+        print(&json!(judged))?;
+        Ok(if judged.is_well() { 0 } else { NOT_DONE })
+    }
+
+    /// Reads the logs since the last attempt, again and again, until the time is over or it came again.
+    async fn judge(&self, id: Fingerprint, window: Duration) -> Result<Judged, Refusal> {
         let begun = (Instant::now(), Utc::now());
         let (_, before) = self.read(self.since).await?;
         let issue = find(&before, id)?;
@@ -179,8 +188,7 @@ impl Bench {
         let level = if judged.is_well() { "SUCCESS" } else { "ERROR" };
         let new = judged.new_problems.len();
         self.tell(level, &format!("{id} {}: {verdict}, {new} new", issue.issue_type))?;
-        print(&json!(judged))?;
-        Ok(if judged.is_well() { 0 } else { NOT_DONE })
+        Ok(judged)
     }
 
     async fn learn(&self, id: Fingerprint, text: &str) -> Result<u8, Refusal> {
