@@ -14,6 +14,7 @@ pub mod config;
 pub mod doctor;
 pub mod history;
 pub mod issues;
+pub mod man;
 pub mod mcp;
 pub mod moment;
 pub mod monitor;
@@ -245,6 +246,12 @@ pub enum Command {
         /// Which file.
         #[arg(value_enum)]
         of: SchemaOf,
+    },
+    /// Write a page of the manual for every command.
+    Man {
+        /// Where to; `man -l DIR/dogwatch.1` shows one, and below `man1` of MANPATH they are found.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
     /// Print a completion script for a shell.
     Completions {

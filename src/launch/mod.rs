@@ -21,7 +21,7 @@ mod serving;
 mod stack;
 mod watchdog;
 
-use crate::cli::{Arguments, Command, completions, output, schema};
+use crate::cli::{Arguments, Command, completions, man, output, schema};
 use clap::Parser as _;
 use color_eyre::{
     config::{HookBuilder, Theme},
@@ -105,6 +105,12 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Config { action }) => headless::config(action, &ground),
         Some(Command::Schema { of }) => {
             output::to_stdout(|out| schema::write(*of, out))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Man { folder }) => {
+            man::write(folder).map_err(|error| {
+                Refusal::usage(format!("cannot write {}: {error}", folder.display()))
+            })?;
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Completions { shell }) => {
