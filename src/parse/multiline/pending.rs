@@ -16,7 +16,7 @@ const IDLE: Duration = Duration::milliseconds(250);
 /// Nothing waits longer; and lines written so far apart do not belong together.
 const MAX_AGE: Duration = Duration::seconds(5);
 /// A program writes a message and its trace at once; an exception so long after a harmless line is another event.
-const AT_ONCE: Duration = Duration::milliseconds(5);
+const AT_ONCE: Duration = Duration::milliseconds(1);
 /// Empty lines in a row within one event.
 const MAX_BLANKS: usize = 3;
 /// Lines of code that Node.js shows before the error.

@@ -232,7 +232,7 @@ fn huge_lines_do_not_pile_up() {
 
 #[test]
 fn an_exception_long_after_a_harmless_line_is_its_own_event() {
-    for (wait, events) in [(0, 1), (140, 2)] {
+    for (wait, events) in [(0, 1), (1, 1), (2, 2), (140, 2)] {
         let mut tape = Tape::new();
         let mut joiner = Joiner::new();
         let mut done = Vec::new();
