@@ -156,12 +156,11 @@ impl Job {
         bench.add(&self.issue, (Deed::Attempt, failed), &note)?;
         let level = if outcome.is_some() { "ERROR" } else { "INFO" };
         bench.tell(level, &format!("{} {}: {note}", self.issue.id, self.issue.issue_type))?;
-        let (outcome, new_problems) = match outcome {
-            Some(outcome) => (outcome, Vec::new()),
-            None => {
-                let judged = bench.judge(self.issue.id, args.window).await?;
-                (ending(&judged), judged.new_problems)
-            }
+        let (outcome, new_problems) = if let Some(outcome) = outcome {
+            (outcome, Vec::new())
+        } else {
+            let judged = bench.judge(self.issue.id, args.window).await?;
+            (ending(&judged), judged.new_problems)
         };
         Ok(Handed {
             id: self.issue.id,
