@@ -13,7 +13,7 @@ mod fake;
 use dogwatch::{
     model::{Anchor, ContainerId, RunState, Stream},
     source::{
-        Change, Control as _, End, Error, Link, Resume, Source as _,
+        Change, Control as _, Delivery, End, Error, Link, Resume, Source as _,
         docker::{Choice, ConnectError, Connection, Endpoint},
     },
 };
@@ -197,6 +197,53 @@ async fn a_stuck_stream_is_noticed_by_another_way() {
     let error = end.unwrap_err();
     assert!(error.is_transient() && error.to_string().contains("is stuck"), "{error}");
     assert_eq!(lines, ["Stdout one"]);
+}
+
+/// Silence says nothing of what an emptied log held: the last line that another look shows must be ours.
+#[tokio::test]
+async fn a_log_that_was_emptied_is_a_gap_however_silent_its_stream() {
+    let at = |n: u32| format!("2026-01-01T00:00:00.{n:09}Z");
+    let burst: Vec<_> = (1..=150).map(|n| frame(1, &format!("{} old {n}\n", at(n)))).collect();
+    let after = vec![frame(1, &format!("{} new\n", at(900)))];
+    let fake = Fake::new(move |path, _| match path.split('?').next().unwrap() {
+        "/containers/json" => Reply::Json(
+            200,
+            format!(
+                r#"[{{"Id":"{ID}","State":"running","Labels":{{"com.docker.compose.service":"api"}}}}]"#
+            ),
+        ),
+        "/events" => Reply::Hang(Vec::new()),
+        // Of an emptied log the Engine gives no last lines.
+        _ if path.contains("tail=") => Reply::Stream(Vec::new()),
+        _ if path.contains("follow=1") && path.contains("since=") => Reply::Hang(after.clone()),
+        _ if path.contains("follow=1") => Reply::Hang(burst.clone()),
+        _ if is_logs(path) => Reply::Stream(after.clone()),
+        _ => inspected("running"),
+    });
+    let docker = fake.docker().await;
+    let (tx, mut changes) = mpsc::channel(100);
+    let watch = tokio::spawn(docker.clone().watch(tx));
+    while !matches!(changes.recv().await, Some(Change::Listed)) {}
+    let (tx, mut rx) = mpsc::channel(100);
+    let follow = tokio::spawn(docker.follow(origin(false), Resume::default(), tx));
+    let mut told = Vec::new();
+    let is_over = async {
+        while told.last().is_none_or(|last| last != "new") {
+            match rx.recv().await.unwrap() {
+                Delivery::Gap(gap) => told.push(format!("{:?}", gap.reason)),
+                other => told.extend(
+                    other
+                        .lines()
+                        .iter()
+                        .map(|line| String::from_utf8_lossy(&line.bytes).into_owned()),
+                ),
+            }
+        }
+    };
+    timeout(PATIENCE, is_over).await.unwrap();
+    assert_eq!(told[148..], ["old 149", "old 150", "Truncated", "new"]);
+    follow.abort();
+    watch.abort();
 }
 
 #[tokio::test]

@@ -201,7 +201,8 @@ pub fn inspected(state: &str) -> Reply {
     let body = format!(
         r#"{{"Id":"{ID}","Name":"/shop-api-1","State":{{"Status":"{state}","Running":{is_up},
             "StartedAt":"2025-01-01T00:00:00Z"}},"Config":{{"Labels":
-            {{"com.docker.compose.project":"shop","com.docker.compose.service":"api"}}}}}}"#
+            {{"com.docker.compose.project":"shop","com.docker.compose.service":"api"}}}},
+            "HostConfig":{{"LogConfig":{{"Type":"json-file","Config":{{}}}}}}}}"#
     );
     Reply::Json(200, body)
 }
