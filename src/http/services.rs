@@ -79,7 +79,7 @@ fn facts(service: &Service, store: &Store, handle: &Handle) -> ServiceFacts {
     ServiceFacts {
         service_id: service_id(&service.name),
         service_name: service.name.as_str().into(),
-        state: word(service.state()),
+        state: service.state().as_str(),
         health: service.health(),
         is_troubled: service.is_troubled(),
         running: service.running(),
@@ -97,7 +97,7 @@ fn container(container: &Container, handle: &Handle) -> ContainerFacts {
         container_id: id.as_str().into(),
         name: container.name.clone(),
         image: container.image.clone(),
-        state: word(container.state),
+        state: container.state.as_str(),
         exit_code: match container.state {
             RunState::Exited(code) => Some(code),
             _ => None,
@@ -110,18 +110,5 @@ fn container(container: &Container, handle: &Handle) -> ContainerFacts {
         cpu_percent: container.usage.map(|usage| usage.cpu_percent),
         memory_bytes: container.usage.map(|usage| usage.memory),
         memory_limit_bytes: container.usage.and_then(limit),
-    }
-}
-
-/// What a container does, in Docker's word.
-pub(super) const fn word(state: RunState) -> &'static str {
-    match state {
-        RunState::Created => "created",
-        RunState::Running => "running",
-        RunState::Paused => "paused",
-        RunState::Restarting => "restarting",
-        RunState::Exited(_) => "exited",
-        RunState::Removed => "removed",
-        RunState::Unknown => "unknown",
     }
 }

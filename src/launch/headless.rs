@@ -4,8 +4,7 @@ use super::{
     Refusal,
     ground::{self, Ground},
     issues::{Desk, UNFILED},
-    memory,
-    stack::{self, Target},
+    memory, stack,
 };
 use crate::{
     cli::{
@@ -30,11 +29,7 @@ pub(super) async fn analyze(
 ) -> Result<ExitCode> {
     ground::check_named(arguments)?;
     let baseline = cli::analyze::baseline(args).map_err(Refusal::usage)?;
-    let (source, project) = match stack::target(arguments, ground).await? {
-        Target::Source(source) => (source, None),
-        Target::Project(source, name) => (source, Some(name)),
-        Target::Several(_, projects) => return Err(stack::several(&projects).into()),
-    };
+    let (source, project) = stack::source(arguments, ground).await?;
     let is_recorded = project.is_none();
     let now = Utc::now();
     let since = arguments.stack.since.map(|since| since.resolve(now));

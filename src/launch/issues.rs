@@ -3,8 +3,7 @@
 use super::{
     Refusal, archive,
     ground::{self, Ground},
-    headless, memory,
-    stack::{self, Target},
+    headless, memory, stack,
 };
 use crate::{
     action::{
@@ -64,11 +63,7 @@ pub(super) async fn issues(
         }
         None => {}
     }
-    let (source, project) = match stack::target(arguments, ground).await? {
-        Target::Source(source) => (source, None),
-        Target::Project(source, name) => (source, Some(name)),
-        Target::Several(_, projects) => return Err(stack::several(&projects).into()),
-    };
+    let (source, project) = stack::source(arguments, ground).await?;
     let scope = Scope {
         services: args.services.iter().map(|s| ServiceName::from(s.as_str())).collect(),
         since: arguments.stack.since.map(|since| since.resolve(Utc::now())),

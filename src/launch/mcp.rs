@@ -5,8 +5,7 @@ use super::{
     ground::{self, Ground},
     memory,
     recording::Terminated,
-    screen,
-    stack::{self, Target},
+    screen, stack,
 };
 use crate::{
     action::offline::Offline,
@@ -33,11 +32,7 @@ pub(super) async fn mcp(
         let told = "standard input belongs to the client; name a file";
         return Err(Refusal::usage(told).into());
     }
-    let (source, project) = match stack::target(arguments, ground).await? {
-        Target::Source(source) => (source, None),
-        Target::Project(source, name) => (source, Some(name)),
-        Target::Several(_, projects) => return Err(stack::several(&projects).into()),
-    };
+    let (source, project) = stack::source(arguments, ground).await?;
     let mut memory = memory::open(ground, project.as_ref());
     if project.is_none() {
         memory.trouble = Some("of a recorded log nothing is kept".to_owned());

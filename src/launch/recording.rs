@@ -3,12 +3,7 @@
 //! While it runs, the record grows in a folder of its own beside that file, as every record does: nothing is held in
 //! memory, and after a crash all of it is still there. At the end it is written out in order of time.
 
-use super::{
-    Refusal, archive, ground,
-    ground::Ground,
-    memory,
-    stack::{self, Target},
-};
+use super::{Refusal, archive, ground, ground::Ground, memory, stack};
 use crate::{
     action::offline::Offline,
     cli::{Arguments, output, record, record::RecordArgs},
@@ -48,14 +43,9 @@ pub(super) async fn record(
     let unfinished = Unfinished::begin(&args.output)?;
     let place = args.output.clone();
     tokio::task::spawn_blocking(move || save_killed(&place)).await?;
-    let (source, project) = match stack::target(arguments, ground).await? {
-        Target::Project(source, name) => (source, name.to_string()),
-        Target::Source(source) => {
-            let name = source.describe().name.to_string();
-            (source, name)
-        }
-        Target::Several(_, projects) => return Err(stack::several(&projects).into()),
-    };
+    let (source, project) = stack::source(arguments, ground).await?;
+    let project =
+        project.map_or_else(|| source.describe().name.to_string(), |name| name.to_string());
     let now = Utc::now();
     let tail = arguments.stack.tail.and_then(|tail| tail.0);
     let since = arguments.stack.since.map(|since| since.resolve(now));

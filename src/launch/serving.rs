@@ -5,8 +5,7 @@ use super::{
     ground::{self, Ground},
     memory, notifying,
     recording::Terminated,
-    screen,
-    stack::{self, Target},
+    screen, stack,
 };
 use crate::{
     action::offline::Offline,
@@ -32,11 +31,7 @@ pub(super) async fn serve(
     ground::check_named(arguments)?;
     // The doors are looked at before anything is followed.
     let server = open(settings(&args.doors, ground)?).await?;
-    let (source, project) = match stack::target(arguments, ground).await? {
-        Target::Source(source) => (source, None),
-        Target::Project(source, name) => (source, Some(name)),
-        Target::Several(_, projects) => return Err(stack::several(&projects).into()),
-    };
+    let (source, project) = stack::source(arguments, ground).await?;
     let parts = Parts {
         source,
         scope: match &project {

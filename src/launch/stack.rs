@@ -112,6 +112,18 @@ pub(super) fn none(tried: &[String]) -> Refusal {
     Refusal::unreachable(told)
 }
 
+/// The same where nobody can be asked to choose; a recorded log has no project.
+pub(super) async fn source(
+    arguments: &Arguments,
+    ground: &Ground,
+) -> Result<(Arc<dyn Source>, Option<ProjectName>)> {
+    match target(arguments, ground).await? {
+        Target::Source(source) => Ok((source, None)),
+        Target::Project(source, name) => Ok((source, Some(name))),
+        Target::Several(_, projects) => Err(several(&projects).into()),
+    }
+}
+
 /// Refuses to choose where nobody can be asked.
 pub(super) fn several(projects: &[ProjectSummary]) -> Refusal {
     let told = format!(

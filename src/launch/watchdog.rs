@@ -5,7 +5,7 @@ use super::{
     ground::{self, Ground},
     memory, notifying,
     recording::Terminated,
-    stack::{self, Target},
+    stack,
 };
 use crate::{
     action::offline::Offline,
@@ -45,12 +45,8 @@ pub(super) async fn watchdog(
     ground: &Ground,
 ) -> Result<ExitCode> {
     ground::check_named(arguments)?;
-    let (source, project) = match stack::target(arguments, ground).await? {
-        Target::Project(source, name) => (source, name),
-        Target::Source(_) => {
-            return Err(Refusal::usage("a recorded log has nothing to watch over").into());
-        }
-        Target::Several(_, projects) => return Err(stack::several(&projects).into()),
+    let (source, Some(project)) = stack::source(arguments, ground).await? else {
+        return Err(Refusal::usage("a recorded log has nothing to watch over").into());
     };
     for fault in ground.faults() {
         output::remark(&fault);

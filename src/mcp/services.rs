@@ -106,7 +106,7 @@ fn facts(service: &Service, store: &Store) -> Value {
     let needs = first.map(|container| &container.depends_on);
     json!({
         "service": service.name,
-        "state": word(service.state()),
+        "state": service.state().as_str(),
         "health": service.health(),
         "is_troubled": service.is_troubled(),
         "restarts": service.restarts(),
@@ -124,24 +124,12 @@ fn container(container: &Container) -> Value {
         _ => None,
     };
     json!({
-        "name": container.name, "image": container.image, "state": word(container.state),
+        "name": container.name, "image": container.image, "state": container.state.as_str(),
         "exit_code": exit_code, "health": container.health, "restarts": container.restarts,
         "started_at": container.started_at, "unreadable": container.unreadable,
         "cpu_percent": container.usage.map(|usage| usage.cpu_percent),
         "memory_bytes": container.usage.map(|usage| usage.memory),
     })
-}
-
-const fn word(state: RunState) -> &'static str {
-    match state {
-        RunState::Created => "created",
-        RunState::Running => "running",
-        RunState::Paused => "paused",
-        RunState::Restarting => "restarting",
-        RunState::Exited(_) => "exited",
-        RunState::Removed => "removed",
-        RunState::Unknown => "unknown",
-    }
 }
 
 #[cfg(test)]

@@ -79,6 +79,19 @@ impl RunState {
     pub const fn is_up(self) -> bool {
         matches!(self, Self::Running | Self::Paused)
     }
+
+    /// Docker's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Restarting => "restarting",
+            Self::Exited(_) => "exited",
+            Self::Removed => "removed",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// What the container's health check says.

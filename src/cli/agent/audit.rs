@@ -1,7 +1,7 @@
 //! `docker_audit_report.json`: everything that is wrong, in the form that users of older audits read.
 
 use crate::{
-    model::{ErrorGroup, Fingerprint, RunState, SafeText, Severity},
+    model::{ErrorGroup, Fingerprint, SafeText, Severity},
     store::Store,
 };
 use chrono::{DateTime, Utc};
@@ -126,7 +126,7 @@ impl Audit {
         for service in store.services() {
             let lines = store.totals().by_service.get(&service.name).copied().unwrap_or_default();
             for container in &service.containers {
-                let state = word(container.state).to_owned();
+                let state = container.state.as_str().to_owned();
                 containers.insert(container.name.to_string(), (state, container.restarts, lines));
             }
         }
@@ -225,16 +225,5 @@ fn issue(group: &ErrorGroup, store: &Store, mask: &dyn Fn(&str) -> String) -> Au
         services: group.services.iter().map(|s| s.service.to_string()).collect(),
         hint: group.guidance.hint.to_string(),
         recommended_actions: group.guidance.remedies.iter().map(ToString::to_string).collect(),
-    }
-}
-
-const fn word(state: RunState) -> &'static str {
-    match state {
-        RunState::Running => "running",
-        RunState::Restarting => "restarting",
-        RunState::Paused => "paused",
-        RunState::Created => "created",
-        RunState::Exited(_) => "exited",
-        _ => "unknown",
     }
 }

@@ -5,8 +5,7 @@ mod run;
 use super::{
     Refusal,
     ground::{self, Ground},
-    headless, memory,
-    stack::{self, Target},
+    headless, memory, stack,
 };
 use crate::{
     cli::{
@@ -74,10 +73,7 @@ struct Bench {
 
 impl Bench {
     async fn open(arguments: &Arguments, args: &AgentArgs, ground: &Ground) -> Result<Self> {
-        let source = match stack::target(arguments, ground).await? {
-            Target::Source(source) | Target::Project(source, _) => source,
-            Target::Several(_, projects) => return Err(stack::several(&projects).into()),
-        };
+        let (source, _) = stack::source(arguments, ground).await?;
         let folder = args.dir.clone().or_else(|| env::current_dir().ok()).unwrap_or_default();
         if let Err(error) = fs::create_dir_all(&folder) {
             return Err(unwritten(&folder.display(), &error).into());
