@@ -27,6 +27,8 @@ pub struct Config {
     pub http: http::Settings,
     /// The watchdog.
     pub watchdog: repair::Settings,
+    /// How many containers services have, by service.
+    pub scale: BTreeMap<String, repair::scale::Rule>,
     /// Messages to people and programs elsewhere.
     pub notify: action::notify::Settings,
     /// Filing issues.

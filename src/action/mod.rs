@@ -8,6 +8,7 @@ pub mod issue;
 pub mod notify;
 pub mod offline;
 pub mod remote;
+pub mod scale;
 mod token;
 
 use crate::model::{FiledIssue, Fingerprint, IssueDraft, SafeText};

@@ -24,6 +24,7 @@ pub mod output;
 pub mod record;
 pub mod report;
 pub mod rules;
+pub mod scale;
 pub mod schema;
 pub mod select;
 pub mod serve;
@@ -45,6 +46,7 @@ use monitor::MonitorArgs;
 use monitoring::MonitoringCommand;
 use notify::NotifyArgs;
 use record::RecordArgs;
+use scale::ScaleArgs;
 use schema::SchemaOf;
 use serve::ServeArgs;
 use std::{net::SocketAddr, path::PathBuf};
@@ -214,6 +216,8 @@ pub enum Command {
     },
     /// Watch over the services without a screen, and repair what may be repaired.
     Watchdog(WatchdogArgs),
+    /// Give services more and fewer containers as their load asks for; say so unless told to do it.
+    Scale(ScaleArgs),
     /// Tell what the watchdog did.
     Repairs(RepairsArgs),
     /// Try the places for messages that the configuration names.

@@ -9,7 +9,7 @@ use crate::{
     detect::Detector,
     model::{
         Actor, Command, CommandId, ContainerId, Event, Fingerprint, IssueDraft, Outcome, Query,
-        SafeText, Watchdog,
+        SafeText, Scalings, Watchdog,
     },
     redact::Redactor,
     source::{Description, Link},
@@ -78,6 +78,8 @@ pub(super) struct Shared {
     pub(super) detector: RwLock<Option<Arc<Detector>>>,
     /// How the watchdog sees everything.
     pub(super) watchdog: RwLock<Arc<Watchdog>>,
+    /// How the scaler sees everything.
+    pub(super) scalings: RwLock<Arc<Scalings>>,
     pub(super) taps: Taps,
     /// Containers that a person asked not to follow.
     pub(super) detached: watch::Sender<BTreeSet<ContainerId>>,
@@ -231,6 +233,11 @@ impl Handle {
     /// How the watchdog sees every service, as of its last look; without services in a run without one.
     pub fn watchdog(&self) -> Arc<Watchdog> {
         Arc::clone(&self.shared.watchdog.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How the scaler sees everything; empty in a run without one.
+    pub fn scalings(&self) -> Arc<Scalings> {
+        Arc::clone(&self.shared.scalings.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What this run can do.

@@ -23,6 +23,7 @@ mod rulebook;
 mod runner;
 mod runs;
 mod sample;
+mod scaler;
 mod settings;
 mod tap;
 mod watchdog;
@@ -40,7 +41,7 @@ pub use oneshot::{Scope, read_once};
 pub use pipeline::{Outflow, Past, Pipeline, StreamKey};
 pub use rulebook::{Made, Make, Rulebook};
 pub use sample::events_of;
-pub use settings::{Settings, Watch};
+pub use settings::{Hand, Scale, Settings, Watch};
 pub use tap::{Drawn, Tap};
 
 use crate::{
@@ -110,6 +111,46 @@ pub struct Memory {
     pub trouble: Option<String>,
 }
 
+/// What was known when the last run ended, and where this one writes.
+#[derive(Default)]
+struct Recalled {
+    saved: Saved,
+    writable: Option<State>,
+    repairs: watchdog::Past,
+    /// What could not be read.
+    trouble: Option<String>,
+}
+
+impl Recalled {
+    /// Puts the problems of earlier runs into the store. A viewer reads the past and leaves the future to the writer.
+    fn from(state: Option<State>, project: &str, store: &mut Store) -> Self {
+        let mut recalled = Self::default();
+        let Some(mut state) = state else { return recalled };
+        match state.load(project) {
+            Ok(saved) => recalled.saved = saved,
+            Err(error) => {
+                recalled.trouble = Some(error.to_string());
+                return recalled;
+            }
+        }
+        let saved = &mut recalled.saved;
+        store.restore_groups(std::mem::take(&mut saved.groups));
+        store.restore_ties(&saved.ties);
+        past::rename(store, &saved.outdated);
+        if state.is_writer() {
+            match watchdog::Past::read(&state, project, Utc::now()) {
+                Ok(past) => recalled.repairs = past,
+                Err(error) => recalled.trouble = Some(error.to_string()),
+            }
+            if let Err(error) = state.begin_session(project, Utc::now()) {
+                recalled.trouble = Some(error.to_string());
+            }
+            recalled.writable = Some(state);
+        }
+        recalled
+    }
+}
+
 /// The tasks of a running engine.
 pub struct Engine {
     stop: watch::Sender<bool>,
@@ -117,6 +158,7 @@ pub struct Engine {
     runner: JoinHandle<()>,
     dispatch: JoinHandle<()>,
     watchdog: Option<JoinHandle<()>>,
+    scaler: Option<JoinHandle<()>>,
 }
 
 impl Engine {
@@ -128,32 +170,10 @@ impl Engine {
         let description = parts.source.describe();
         let project = description.name.to_string();
         let mut store = Store::new(settings.limits);
-        let Memory { state, journal, history, audit, mut trouble } = parts.memory;
-        let mut saved = Saved::default();
-        let mut writable = None;
-        let mut repairs = watchdog::Past::default();
-        if let Some(mut state) = state {
-            match state.load(&project) {
-                Ok(mut past) => {
-                    store.restore_groups(std::mem::take(&mut past.groups));
-                    store.restore_ties(&past.ties);
-                    past::rename(&mut store, &past.outdated);
-                    saved = past;
-                    // A viewer reads the past and leaves the future to the writer.
-                    if state.is_writer() {
-                        match watchdog::Past::read(&state, &project, Utc::now()) {
-                            Ok(past) => repairs = past,
-                            Err(error) => trouble = Some(error.to_string()),
-                        }
-                        if let Err(error) = state.begin_session(&project, Utc::now()) {
-                            trouble = Some(error.to_string());
-                        }
-                        writable = Some(state);
-                    }
-                }
-                Err(error) => trouble = Some(error.to_string()),
-            }
-        }
+        let Memory { state, journal, history, audit, trouble } = parts.memory;
+        let Recalled { saved, writable, repairs, trouble: unread } =
+            Recalled::from(state, &project, &mut store);
+        let trouble = unread.or(trouble);
         let known = past::parts(&store);
         let control = Arc::clone(&parts.source).control().filter(|_| !parts.is_read_only);
         let capabilities = Capabilities {
@@ -184,6 +204,7 @@ impl Engine {
             last_visit: saved.last_visit,
             detector: RwLock::default(),
             watchdog: RwLock::default(),
+            scalings: RwLock::default(),
             taps: Taps::default(),
             detached: watch::Sender::default(),
         });
@@ -222,18 +243,20 @@ impl Engine {
         let handle = Handle { shared: Arc::clone(&shared), actor: Actor::Screen };
         let ledger = Ledger::open(audit, settings.watchdog.as_ref());
         let ways = (deeds.clone(), ledger.clone());
+        let scaler = scaler::start(&handle, settings.scale.clone(), ways.clone());
         let patrol = watchdog::Parts { notebook, past: repairs, ways };
         let (watchdog, wish) = watchdog::start(&handle, settings.watchdog.clone(), patrol);
-        let ways = Ways { deeds, watchdog: wish, ledger };
+        let compose = settings.scale.as_ref().map(|scale| scale.compose.clone());
+        let ways = Ways { deeds, watchdog: wish, ledger, compose };
         let dispatcher = Dispatcher::new(shared, control, parts.tracker, ways);
         let dispatch = tokio::spawn(dispatcher.run(wishes));
-        (Self { stop, ingest, runner, dispatch, watchdog }, handle)
+        (Self { stop, ingest, runner, dispatch, watchdog, scaler }, handle)
     }
 
     /// Ends every task after what is on its way has been saved.
     pub async fn stop(self) {
-        if let Some(watchdog) = &self.watchdog {
-            watchdog.abort();
+        for task in self.watchdog.iter().chain(&self.scaler) {
+            task.abort();
         }
         self.ingest.abort();
         self.dispatch.abort();

@@ -1,13 +1,22 @@
 //! What a user may change about the engine.
 
 use super::Scope;
-use crate::{group::lifecycle::VERIFY_FOR, repair, store::Limits};
+use crate::{
+    action::scale::Compose,
+    group::lifecycle::VERIFY_FOR,
+    model::{SafeText, ServiceName},
+    repair::{
+        self,
+        scale::{Change, Rule},
+    },
+    store::Limits,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// Settings of the engine, the section `[engine]` of the configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// How far back a container that was never seen before is read, in seconds.
@@ -25,6 +34,9 @@ pub struct Settings {
     /// The watchdog; `None` where there is none. Its settings have a section of their own.
     #[serde(skip)]
     pub watchdog: Option<Watch>,
+    /// The scaler; `None` where there is none. Its rules have a section of their own.
+    #[serde(skip)]
+    pub scale: Option<Scale>,
 }
 
 /// How the watchdog of a run is set.
@@ -34,6 +46,46 @@ pub struct Watch {
     pub settings: repair::Settings,
     /// Whether it only says what it would do, whatever its mode.
     pub is_dry: bool,
+}
+
+/// What the scaler of a run may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hand {
+    /// Say what it would do.
+    #[default]
+    Bound,
+    /// Act.
+    Free,
+    /// Act where the watchdog's mode for the service is `auto`.
+    Watchdog,
+}
+
+/// How the scaler of a run is set.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Scale {
+    /// What the user says, by service; labels stand above it.
+    pub rules: BTreeMap<String, Rule>,
+    /// Only these services, where any are named.
+    pub services: Vec<String>,
+    /// What it may do.
+    pub hand: Hand,
+    /// By what it is done.
+    pub compose: Compose,
+    /// What earlier runs changed, oldest first.
+    pub past: Vec<(ServiceName, Change)>,
+}
+
+impl Scale {
+    /// A change as the audit log names it.
+    pub(super) fn action(Change { from, to, .. }: Change) -> SafeText {
+        format!("scale {from} to {to}").into()
+    }
+
+    /// The change that an entry of the audit log intends; `None` for any other entry.
+    pub fn intended(action: &str, time: DateTime<Utc>) -> Option<Change> {
+        let (from, to) = action.strip_prefix("scale ")?.split_once(" to ")?;
+        Some(Change { time, from: from.parse().ok()?, to: to.parse().ok()? })
+    }
 }
 
 impl Default for Settings {
@@ -46,6 +98,7 @@ impl Default for Settings {
             redact: true,
             limits: Limits::default(),
             watchdog: None,
+            scale: None,
         }
     }
 }

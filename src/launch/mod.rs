@@ -16,6 +16,7 @@ mod monitor;
 mod notifying;
 mod plugin;
 mod recording;
+mod scaling;
 mod screen;
 mod serving;
 mod stack;
@@ -95,6 +96,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Issues(args)) => wait(issues::issues(&arguments, args, &ground)),
         Some(Command::Agent(args)) => wait(agent::agent(&arguments, args, &ground)),
         Some(Command::Watchdog(args)) => wait(watchdog::watchdog(&arguments, args, &ground)),
+        Some(Command::Scale(args)) => wait(scaling::scale(&arguments, args, &ground)),
         Some(Command::Repairs(args)) => watchdog::repairs(&arguments, args, &ground),
         Some(Command::Notify(args)) => wait(notifying::test(*args, &ground)),
         Some(Command::Doctor(args)) => wait(checkup::doctor(&arguments, args, &ground)),

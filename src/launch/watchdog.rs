@@ -5,15 +5,15 @@ use super::{
     ground::{self, Ground},
     memory, notifying,
     recording::Terminated,
-    stack,
+    scaling, stack,
 };
 use crate::{
     action::offline::Offline,
     cli::{
-        Arguments, audit as audit_text, output,
+        Arguments, audit as audit_text, output, scale,
         watchdog::{self, Form, RepairsArgs, WatchdogArgs},
     },
-    engine::{Engine, Handle, Parts, Watch},
+    engine::{Engine, Hand, Handle, Parts, Scale, Watch},
     model::{Event, GuardState, Watchdog},
     source::docker::{Found, ProjectWish, Surroundings, find},
     store::{
@@ -58,7 +58,10 @@ pub(super) async fn watchdog(
     if !args.services.is_empty() {
         wish.services.clone_from(&args.services);
     }
+    let chosen = wish.services.clone();
     settings.watchdog = Some(Watch { settings: wish, is_dry: args.dry_run });
+    let scale = scaling::settings(&arguments.stack, ground, &project, Hand::Watchdog)?;
+    settings.scale = Some(Scale { services: chosen, ..scale });
     let parts = Parts {
         source,
         scope: settings.scope(Utc::now()),
@@ -132,6 +135,7 @@ async fn next(events: &mut Receiver<Event>, form: Form) -> bool {
 fn tell(event: &Event, form: Form) {
     match event {
         Event::Decided(decision) => say(|out| watchdog::decision(decision, form, out)),
+        Event::Scaled(scaling) => say(|out| scale::line(scaling, form, out)),
         Event::Trouble(text) => output::remark(text),
         _ => {}
     }

@@ -3,8 +3,8 @@
 //! A face sends a [`Command`] and goes on drawing; the [`Outcome`] comes back as an event.
 
 use super::{
-    Actor, Alert, ContainerId, FiledIssue, Files, Fingerprint, RepairMode, SafeText, ServiceName,
-    Treatment,
+    Actor, Alert, ContainerId, FiledIssue, Files, Fingerprint, RepairMode, SafeText, ScaleOrder,
+    ServiceName, Treatment,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -104,6 +104,8 @@ pub enum Command {
     SetAlerts(Vec<Alert>),
     /// Carry out what the watchdog decided and wrote down; for the watchdog alone.
     Treat(Treatment),
+    /// Change how many containers a service has, as the scaler decided; the scaler alone sends it.
+    Scale(ScaleOrder),
 }
 
 /// What became of a command.

@@ -15,6 +15,8 @@ pub enum Event {
     Alarm(super::Fingerprint),
     /// The watchdog decided, found or did something; how all stands is for `Handle::watchdog` to say.
     Decided(std::sync::Arc<super::Decision>),
+    /// A service stands otherwise with the scaler than before.
+    Scaled(std::sync::Arc<super::Scaling>),
     /// The user's rules were changed and are in force: how many rules there are now.
     Rules(usize),
     /// A recorded log has been read to its end.

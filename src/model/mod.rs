@@ -29,6 +29,7 @@ mod query;
 mod record;
 mod row;
 mod safe_text;
+mod scaling;
 mod secret;
 mod service;
 mod variety;
@@ -51,6 +52,7 @@ pub use query::{Query, TextMatcher};
 pub use record::{Anchor, Level, LogRecord, Origin, Position, RawLine, RecordId, Stream};
 pub use row::{Row, RowGap, Speaker};
 pub use safe_text::SafeText;
+pub use scaling::{ScaleOrder, ScaleState, Scaling, Scalings, Shape};
 pub use secret::Secret;
 pub use service::{
     Container, ContainerId, Health, LogDriver, Notice, RunState, Service, ServiceName, Usage,

@@ -9,6 +9,7 @@ mod consent;
 mod history;
 mod judge;
 mod order;
+pub mod scale;
 mod settings;
 mod standing;
 mod trail;

@@ -5,6 +5,7 @@
 
 mod following;
 mod project;
+mod resize;
 mod treat;
 mod triage;
 
@@ -17,7 +18,7 @@ use super::{
     watchdog::Wish,
 };
 use crate::{
-    action::Tracker,
+    action::{Tracker, scale::Compose},
     group::lifecycle,
     model::{
         Actor, Command, CommandId, Container, ErrorGroup, Event, FiledIssue, Fingerprint, Health,
@@ -66,6 +67,8 @@ pub(super) struct Ways {
     pub(super) watchdog: Option<mpsc::Sender<Wish>>,
     /// Where it is written who did what to a service.
     pub(super) ledger: Option<Ledger>,
+    /// What changes how many containers a service has; `None` where nothing is scaled.
+    pub(super) compose: Option<Compose>,
 }
 
 /// A verb of the daemon, for a whole service.
@@ -156,6 +159,7 @@ impl Dispatcher {
             Command::FindIssue(group) => self.find_issue(group).await,
             Command::FileIssue(draft) => self.file_issue(id, draft).await,
             Command::Treat(treatment) => self.treat(&treatment).await,
+            Command::Scale(order) => self.scale(&order).await,
             wish @ (Command::Repair { .. }
             | Command::SetRepairMode(..)
             | Command::ResetRepair(_)
@@ -188,8 +192,9 @@ impl Dispatcher {
             }
             Command::UndoTriage | Command::Up(_) | Command::Down(_) => Some(Vec::new()),
             Command::Treat(treatment) => Some(vec![treatment.service.clone()]),
-            // The watchdog puts onto the record what it does.
+            // The watchdog and the scaler put onto the record what they do.
             Command::FindIssue(_)
+            | Command::Scale(_)
             | Command::Repair { .. }
             | Command::SetRepairMode(..)
             | Command::ResetRepair(_)

@@ -15,7 +15,8 @@ const STAYS: Duration = Duration::seconds(4);
 
 pub(super) fn event(state: &mut State, event: Event, world: &World<'_>) {
     match event {
-        Event::Changed => {}
+        // Its lines are on the record, among the service's own.
+        Event::Changed | Event::Scaled(_) => {}
         Event::Decided(decision) => decided(state, &decision, world),
         Event::Done(id, outcome) => outcome_of(state, id, outcome, world),
         Event::Trouble(text) => state.tell(Note::new(NoteKind::Warning, text), None, world.now),

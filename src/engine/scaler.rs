@@ -1,0 +1,412 @@
+//! The task that keeps services at the size that their load asks for: it measures, asks `repair::scale`, and obeys.
+//!
+//! It acts like any face, by a [`Command`]; an intent is in the audit log before its command is sent. While the source is
+//! away it decides nothing, because what is known is old.
+
+use super::{
+    handle::{Handle, Shared},
+    ingest::Input,
+    ledger::{Deed, Ledger},
+    runner::our_origin,
+    settings::{Hand, Scale},
+};
+use crate::{
+    action::scale::{command, depth, query},
+    model::{
+        Actor, Command, Event, GuardState, Notice, Outcome, RepairMode, RunState, SafeText,
+        ScaleOrder, ScaleState, Scaling, Scalings, Service, ServiceName, Shape,
+    },
+    repair::scale::{Advice, Change, Course, Gauge, Measure, Rule, Step, refusal},
+    source::Link,
+};
+use chrono::{DateTime, Utc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, JoinSet},
+    time::{Instant, sleep_until},
+};
+
+/// Looks are no closer together.
+const PACE: Duration = Duration::from_secs(1);
+/// After the source has come, it takes so long to tell of everything.
+const SETTLED: Duration = Duration::from_secs(3);
+/// What a Compose file says is believed for so long, but for a change it is read anew.
+const FRESH: Duration = Duration::from_mins(1);
+/// Compose marks containers of `docker compose run` by it.
+const ONE_OFF: &str = "com.docker.compose.oneoff";
+
+/// Starts the task where there is to be one.
+pub(super) fn start(
+    handle: &Handle,
+    settings: Option<Scale>,
+    ways: (mpsc::WeakSender<Input>, Option<Ledger>),
+) -> Option<JoinHandle<()>> {
+    let scaler = Scaler::new(handle.clone(), settings?, ways);
+    Some(tokio::spawn(scaler.run()))
+}
+
+/// What is known of one service.
+struct Line {
+    course: Course,
+    due: Instant,
+    shape: Option<(Instant, Result<Shape, SafeText>)>,
+    is_under_way: bool,
+    latest: Option<Scaling>,
+}
+
+/// The scaler at work.
+struct Scaler {
+    handle: Handle,
+    settings: Scale,
+    deeds: mpsc::WeakSender<Input>,
+    ledger: Option<Ledger>,
+    lines: BTreeMap<ServiceName, Line>,
+    under_way: JoinSet<(ServiceName, Change, Outcome)>,
+    /// Since when the source is there.
+    live_since: Option<Instant>,
+    looked_at: Option<DateTime<Utc>>,
+}
+
+impl Scaler {
+    fn new(
+        handle: Handle,
+        settings: Scale,
+        (deeds, ledger): (mpsc::WeakSender<Input>, Option<Ledger>),
+    ) -> Self {
+        Self {
+            handle,
+            settings,
+            deeds,
+            ledger,
+            lines: BTreeMap::new(),
+            under_way: JoinSet::new(),
+            live_since: None,
+            looked_at: None,
+        }
+    }
+
+    /// Looks again and again; ends when it is aborted.
+    async fn run(mut self) {
+        let mut look_at = Instant::now();
+        loop {
+            tokio::select! {
+                biased;
+                Some(Ok((service, change, outcome))) = self.under_way.join_next() => {
+                    self.answered(&service, change, outcome).await;
+                }
+                () = sleep_until(look_at) => {
+                    self.look().await;
+                    look_at = Instant::now() + PACE;
+                }
+            }
+        }
+    }
+
+    /// One look at those that are due.
+    async fn look(&mut self) {
+        if self.handle.link() != Link::Live {
+            self.live_since = None;
+            return;
+        }
+        if self.live_since.get_or_insert_with(Instant::now).elapsed() < SETTLED {
+            return;
+        }
+        let services: Vec<Service> =
+            self.handle.read(|store| store.services().map(replicas_of).collect());
+        for service in &services {
+            let set = self.settings.rules.get(service.name.as_str());
+            let is_chosen = self.settings.services.is_empty()
+                || self.settings.services.iter().any(|name| name == service.name.as_str());
+            let Some(rule) = Rule::of(service, set).filter(|_| is_chosen) else { continue };
+            let line = self.line(&service.name);
+            if !line.is_under_way && line.due <= Instant::now() {
+                line.due = Instant::now() + rule.interval().to_std().unwrap_or(PACE);
+                self.attend(service, &rule).await;
+            }
+        }
+        let is_missing = |name: &&String| services.iter().all(|s| s.name.as_str() != name.as_str());
+        let missing: Vec<ServiceName> = self
+            .settings
+            .rules
+            .keys()
+            .filter(is_missing)
+            .map(|name| name.as_str().into())
+            .collect();
+        for service in missing {
+            let advice = Advice {
+                step: Step::LeaveAlone,
+                wanted: 0,
+                reason: "there is no such service".to_owned(),
+            };
+            self.tell(&service, ScaleState::LeftAlone, 0, advice, Utc::now()).await;
+        }
+        self.looked_at.get_or_insert_with(Utc::now);
+        self.publish();
+    }
+
+    fn line(&mut self, service: &ServiceName) -> &mut Line {
+        let past = &self.settings.past;
+        self.lines.entry(service.clone()).or_insert_with(|| {
+            let changes =
+                past.iter().filter(|(name, _)| name == service).map(|(_, change)| *change);
+            Line {
+                course: Course::after(changes),
+                due: Instant::now(),
+                shape: None,
+                is_under_way: false,
+                latest: None,
+            }
+        })
+    }
+
+    /// Measures one service and does what is to be done.
+    async fn attend(&mut self, service: &Service, rule: &Rule) {
+        let name = &service.name;
+        let replicas = u32::try_from(service.containers.len()).unwrap_or(u32::MAX);
+        if let Some(why) = self.refused(service, rule, FRESH).await {
+            return self.leave(name, replicas, why).await;
+        }
+        let now = Utc::now();
+        let measure = match Measure::of(service, rule, now) {
+            Some(measure) => Ok(measure),
+            None => measured(rule).await.map(|figure| Measure::told(figure, rule)),
+        };
+        let measure = measure.as_ref().map_err(String::as_str);
+        let advice = self.line(name).course.advise(rule, replicas, measure, now);
+        let to = match advice.step {
+            Step::Keep => return self.tell(name, ScaleState::Steady, replicas, advice, now).await,
+            Step::Wait => return self.tell(name, ScaleState::Waiting, replicas, advice, now).await,
+            Step::LeaveAlone => {
+                return self.tell(name, ScaleState::LeftAlone, replicas, advice, now).await;
+            }
+            Step::To(to) => to,
+        };
+        if let Some(why) = self.restraint(name) {
+            let reason = format!("{}; only said: {why}", advice.reason);
+            let advice = Advice { wanted: to, reason, ..advice };
+            return self.tell(name, ScaleState::WouldAct, replicas, advice, now).await;
+        }
+        // Somebody may have changed the file a moment ago.
+        if let Some(why) = self.refused(service, rule, Duration::ZERO).await {
+            return self.leave(name, replicas, why).await;
+        }
+        let change = Change { time: now, from: replicas, to };
+        self.begin(service, change, advice).await;
+    }
+
+    /// Why a service cannot be scaled, as far as its Compose file was read within that time.
+    async fn refused(&mut self, service: &Service, rule: &Rule, age: Duration) -> Option<String> {
+        let known = self.line(&service.name).shape.take();
+        let known = known.filter(|(read, shape)| shape.is_ok() && read.elapsed() < age);
+        let (read, shape) = match known {
+            Some(known) => known,
+            None => (Instant::now(), self.read_shape(service).await),
+        };
+        let told = refusal(service, rule, shape.as_ref().map_err(SafeText::as_str));
+        self.line(&service.name).shape = Some((read, shape));
+        told
+    }
+
+    async fn read_shape(&self, service: &Service) -> Result<Shape, SafeText> {
+        let files = service.containers.first().map(|container| &container.files);
+        let files = files.ok_or_else(|| SafeText::from("it has no container"))?;
+        let mut shapes = self.settings.compose.shapes(files).await?;
+        let shape = shapes.remove(service.name.as_str());
+        shape.ok_or_else(|| "it is not in its project's files any more".into())
+    }
+
+    /// Why nothing may be done, whatever was decided.
+    fn restraint(&self, service: &ServiceName) -> Option<SafeText> {
+        let capabilities = self.handle.capabilities();
+        if capabilities.is_read_only {
+            return Some("started with --read-only".into());
+        }
+        if !capabilities.can_control {
+            return Some("there is nothing to act on".into());
+        }
+        match self.settings.hand {
+            Hand::Bound => return Some("a dry run".into()),
+            Hand::Free => {}
+            Hand::Watchdog => {
+                let watchdog = self.handle.watchdog();
+                let guard = watchdog.guard(service);
+                let mode = guard.map_or(RepairMode::Observe, |guard| guard.mode);
+                if let Some(why) = &watchdog.restrained {
+                    return Some(why.clone());
+                }
+                if mode != RepairMode::Auto {
+                    return Some(format!("the watchdog's mode is {}", mode.as_str()).into());
+                }
+                let is_in_repair =
+                    |state| matches!(state, GuardState::Acting | GuardState::Verifying);
+                if guard.is_some_and(|guard| is_in_repair(guard.state)) {
+                    return Some("it is being repaired".into());
+                }
+            }
+        }
+        self.ledger.is_none().then(|| "the audit log cannot be written".into())
+    }
+
+    /// Writes an intent down and sends the command. Nothing is done where it cannot be written.
+    async fn begin(&mut self, service: &Service, change: Change, advice: Advice) {
+        let name = service.name.clone();
+        let reason = advice.reason.clone();
+        if !self.audit(&name, change, reason.into(), None).await {
+            return;
+        }
+        let files = service.containers.first().map(|c| c.files.clone()).unwrap_or_default();
+        let order = ScaleOrder { service: name.clone(), from: change.from, to: change.to, files };
+        let line = self.line(&name);
+        line.course.begin(change);
+        line.is_under_way = true;
+        let advice = Advice { wanted: change.to, ..advice };
+        self.tell(&name, ScaleState::Acting, change.from, advice, change.time).await;
+        let handle = self.handle.clone();
+        self.under_way.spawn(async move {
+            let outcome = handle.request(Command::Scale(order)).await;
+            (name, change, outcome)
+        });
+    }
+
+    /// What became of a command.
+    async fn answered(&mut self, service: &ServiceName, change: Change, outcome: Outcome) {
+        let (is_done, text) = match outcome {
+            Outcome::Done(text) => (true, text),
+            Outcome::Failed(text) | Outcome::Skipped(text) | Outcome::Unknown(text) => {
+                (false, text)
+            }
+            _ => (false, "no answer came".into()),
+        };
+        let line = self.line(service);
+        line.is_under_way = false;
+        let state = if is_done {
+            ScaleState::Done
+        } else {
+            line.course.fail();
+            ScaleState::Failed
+        };
+        let result = if is_done { "done".into() } else { format!("failed: {text}").into() };
+        self.audit(service, change, text.clone(), Some(result)).await;
+        let replicas = if is_done { change.to } else { change.from };
+        let advice =
+            Advice { step: Step::Wait, wanted: change.to, reason: text.as_str().to_owned() };
+        self.tell(service, state, replicas, advice, Utc::now()).await;
+        self.publish();
+    }
+
+    /// Writes into the audit log; whether it is there.
+    async fn audit(
+        &self,
+        service: &ServiceName,
+        change: Change,
+        reason: SafeText,
+        result: Option<SafeText>,
+    ) -> bool {
+        let Some(ledger) = &self.ledger else { return false };
+        let time = if result.is_some() { Utc::now() } else { change.time };
+        let action = Scale::action(change);
+        let service = Some(service.clone());
+        let deed = Deed { service, result, ..Deed::new(time, Actor::Watchdog, action, reason) };
+        match ledger.append(deed).await {
+            Ok(()) => true,
+            Err(error) => {
+                self.handle.trouble(format!("not scaled: cannot write the {error}"));
+                false
+            }
+        }
+    }
+
+    async fn leave(&mut self, service: &ServiceName, replicas: u32, reason: String) {
+        let advice = Advice { step: Step::LeaveAlone, wanted: replicas, reason };
+        self.tell(service, ScaleState::LeftAlone, replicas, advice, Utc::now()).await;
+    }
+
+    /// Remembers how a service stands, tells it where that is news, and puts onto the record what was, or would be, done.
+    async fn tell(
+        &mut self,
+        service: &ServiceName,
+        state: ScaleState,
+        replicas: u32,
+        advice: Advice,
+        time: DateTime<Utc>,
+    ) {
+        let reason = self.handle.redact(&advice.reason).0.into();
+        let scaling = Scaling {
+            time,
+            service: service.clone(),
+            state,
+            replicas,
+            wanted: advice.wanted,
+            reason,
+        };
+        let before = self.line(service).latest.replace(scaling.clone());
+        let key = |scaling: &Scaling| (scaling.state, scaling.replicas, scaling.wanted);
+        if before.is_some_and(|before| key(&before) == key(&scaling)) {
+            return;
+        }
+        let word = match state {
+            ScaleState::WouldAct => Some("would scale"),
+            ScaleState::Acting => Some("scaling"),
+            ScaleState::Done => Some("scaled"),
+            ScaleState::Failed => Some("not scaled"),
+            ScaleState::Steady | ScaleState::Waiting | ScaleState::LeftAlone => None,
+        };
+        if let (Some(word), Some(deeds)) = (word, self.deeds.upgrade()) {
+            let origin = self.handle.read(|store| {
+                let containers = &store.service(service)?.containers;
+                containers.first().map(|container| Arc::clone(&container.origin))
+            });
+            let Scaling { wanted, reason, .. } = &scaling;
+            let text = match state {
+                ScaleState::WouldAct | ScaleState::Acting => {
+                    format!("watchdog: {word} from {replicas} to {wanted}: {reason}")
+                }
+                _ => format!("watchdog: {word}: {reason}"),
+            };
+            let origin = origin.unwrap_or_else(our_origin);
+            let _ = deeds.send(Input::Did(Notice { origin, time, text: text.into() })).await;
+        }
+        self.handle.shared.hint(Event::Scaled(Arc::new(scaling)));
+    }
+
+    fn publish(&self) {
+        let services = self.lines.values().filter_map(|line| line.latest.clone()).collect();
+        self.handle.shared.set_scalings(Scalings { services, looked_at: self.looked_at });
+    }
+}
+
+/// A service with what counts for its size: no one-off container, nothing that is gone.
+fn replicas_of(service: &Service) -> Service {
+    let mut service = service.clone();
+    service.containers.retain(|container| {
+        let one_off = container.care.labels.get(ONE_OFF);
+        let is_one_off = one_off.is_some_and(|word| word.eq_ignore_ascii_case("true"));
+        !is_one_off && container.state != RunState::Removed
+    });
+    service
+}
+
+/// Asks where the figures of the Engine do not reach.
+async fn measured(rule: &Rule) -> Result<f64, String> {
+    let variable = rule.url_env.as_deref().and_then(|name| std::env::var(name).ok());
+    let url = rule.url.clone().or(variable).unwrap_or_default();
+    let word = |text: &Option<String>| text.clone().unwrap_or_default();
+    match rule.source {
+        Gauge::Command => command(&word(&rule.command)).await,
+        Gauge::Redis => depth(&url, &word(&rule.key), rule.group.as_deref()).await,
+        Gauge::Promql => query(&url, &word(&rule.query)).await,
+        Gauge::Cpu | Gauge::Memory => Err("the Engine tells nothing of it".to_owned()),
+    }
+}
+
+impl Shared {
+    /// Shows how the scaler sees everything.
+    fn set_scalings(&self, scalings: Scalings) {
+        *self.scalings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(scalings);
+    }
+}

@@ -1,0 +1,182 @@
+//! `dogwatch scale`, an engine without a screen that gives services more and fewer containers; and the same for the
+//! watchdog.
+
+use super::{
+    Refusal,
+    ground::{self, Ground},
+    memory,
+    recording::Terminated,
+    stack,
+};
+use crate::{
+    action::{offline::Offline, scale::Compose},
+    cli::{
+        Arguments, StackArgs, output,
+        scale::{self, ScaleArgs},
+    },
+    config::{Origin, project_file},
+    engine::{Engine, Hand, Handle, Parts, Scale},
+    model::{Event, ScaleState, Scalings, ServiceName},
+    repair::scale::Change,
+    source::docker::{ProjectName, Surroundings, Wish, choose},
+    store::audit,
+};
+use chrono::{TimeDelta, Utc};
+use color_eyre::eyre::Result;
+use std::{process::ExitCode, sync::Arc, time::Duration};
+use tokio::{
+    sync::broadcast::error::{RecvError, TryRecvError},
+    time::{Instant, MissedTickBehavior, interval},
+};
+
+/// A change did not succeed.
+const FAILED: u8 = 1;
+/// How long the first look may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// How far back the changes of earlier runs are read.
+const BACK: TimeDelta = TimeDelta::hours(1);
+
+/// `dogwatch scale`.
+pub(super) async fn scale(
+    arguments: &Arguments,
+    args: &ScaleArgs,
+    ground: &Ground,
+) -> Result<ExitCode> {
+    ground::check_named(arguments)?;
+    let (source, Some(project)) = stack::source(arguments, ground).await? else {
+        return Err(Refusal::usage("a recorded log has nothing to scale").into());
+    };
+    for fault in ground.faults() {
+        output::remark(&fault);
+    }
+    let mut settings = ground.config().engine.clone();
+    let hand = if args.apply { Hand::Free } else { Hand::Bound };
+    let wish = self::settings(&arguments.stack, ground, &project, hand)?;
+    settings.scale = Some(Scale { services: args.services.clone(), ..wish });
+    let parts = Parts {
+        source,
+        scope: settings.scope(Utc::now()),
+        rules: ground.rulebook(),
+        tracker: Arc::new(Offline("scaling files nothing".into())),
+        is_read_only: arguments.screen.read_only,
+        redactor: memory::redactor(ground),
+        memory: memory::open(ground, Some(&project)),
+    };
+    let (engine, handle) = Engine::start(&settings, parts);
+    let last = follow(&handle, args).await;
+    engine.stop().await;
+    if last.looked_at.is_some() && last.services.is_empty() {
+        let told = "nothing is to be scaled\n\nTry, in the file that `dogwatch config path` names:\n  \
+                    [scale.SERVICE]\n  max = 3    # by processor time, at most three containers";
+        return Err(Refusal::usage(told).into());
+    }
+    let has_failed = last.services.iter().any(|scaling| scaling.state == ScaleState::Failed);
+    let is_late = args.once && last.looked_at.is_none();
+    Ok(if is_late || (args.once && has_failed) {
+        ExitCode::from(FAILED)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// How the scaler of a run is set: the user's rules, and what earlier runs did.
+///
+/// # Errors
+/// Where the project's own file names a command or an address: whoever wrote it would run what they like.
+pub(super) fn settings(
+    stack: &StackArgs,
+    ground: &Ground,
+    project: &ProjectName,
+    hand: Hand,
+) -> Result<Scale> {
+    let theirs = Origin::File(project_file(&ground.folder));
+    let is_theirs = |(key, origin): (&String, &Origin)| {
+        let is_risky = [".command", ".url", ".url_env"].iter().any(|end| key.ends_with(end));
+        (key.starts_with("scale.") && is_risky && *origin == theirs).then(|| key.clone())
+    };
+    if let Some(key) = ground.loaded.origins.iter().find_map(is_theirs) {
+        let told = format!(
+            "{key} stands in {theirs}, but only you may say what is run and who is asked\n\nTry:\n  \
+             move it into your own file, which `dogwatch config path` names"
+        );
+        return Err(Refusal::usage(told).into());
+    }
+    let wish = Wish { host: stack.host.clone(), context: stack.context.clone() };
+    let choice = choose(&wish, &Surroundings::here());
+    let host = choice.map(|choice| choice.endpoint.to_string());
+    let host = host.map_err(|error| Refusal::unreachable(error.to_string()))?;
+    Ok(Scale {
+        rules: ground.config().scale.clone(),
+        services: Vec::new(),
+        hand,
+        compose: Compose { host, project: project.as_str().to_owned() },
+        past: past(ground, project),
+    })
+}
+
+/// What earlier runs changed not long ago, as the audit log tells.
+fn past(ground: &Ground, project: &ProjectName) -> Vec<(ServiceName, Change)> {
+    let Some(paths) = &ground.paths else { return Vec::new() };
+    let (mut found, since) = (Vec::new(), Utc::now() - BACK);
+    let path = paths.project(project.as_str()).join(audit::FILE);
+    // Where there is no log yet, nothing was changed.
+    let _ = audit::verify(&path, |line| {
+        let entry = line.entry;
+        let is_intent = entry.result.is_none() && !entry.dry_run && entry.time >= since;
+        let change = Scale::intended(entry.action.as_str(), entry.time).filter(|_| is_intent);
+        found.extend(entry.service.zip(change));
+    });
+    found
+}
+
+/// Writes how services come to stand until somebody ends it; how all stood then.
+async fn follow(handle: &Handle, args: &ScaleArgs) -> Arc<Scalings> {
+    let mut events = handle.events();
+    let mut terminated = Terminated::new();
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut tick = interval(Duration::from_millis(250));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let begun = Instant::now();
+    loop {
+        tokio::select! {
+            biased;
+            _ = &mut interrupted => break,
+            () = terminated.come() => break,
+            event = events.recv() => match event {
+                Ok(event) => tell(&event, args),
+                Err(RecvError::Lagged(count)) => output::remark(&format!("{count} events were missed")),
+                Err(RecvError::Closed) => break,
+            },
+            _ = tick.tick() => {
+                let now = handle.scalings();
+                let is_going_on = now.services.iter().any(|s| s.state == ScaleState::Acting);
+                let is_over = now.looked_at.is_some() && (args.once || now.services.is_empty());
+                let is_late = now.looked_at.is_none() && args.once && begun.elapsed() > PATIENCE;
+                if is_late || (is_over && !is_going_on) {
+                    loop {
+                        match events.try_recv() {
+                            Ok(event) => tell(&event, args),
+                            Err(TryRecvError::Lagged(_)) => {}
+                            Err(TryRecvError::Empty | TryRecvError::Closed) => return now,
+                        }
+                    }
+                }
+            }
+        }
+    }
+    handle.scalings()
+}
+
+fn tell(event: &Event, args: &ScaleArgs) {
+    let written = match event {
+        Event::Scaled(scaling) => output::to_stdout(|out| scale::line(scaling, args.format, out)),
+        Event::Trouble(text) => {
+            output::remark(text);
+            return;
+        }
+        _ => return,
+    };
+    if let Err(error) = written {
+        output::remark(&format!("cannot write to standard output: {error}"));
+    }
+}
