@@ -2,7 +2,7 @@
 //!
 //! Answers go to standard output, remarks to standard error. Exit codes: 0 fine, 1 found something at or above
 //! `--fail-on`, 2 wrong use or a bad file, 3 Docker, project or service cannot be reached, 4 only partly read,
-//! 5 GitHub refused.
+//! 5 GitHub refused, 130 ended by Ctrl-C with work in hand.
 
 pub mod agent;
 pub mod analyze;
