@@ -97,6 +97,11 @@ impl Paths {
         self.state.join("projects").join(name)
     }
 
+    /// What is being filed on GitHub, by repository.
+    pub fn filing(&self) -> PathBuf {
+        self.state.join("filing")
+    }
+
     /// The key that makes the marks of masked secrets.
     pub fn key(&self) -> PathBuf {
         self.state.join("key")

@@ -9,7 +9,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use dogwatch::{
-    action::{self, Tracker, TrackerInfo},
+    action::{self, Filed, Tracker, TrackerInfo},
     detect::{Detector, RuleSet},
     engine::{Engine, Memory, Parts, Rulebook, Scope, Settings},
     model::{
@@ -62,19 +62,32 @@ impl Tracker for Board {
     fn create(
         self: Arc<Self>,
         draft: IssueDraft,
-    ) -> BoxFuture<'static, Result<FiledIssue, action::Error>> {
+        _: bool,
+    ) -> BoxFuture<'static, Result<Filed, action::Error>> {
         async move {
-            self.created.fetch_add(1, Ordering::Relaxed);
             let mut issues = self.issues.lock().unwrap();
+            let at = issues.iter().position(|i| i.fingerprint == draft.fingerprint);
+            if let Some(at) = at {
+                return Ok(Filed::Before(filed(at as u64 + 1)));
+            }
+            self.created.fetch_add(1, Ordering::Relaxed);
             issues.push(draft);
-            Ok(filed(issues.len() as u64))
+            Ok(Filed::Now(filed(issues.len() as u64)))
         }
         .boxed()
+    }
+
+    fn change(
+        self: Arc<Self>,
+        _: u64,
+        _: action::Change,
+    ) -> BoxFuture<'static, Result<(), action::Error>> {
+        async { Err(action::Error::Refused("not here".into())) }.boxed()
     }
 }
 
 fn filed(number: u64) -> FiledIssue {
-    FiledIssue { number, url: "https://example.org/1".into(), is_open: true }
+    FiledIssue { number, url: "https://example.org/1".into(), is_open: true, is_declined: false }
 }
 
 fn parts(source: Arc<dyn Source>, state: Option<State>) -> Parts {

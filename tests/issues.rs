@@ -11,108 +11,38 @@
 mod common;
 
 use assert_cmd::Command;
-use common::Stack;
-use serde_json::{Value, json};
+use common::{
+    Stack,
+    github::{Fault, GitHub},
+};
+use serde_json::Value;
 use std::{
+    collections::BTreeSet,
+    env,
+    ffi::OsString,
     fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex},
-    thread,
+    path::Path,
+    process::{Child, Stdio},
+    thread::sleep,
+    time::{Duration, Instant, SystemTime},
 };
 
-#[derive(Default)]
-struct State {
-    issues: Vec<Value>,
-    calls: Vec<String>,
-    /// So many creates are kept, and the connection is cut.
-    cuts: usize,
+/// The program at this GitHub, with its home there.
+fn run(github: &GitHub, home: &Path, line: &str) -> Command {
+    let mut command = Command::cargo_bin("dogwatch").unwrap();
+    command.args(line.split_whitespace()).envs(surroundings(github, home)).current_dir(home);
+    command.timeout(Duration::from_mins(4));
+    command
 }
 
-/// A GitHub that knows issues and labels.
-struct GitHub {
-    address: String,
-    state: Arc<Mutex<State>>,
-}
-
-impl GitHub {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let state = Arc::new(Mutex::new(State::default()));
-        let shared = Arc::clone(&state);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let shared = Arc::clone(&shared);
-                thread::spawn(move || while answer(&stream, &shared).is_some() {});
-            }
-        });
-        Self { address, state }
-    }
-
-    fn run(&self, home: &std::path::Path, line: &str) -> Command {
-        let mut command = Command::cargo_bin("dogwatch").unwrap();
-        command
-            .args(line.split_whitespace())
-            .current_dir(home)
-            .env("HOME", home)
-            .env("DOGWATCH_STATE_DIR", home.join("state"))
-            .env("DOGWATCH_GITHUB_API", &self.address)
-            .env("GH_REPO", "acme/shop")
-            .env("GH_TOKEN", "secret-token")
-            .timeout(std::time::Duration::from_mins(2));
-        command
-    }
-
-    fn count(&self) -> usize {
-        self.state.lock().unwrap().issues.len()
-    }
-
-    fn calls(&self) -> usize {
-        self.state.lock().unwrap().calls.len()
-    }
-}
-
-fn answer(mut stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
-    let mut reader = BufReader::new(stream);
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if reader.read_line(&mut head).ok()? == 0 {
-            return None;
-        }
-    }
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
-    });
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).ok()?;
-    let mut words = head.split(' ');
-    let (method, path) = (words.next()?, words.next()?);
-    let mut state = state.lock().unwrap();
-    state.calls.push(format!("{method} {path}"));
-    let (status, answer) = if path.contains("/labels") {
-        (if method == "POST" { 201 } else { 200 }, json!([]))
-    } else if method == "POST" {
-        let sent: Value = serde_json::from_slice(&body).unwrap();
-        let number = state.issues.len() + 1;
-        let issue = json!({"number": number, "state": "open", "title": sent["title"],
-            "html_url": format!("https://github.com/acme/shop/issues/{number}"),
-            "body": sent["body"], "labels": sent["labels"]});
-        state.issues.push(issue.clone());
-        if state.cuts > 0 {
-            state.cuts -= 1;
-            return None;
-        }
-        (201, issue)
-    } else {
-        let is_first = !path.contains("&page=") || path.ends_with("&page=1");
-        (200, if is_first { Value::Array(state.issues.clone()) } else { json!([]) })
-    };
-    drop(state);
-    let text = answer.to_string();
-    let length = text.len();
-    write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n{text}").ok()
+fn surroundings(github: &GitHub, home: &Path) -> [(&'static str, OsString); 5] {
+    [
+        ("HOME", home.into()),
+        ("DOGWATCH_STATE_DIR", home.join("state").into()),
+        ("DOGWATCH_GITHUB_API", github.address.clone().into()),
+        ("GH_REPO", "acme/shop".into()),
+        ("GH_TOKEN", "secret-token".into()),
+    ]
 }
 
 const LOG: &str = "\
@@ -139,36 +69,36 @@ fn a_dry_run_sends_nothing_and_filing_files_each_problem_once() {
     let (github, home) = (GitHub::start(), home());
     let home = home.path();
     for line in ["issues --log app.log --json", "issues --dry-run --log app.log --json"] {
-        assert_eq!(verdicts(&mut github.run(home, line), 0), ["would_file", "would_file"]);
+        assert_eq!(verdicts(&mut run(&github, home, line), 0), ["would_file", "would_file"]);
     }
     assert_eq!(github.calls(), 0);
     let filing = "issues --create-issues --log app.log --json";
     let few = format!("{filing} --min-occurrences 2");
-    assert_eq!(verdicts(&mut github.run(home, &few), 0), ["filed"]);
+    assert_eq!(verdicts(&mut run(&github, home, &few), 0), ["filed"]);
     let one = format!("{filing} --max-issues 1");
-    assert_eq!(verdicts(&mut github.run(home, &one), 0), ["filed", "later"]);
-    assert_eq!(verdicts(&mut github.run(home, filing), 0), ["exists", "exists"]);
+    assert_eq!(verdicts(&mut run(&github, home, &one), 0), ["filed", "later"]);
+    assert_eq!(verdicts(&mut run(&github, home, filing), 0), ["exists", "exists"]);
     let cleared = format!("{filing} --clear-cache");
-    assert_eq!(verdicts(&mut github.run(home, &cleared), 0), ["exists", "exists"]);
+    assert_eq!(verdicts(&mut run(&github, home, &cleared), 0), ["exists", "exists"]);
     assert_eq!(github.count(), 2);
     let title = github.state.lock().unwrap().issues[0]["title"].clone();
     assert_eq!(title, "[ERROR] Database Connection - 2 occurrences in 1 service(s)");
 
-    github.state.lock().unwrap().issues[0]["state"] = "closed".into();
-    assert_eq!(verdicts(&mut github.run(home, filing), 0), ["exists", "closed"]);
+    github.close(1, "completed");
+    assert_eq!(verdicts(&mut run(&github, home, filing), 0), ["exists", "closed"]);
     assert_eq!(github.count(), 2, "what was closed stays so");
     let again = format!("{filing} --refile-closed");
-    assert_eq!(verdicts(&mut github.run(home, &again), 0), ["exists", "filed"]);
+    assert_eq!(verdicts(&mut run(&github, home, &again), 0), ["exists", "filed"]);
 }
 
 #[test]
 fn a_lost_answer_makes_no_second_issue_and_a_refusal_ends_with_5() {
     let (github, home) = (GitHub::start(), home());
-    github.state.lock().unwrap().cuts = 1;
+    github.state.lock().unwrap().faults = vec![Fault::CutAfter];
     let filing = "issues --create-issues --log app.log --json";
-    assert_eq!(verdicts(&mut github.run(home.path(), filing), 0), ["filed", "filed"]);
+    assert_eq!(verdicts(&mut run(&github, home.path(), filing), 0), ["filed", "filed"]);
     assert_eq!(github.count(), 2);
-    let mut command = github.run(home.path(), filing);
+    let mut command = run(&github, home.path(), filing);
     command.env("DOGWATCH_GITHUB_API", "http://127.0.0.1:9");
     assert_eq!(verdicts(&mut command, 5), ["failed", "later"]);
 }
@@ -176,14 +106,14 @@ fn a_lost_answer_makes_no_second_issue_and_a_refusal_ends_with_5() {
 #[test]
 fn analyze_files_what_it_reports() {
     let (github, home) = (GitHub::start(), home());
-    github.run(home.path(), "analyze --create-issues app.log").assert().code(1);
+    run(&github, home.path(), "analyze --create-issues app.log").assert().code(1);
     assert_eq!(github.count(), 2);
-    github.run(home.path(), "analyze app.log").assert().code(1);
+    run(&github, home.path(), "analyze app.log").assert().code(1);
     let before = github.calls();
     let update = "analyze --baseline b.json --update-baseline app.log";
-    github.run(home.path(), update).assert().code(0);
+    run(&github, home.path(), update).assert().code(0);
     let known = "analyze --baseline b.json --create-issues app.log";
-    github.run(home.path(), known).assert().code(0);
+    run(&github, home.path(), known).assert().code(0);
     assert_eq!(github.calls(), before, "what the baseline knows is not filed");
 }
 
@@ -192,23 +122,157 @@ fn what_was_filed_of_a_project_is_listed_and_synced() {
     let services = "  api:\n    image: $IMAGE\n    command: [sh, -c, \"echo 'ERROR could not connect to server: Connection refused'; sleep 600\"]\n    stop_grace_period: 0s\n";
     let Some(stack) = Stack::up("issues", services) else { return };
     let (github, home) = (GitHub::start(), home());
-    let run = |line: &str| {
-        let mut command = github.run(home.path(), line);
+    let on_stack = |line: &str| {
+        let mut command = run(&github, home.path(), line);
         command.args(["-p", &stack.name]);
         command
     };
     let listed = |line: &str| {
-        let assert = run(line).assert().code(0);
+        let assert = on_stack(line).assert().code(0);
         String::from_utf8(assert.get_output().stdout.clone()).unwrap()
     };
     assert!(listed("issues list").contains("nothing was filed"));
-    assert_eq!(verdicts(&mut run("issues --create-issues --json"), 0), ["filed"]);
-    assert_eq!(verdicts(&mut run("issues --json"), 0), ["exists"]);
+    assert_eq!(verdicts(&mut on_stack("issues --create-issues --json"), 0), ["filed"]);
+    assert_eq!(verdicts(&mut on_stack("issues --json"), 0), ["exists"]);
     let before = github.calls();
     assert!(listed("issues list").contains("#1"), "{}", listed("issues list"));
     assert_eq!(github.calls(), before, "listing asks nobody");
-    github.state.lock().unwrap().issues[0]["state"] = "closed".into();
+    github.close(1, "completed");
     assert!(listed("issues sync").contains("closed"));
-    assert_eq!(verdicts(&mut run("issues --clear-cache --json"), 0), ["would_file"]);
+    assert_eq!(verdicts(&mut on_stack("issues --clear-cache --json"), 0), ["would_file"]);
     assert!(listed("issues list").contains("nothing was filed"));
+}
+
+/// Numbers that look like chance, the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn new() -> Self {
+        let now = || SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis() as u64;
+        let seed = env::var("DOGWATCH_SEED").map_or_else(|_| now(), |text| text.parse().unwrap());
+        eprintln!("DOGWATCH_SEED={seed}");
+        Self(seed | 1)
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+
+    fn millis(&mut self, end: u64) -> Duration {
+        Duration::from_millis(self.below(end))
+    }
+
+    fn word(&mut self) -> String {
+        let mut letter = |of: &str| of.as_bytes()[self.below(of.len() as u64) as usize] as char;
+        (0..4).flat_map(|_| [letter("bdfklmnprstv"), letter("aeiou")]).collect()
+    }
+
+    /// A log of problems that nobody has seen before.
+    fn log(&mut self) -> String {
+        let line = |n| {
+            let words: Vec<_> = (0..6).map(|_| self.word()).collect();
+            format!("api-1  | 2024-01-15T10:00:0{n}Z ERROR {}\n", words.join(" "))
+        };
+        (0..5).map(line).collect()
+    }
+
+    /// What happens to the next creates.
+    fn faults(&mut self) -> Vec<Fault> {
+        let mut one = || match self.below(10) {
+            0 => Fault::CutAfter,
+            1 => Fault::CutBefore,
+            2 => Fault::BadGateway,
+            3..6 => Fault::Late(self.millis(700)),
+            _ => Fault::Slow(self.millis(1_500)),
+        };
+        (0..4).map(|_| one()).collect()
+    }
+}
+
+fn start(github: &GitHub, home: &Path, line: &str) -> Child {
+    std::process::Command::new(env!("CARGO_BIN_EXE_dogwatch"))
+        .args(line.split_whitespace())
+        .envs(surroundings(github, home))
+        .current_dir(home)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Kills it with SIGKILL at that moment; whether it was still there, and how it ended else.
+fn kill_at(child: &mut Child, moment: Instant) -> Option<i32> {
+    sleep(moment.saturating_duration_since(Instant::now()));
+    let ended = child.try_wait().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    ended.map(|status| status.code().unwrap_or(-1))
+}
+
+/// Two processes at once, killed again and again at any moment, while answers are lost and lists lag behind.
+/// `DOGWATCH_CRASHES=300` for the long run; `DOGWATCH_SEED` for the same faults again.
+#[test]
+fn crashes_and_lost_answers_leave_one_issue_of_each_problem() {
+    let wanted = env::var("DOGWATCH_CRASHES").map_or(12, |text| text.parse().unwrap());
+    let mut dice = Dice::new();
+    let (github, home) = (GitHub::start(), tempfile::tempdir().unwrap());
+    let home = home.path();
+    fs::write(home.join("config.toml"), "[github]\nsettle_seconds = 4\n").unwrap();
+    let filing = "--config config.toml issues --create-issues --json --log";
+    let (mut crashes, mut sets, mut is_over) = (0, 0, true);
+    while crashes < wanted {
+        if is_over {
+            sets += 1;
+            fs::write(home.join(format!("{sets}.log")), dice.log()).unwrap();
+        }
+        {
+            let mut state = github.state.lock().unwrap();
+            state.faults = dice.faults();
+            state.lag = dice.millis(800);
+        }
+        let line = format!("{filing} {sets}.log");
+        let begun = Instant::now();
+        let mut pair = [start(&github, home, &line), start(&github, home, &line)];
+        let mut moments = [begun + dice.millis(4_000), begun + dice.millis(4_000)];
+        moments.sort_unstable();
+        let ends: Vec<_> =
+            pair.iter_mut().zip(moments).map(|(child, at)| kill_at(child, at)).collect();
+        crashes += ends.iter().filter(|end| end.is_none()).count();
+        is_over = ends.contains(&Some(0));
+    }
+    github.state.lock().unwrap().faults.clear();
+    let mut problems = 0;
+    for set in 1..=sets {
+        let ended = verdicts(&mut run(&github, home, &format!("{filing} {set}.log")), 0);
+        assert!(ended.iter().all(|word| word == "filed" || word == "exists"), "{ended:?}");
+        problems += ended.len();
+    }
+    let state = github.state.lock().unwrap();
+    let marker = |issue: &Value| issue["body"].as_str()?.lines().last().map(str::to_owned);
+    let markers: BTreeSet<_> = state.issues.iter().map(marker).collect();
+    eprintln!("{crashes} crashes, {problems} problems, {} issues", state.issues.len());
+    assert_eq!((markers.len(), state.issues.len()), (problems, problems));
+    assert!(state.issues.iter().all(|issue| issue["state"] == "open"));
+    assert!(state.comments.is_empty());
+}
+
+#[test]
+fn of_what_two_machines_file_at_once_one_stays_open() {
+    let (github, homes) = (GitHub::start(), [home(), home()]);
+    github.state.lock().unwrap().lag = Duration::from_millis(300);
+    let filing = "issues --create-issues --json --log app.log";
+    let mut pair = [0, 1].map(|at: usize| start(&github, homes[at].path(), filing));
+    assert!(pair.iter_mut().all(|child| child.wait().unwrap().success()));
+    // What neither of them saw of the other is tidied by whoever comes next.
+    sleep(Duration::from_millis(300));
+    assert_eq!(verdicts(&mut run(&github, homes[0].path(), filing), 0), ["exists", "exists"]);
+    let state = github.state.lock().unwrap();
+    let open: Vec<_> = state.issues.iter().filter(|issue| issue["state"] == "open").collect();
+    assert_eq!(open.len(), 2, "{:#?}", state.issues);
+    assert_ne!(open[0]["title"], open[1]["title"]);
+    let is_closed = |issue: &&Value| issue["state_reason"] == "duplicate";
+    assert_eq!(state.issues.iter().filter(is_closed).count(), state.issues.len() - 2);
 }

@@ -37,6 +37,28 @@ pub struct TrackerInfo {
     pub web: SafeText,
 }
 
+/// What became of an issue that was to be filed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filed {
+    /// It is filed.
+    Now(FiledIssue),
+    /// An open one of this problem was there already.
+    Before(FiledIssue),
+    /// One of this problem was there and is closed, and none was to be filed beside it.
+    Closed(FiledIssue),
+}
+
+/// Something that is done to an issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Say this below it.
+    Comment(String),
+    /// Open it again.
+    Reopen,
+    /// Close it as done.
+    Close,
+}
+
 /// A place for issues.
 pub trait Tracker: Send + Sync + 'static {
     /// Who we are.
@@ -48,6 +70,18 @@ pub trait Tracker: Send + Sync + 'static {
         fingerprint: Fingerprint,
     ) -> BoxFuture<'static, Result<Option<FiledIssue>, Error>>;
 
-    /// Files an issue; the caller has looked for one before. Never sends twice.
-    fn create(self: Arc<Self>, draft: IssueDraft) -> BoxFuture<'static, Result<FiledIssue, Error>>;
+    /// Files an issue, unless an open one of the problem is there; beside a closed one only where that is wished.
+    /// Never sends again what may have been taken, before it has looked for it.
+    fn create(
+        self: Arc<Self>,
+        draft: IssueDraft,
+        beside_closed: bool,
+    ) -> BoxFuture<'static, Result<Filed, Error>>;
+
+    /// Does something to an issue that is there; sends once.
+    fn change(
+        self: Arc<Self>,
+        number: u64,
+        change: Change,
+    ) -> BoxFuture<'static, Result<(), Error>>;
 }

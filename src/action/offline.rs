@@ -1,6 +1,6 @@
 //! No tracker at all: nothing is looked for and nothing filed, and the reason is said.
 
-use super::{Error, Tracker, TrackerInfo};
+use super::{Change, Error, Filed, Tracker, TrackerInfo};
 use crate::model::{FiledIssue, Fingerprint, IssueDraft, SafeText};
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use std::sync::Arc;
@@ -21,7 +21,11 @@ impl Tracker for Offline {
         ready(Ok(None)).boxed()
     }
 
-    fn create(self: Arc<Self>, _: IssueDraft) -> BoxFuture<'static, Result<FiledIssue, Error>> {
+    fn create(self: Arc<Self>, _: IssueDraft, _: bool) -> BoxFuture<'static, Result<Filed, Error>> {
+        ready(Err(Error::Refused(self.0.clone()))).boxed()
+    }
+
+    fn change(self: Arc<Self>, _: u64, _: Change) -> BoxFuture<'static, Result<(), Error>> {
         ready(Err(Error::Refused(self.0.clone()))).boxed()
     }
 }

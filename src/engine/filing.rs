@@ -1,25 +1,14 @@
 //! Files one issue: looks first, sends once, and never sends again before it has looked.
 
 use crate::{
-    action::{Error, Tracker},
-    model::{FiledIssue, Fingerprint, IssueDraft},
+    action::{Error, Filed, Tracker},
+    model::{Fingerprint, IssueDraft},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 /// When to look for an issue of which it is not known whether it was filed.
 const LOOK_AGAIN: [u64; 3] = [5, 15, 30];
-
-/// What became of an issue that was to be filed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Filed {
-    /// It is filed.
-    Now(FiledIssue),
-    /// An open one of this problem was there already.
-    Before(FiledIssue),
-    /// One of this problem was there and is closed, and none was to be filed beside it.
-    Closed(FiledIssue),
-}
 
 /// Files it, unless an open one is there; beside a closed one only where that is wished. `tell` hears what goes on.
 ///
@@ -32,18 +21,11 @@ pub async fn file(
     tell: impl Fn(&str),
 ) -> Result<Filed, Error> {
     let fingerprint = draft.fingerprint;
-    tell("Looking for an issue of this problem …");
-    match Arc::clone(tracker).find(fingerprint).await {
-        Ok(Some(issue)) if issue.is_open => return Ok(Filed::Before(issue)),
-        Ok(Some(issue)) if !beside_closed => return Ok(Filed::Closed(issue)),
-        Ok(_) => {}
-        Err(error) => return Err(Error::Refused(format!("not filed: {error}").into())),
-    }
-    tell("Filing the issue …");
-    match Arc::clone(tracker).create(draft).await {
-        Ok(issue) => Ok(Filed::Now(issue)),
+    tell("Filing the issue, unless there is one of this problem …");
+    match Arc::clone(tracker).create(draft, beside_closed).await {
         Err(Error::Unknown(why)) => look_again(tracker, fingerprint, &why).await,
-        Err(error) => Err(error),
+        Err(Error::Refused(why)) => Err(Error::Refused(format!("not filed: {why}").into())),
+        filed => filed,
     }
 }
 

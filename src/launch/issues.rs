@@ -7,19 +7,17 @@ use super::{
 };
 use crate::{
     action::{
-        self, Tracker,
+        self, Filed, Tracker,
         github::GitHub,
         issue::{self, IssueInput},
         remote,
     },
     cli::{
         Arguments,
-        issues::{
-            self, Cache, Choice, FilingArgs, IssuesArgs, IssuesCommand, Known, Line, Verdict,
-        },
+        issues::{self, Cache, Choice, FilingArgs, IssuesArgs, IssuesCommand, Line, Verdict},
         output,
     },
-    engine::{Filed, Scope, file, read_once},
+    engine::{Scope, file, read_once},
     model::{ErrorGroup, Fingerprint, IssueDraft, ServiceName, StatusKind},
     redact::Redactor,
     source::docker::{Found, ProjectName, ProjectWish, Surroundings, find},
@@ -37,13 +35,10 @@ use std::{
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
-    time::Duration,
 };
 
 /// Something could not be filed or looked up.
 pub(super) const UNFILED: u8 = 5;
-/// How long GitHub's list may lag behind.
-const SETTLE: Duration = Duration::from_secs(10);
 
 /// `dogwatch issues`.
 pub(super) async fn issues(
@@ -251,13 +246,8 @@ impl Desk {
                 lines.push(Line { verdict: Verdict::Later, draft, issue: None, error: None });
                 continue;
             }
-            let was = cache.issues.get(&id).cloned();
-            if let Some(Known { issue: None, checked_at, .. }) = &was {
-                // A run ended between sending and the answer: GitHub's list may not have it yet.
-                let passed = (Utc::now() - checked_at).to_std().unwrap_or_default();
-                tokio::time::sleep(SETTLE.saturating_sub(passed)).await;
-            } else if was.is_none() {
-                // On disk before anything is sent: a run that ends in between is seen by the next one.
+            let is_known = cache.issues.contains_key(&id);
+            if !is_known {
                 cache.note(id, &title, None, Utc::now());
                 self.keep(&cache)?;
             }
@@ -268,7 +258,7 @@ impl Desk {
                 Ok(Filed::Before(issue)) => (Verdict::Exists, Some(issue), None),
                 Ok(Filed::Closed(issue)) => (Verdict::Closed, Some(issue), None),
                 Err(error) => {
-                    if was.is_none() && matches!(error, action::Error::Refused(_)) {
+                    if !is_known && matches!(error, action::Error::Refused(_)) {
                         cache.issues.remove(&id);
                     }
                     (Verdict::Failed, None, Some(error.to_string()))
@@ -304,10 +294,15 @@ impl Desk {
     }
 }
 
-fn tracker(ground: &Ground, repo: Option<String>) -> Arc<dyn Tracker> {
+/// Where issues go. What is being sent is noted beside the record of all projects.
+pub(super) fn tracker(ground: &Ground, repo: Option<String>) -> Arc<dyn Tracker> {
     let mut settings = ground.config().github.clone();
     settings.repository = repo.or(settings.repository);
-    Arc::new(GitHub::new(settings, ground.folder.clone()))
+    let github = GitHub::new(settings, ground.folder.clone());
+    match &ground.paths {
+        Some(paths) => Arc::new(github.noting_in(paths.filing())),
+        None => Arc::new(github),
+    }
 }
 
 /// Only one process at a time files for a project.

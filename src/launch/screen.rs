@@ -3,11 +3,11 @@
 use super::{
     Refusal,
     ground::{self, Ground},
-    memory, notifying, serving,
+    issues, memory, notifying, serving,
     stack::{self, Target},
 };
 use crate::{
-    action::{Tracker, github::GitHub, offline::Offline},
+    action::{Tracker, offline::Offline},
     cli::{Arguments, Command, serve::Doors},
     engine::{Engine, Parts, Scope, Watch},
     source::docker::ProjectSummary,
@@ -59,7 +59,7 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
     } else if matches!(arguments.command, Some(Command::Demo)) {
         Arc::new(Offline("the demo files nothing: copy the text, or save it".into()))
     } else {
-        Arc::new(GitHub::new(ground.config().github.clone(), ground.folder.clone()))
+        issues::tracker(&ground, None)
     };
     let parts = Parts {
         source,

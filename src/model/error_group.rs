@@ -254,6 +254,9 @@ pub struct FiledIssue {
     pub url: SafeText,
     /// Whether it was open when last looked at.
     pub is_open: bool,
+    /// Whether it was closed as not planned: nobody wants to hear of it again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_declined: bool,
 }
 
 /// All findings of one fingerprint.

@@ -172,7 +172,12 @@ mod tests {
         assert!(long.len() <= 8_000 && long.ends_with("0000000000000007%20--%3E"));
         let mut found = editor("");
         let url = "https://github.com/acme/shop/issues/214";
-        found.lookup = Lookup::Found(FiledIssue { number: 214, url: url.into(), is_open: true });
+        found.lookup = Lookup::Found(FiledIssue {
+            number: 214,
+            url: url.into(),
+            is_open: true,
+            is_declined: false,
+        });
         assert_eq!(found.address().unwrap().as_str(), url);
         let mut nowhere = editor("");
         nowhere.tracker.repository = None;

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, dead_code, reason = "each test program uses its part")]
 
 pub mod engine;
+pub mod github;
 
 use engine::Engine;
 use std::{

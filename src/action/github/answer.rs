@@ -19,6 +19,9 @@ pub(super) struct Issue {
     pub(super) number: u64,
     pub(super) html_url: String,
     pub(super) state: String,
+    /// Why it is closed: `completed`, `not_planned` or `duplicate`; older servers do not say.
+    #[serde(default)]
+    pub(super) state_reason: Option<String>,
     #[serde(default)]
     pub(super) body: Option<String>,
     /// Pull requests are listed among issues.
@@ -26,9 +29,22 @@ pub(super) struct Issue {
     pub(super) pull_request: Option<serde::de::IgnoredAny>,
 }
 
+impl Issue {
+    /// Whether it was closed in favour of another one.
+    pub(super) fn is_duplicate(&self) -> bool {
+        self.state == "closed" && self.state_reason.as_deref() == Some("duplicate")
+    }
+}
+
 impl From<Issue> for FiledIssue {
     fn from(issue: Issue) -> Self {
-        Self { number: issue.number, url: issue.html_url.into(), is_open: issue.state == "open" }
+        let is_open = issue.state == "open";
+        Self {
+            number: issue.number,
+            url: issue.html_url.into(),
+            is_open,
+            is_declined: !is_open && issue.state_reason.as_deref() == Some("not_planned"),
+        }
     }
 }
 

@@ -1,50 +1,46 @@
-//! Finds and files issues.
+//! Speaks with GitHub: one request after the other, as often as it allows.
 
 use super::{
-    answer::{Issue, pause, refusal, wait},
+    answer::{pause, wait},
+    ledger::Ledger,
     settings::{Place, Settings},
 };
 use crate::{
     action::{
-        Error, Tracker, TrackerInfo,
-        issue::{marker_of, sealed},
+        Error, TrackerInfo,
         remote::Repository,
         token::{self, Token},
     },
-    model::{FiledIssue, Fingerprint, IssueDraft},
+    model::{FiledIssue, Fingerprint},
 };
-use futures_util::future::BoxFuture;
 use reqwest::{Client, Method, StatusCode, header, redirect};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet},
     fmt,
     path::PathBuf,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 use tokio::time::Instant;
 
 /// Whole answer to one request.
 const DEADLINE: Duration = Duration::from_secs(30);
-/// Pages of 100 that are looked through for a marker.
-const MAX_PAGES: usize = 40;
 /// Largest answer that is read.
 const MAX_ANSWER: usize = 32 << 20;
-/// The label by which issues are listed.
-const LABEL: &str = "dogwatch";
 
 /// GitHub, or an enterprise's own. Making one does nothing; the token is looked for at the first request.
 pub struct GitHub {
     settings: Settings,
     folder: PathBuf,
     env: Box<Environment>,
-    pace: Pace,
+    pub(super) pace: Pace,
+    pub(super) ledger: Ledger,
     place: OnceLock<Place>,
     token: tokio::sync::OnceCell<Option<Token>>,
     client: OnceLock<Result<Client, String>>,
     /// One write at a time; the moment of the last one.
-    writing: tokio::sync::Mutex<Option<Instant>>,
+    pub(super) writing: tokio::sync::Mutex<Option<Instant>>,
     memory: Mutex<Memory>,
 }
 
@@ -59,19 +55,20 @@ pub(super) struct Pace {
     pub(super) settle: Duration,
 }
 
-impl Default for Pace {
-    fn default() -> Self {
-        Self { write: Duration::from_secs(1), settle: Duration::from_secs(10) }
+impl Pace {
+    fn of(settings: &Settings) -> Self {
+        Self {
+            write: Duration::from_secs(1),
+            settle: Duration::from_secs(settings.settle_seconds.into()),
+        }
     }
 }
 
 /// What this process knows before GitHub's list does.
 #[derive(Debug, Default)]
-struct Memory {
-    filed: HashMap<Fingerprint, FiledIssue>,
-    /// Created without an answer, and when.
-    doubtful: HashMap<Fingerprint, Instant>,
-    labels: HashSet<String>,
+pub(super) struct Memory {
+    pub(super) filed: HashMap<Fingerprint, FiledIssue>,
+    pub(super) labels: HashSet<String>,
     quiet_until: Option<Instant>,
 }
 
@@ -81,16 +78,26 @@ impl fmt::Debug for GitHub {
     }
 }
 
-struct Answer {
-    status: StatusCode,
-    body: Vec<u8>,
+/// What came back.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Vec<u8>,
     location: Option<String>,
 }
 
 impl GitHub {
     /// For the project in `folder`.
     pub fn new(settings: Settings, folder: PathBuf) -> Self {
-        Self::with(settings, folder, |name| std::env::var(name).ok(), Pace::default())
+        let pace = Pace::of(&settings);
+        Self::with(settings, folder, |name| std::env::var(name).ok(), pace)
+    }
+
+    /// Notes in this folder what is sent, so that what a killed run sent is not sent again, and two processes file
+    /// one after the other. Without it this holds for one process alone.
+    #[must_use]
+    pub fn noting_in(mut self, folder: PathBuf) -> Self {
+        self.ledger = Ledger::in_folder(folder);
+        self
     }
 
     pub(super) fn with(
@@ -104,6 +111,7 @@ impl GitHub {
             folder,
             env: Box::new(env),
             pace,
+            ledger: Ledger::default(),
             place: OnceLock::new(),
             token: tokio::sync::OnceCell::new(),
             client: OnceLock::new(),
@@ -117,11 +125,28 @@ impl GitHub {
         self.place().repository.as_ref()
     }
 
-    fn place(&self) -> &Place {
+    /// The first call may run git. Whether gh is signed in is guessed from its file until it was asked.
+    pub(super) fn who(&self) -> TrackerInfo {
+        let place = self.place();
+        let is_signed_in = match self.token.get() {
+            Some(found) => found.is_some(),
+            None => {
+                token::in_environment(&place.host, &self.env).is_some()
+                    || token::gh_knows(&place.host, &self.env)
+            }
+        };
+        TrackerInfo {
+            repository: place.repository.as_ref().map(|r| r.to_string().into()),
+            is_signed_in,
+            web: format!("https://{}", place.host).into(),
+        }
+    }
+
+    pub(super) fn place(&self) -> &Place {
         self.place.get_or_init(|| Place::find(&self.settings, &self.folder, &self.env))
     }
 
-    fn target(&self) -> Result<(&Place, &Repository), Error> {
+    pub(super) fn target(&self) -> Result<(&Place, &Repository), Error> {
         let place = self.place();
         place.repository.as_ref().map(|repository| (place, repository)).ok_or_else(|| {
             Error::Refused(
@@ -162,11 +187,16 @@ impl GitHub {
         made.as_ref().map_err(|e| Error::Refused(format!("no HTTP client: {e}").into()))
     }
 
-    fn memory<R>(&self, look: impl FnOnce(&mut Memory) -> R) -> R {
+    pub(super) fn memory<R>(&self, look: impl FnOnce(&mut Memory) -> R) -> R {
         look(&mut self.memory.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn send(&self, method: Method, url: &str, body: Option<&Value>) -> Result<Answer, Error> {
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, Error> {
         let now = Instant::now();
         if let Some(until) = self.memory(|m| m.quiet_until).filter(|until| *until > now) {
             return Err(wait(until - now));
@@ -229,7 +259,7 @@ impl GitHub {
     }
 
     /// Reads a list, going where GitHub says that a renamed repository now is.
-    async fn get(&self, url: &str) -> Result<Answer, Error> {
+    pub(super) async fn get(&self, url: &str) -> Result<Answer, Error> {
         let (place, _) = self.target()?;
         let mut url = url.to_owned();
         for _ in 0..3 {
@@ -248,181 +278,8 @@ impl GitHub {
             "GitHub sends us in a circle - set `github.repository` to its present name".into(),
         ))
     }
-
-    async fn look(&self, fingerprint: Fingerprint) -> Result<Option<FiledIssue>, Error> {
-        let (place, repository) = self.target()?;
-        let list = format!(
-            "{}/repos/{repository}/issues?state=all&sort=created&direction=desc&per_page=100",
-            place.api
-        );
-        let mut closed = None;
-        for page in 1..=MAX_PAGES {
-            let url = format!("{list}&labels={LABEL}&page={page}");
-            let (found, is_last) = self.page(&url, fingerprint, repository).await?;
-            match found {
-                Some(issue) if issue.is_open => return Ok(Some(issue)),
-                found => closed = closed.or(found),
-            }
-            if is_last {
-                break;
-            }
-        }
-        if closed.is_none() {
-            // Who may not push loses labels silently: the newest page without them.
-            closed = self.page(&list, fingerprint, repository).await?.0;
-        }
-        Ok(closed)
-    }
-
-    /// The best match on one page, and whether it is the last.
-    async fn page(
-        &self,
-        url: &str,
-        fingerprint: Fingerprint,
-        repository: &Repository,
-    ) -> Result<(Option<FiledIssue>, bool), Error> {
-        let answer = self.get(url).await?;
-        if !answer.status.is_success() {
-            return Err(match refusal(answer.status, &answer.body, repository) {
-                Error::Unknown(text) | Error::Refused(text) => Error::Refused(text),
-            });
-        }
-        let issues: Vec<Issue> = serde_json::from_slice(&answer.body).map_err(|e| {
-            Error::Refused(format!("GitHub's list cannot be read: {e} - try again later").into())
-        })?;
-        let is_last = issues.len() < 100;
-        let mut ours = issues.into_iter().filter(|i| {
-            i.pull_request.is_none() && i.body.as_deref().and_then(marker_of) == Some(fingerprint)
-        });
-        let mut best: Option<FiledIssue> = ours.next().map(Into::into);
-        if best.as_ref().is_some_and(|b| !b.is_open) {
-            best = ours.map(FiledIssue::from).find(|i| i.is_open).or(best);
-        }
-        Ok((best, is_last))
-    }
-
-    async fn file(&self, draft: IssueDraft) -> Result<FiledIssue, Error> {
-        let (place, repository) = self.target()?;
-        let mut last_write = self.writing.lock().await;
-        if let Some(at) = self.memory(|m| m.doubtful.get(&draft.fingerprint).copied()) {
-            tokio::time::sleep_until(at + self.pace.settle).await;
-        }
-        let listed = self.look(draft.fingerprint).await?;
-        if let Some(issue) = listed.clone().filter(|issue| issue.is_open) {
-            self.remember(draft.fingerprint, &issue);
-            return Ok(issue);
-        }
-        // What we filed a moment ago may not be listed yet; once it is listed as closed, it counts no more.
-        let ours = self.memory(|m| m.filed.get(&draft.fingerprint).cloned());
-        if let Some(issue) = ours.filter(|ours| listed.is_none_or(|l| l.number < ours.number)) {
-            return Ok(issue);
-        }
-        if let Some(at) = *last_write {
-            tokio::time::sleep_until(at + self.pace.write).await;
-        }
-        self.ensure_labels(place, repository, &draft.labels).await;
-        let body = json!({
-            "title": draft.title,
-            "body": sealed(&draft.body, draft.fingerprint),
-            "labels": draft.labels,
-        });
-        // From here until an answer is read it may exist, also when this task is dropped.
-        self.memory(|m| m.doubtful.insert(draft.fingerprint, Instant::now()));
-        let url = format!("{}/repos/{repository}/issues", place.api);
-        let answer = self.send(Method::POST, &url, Some(&body)).await;
-        *last_write = Some(Instant::now());
-        let made = answer.and_then(|answer| {
-            if !answer.status.is_success() {
-                return Err(refusal(answer.status, &answer.body, repository));
-            }
-            let issue: Issue = serde_json::from_slice(&answer.body)
-                .map_err(|e| unknown(&format!("GitHub's answer cannot be read: {e}")))?;
-            Ok(FiledIssue::from(issue))
-        });
-        match &made {
-            Ok(issue) => self.remember(draft.fingerprint, issue),
-            Err(Error::Refused(_)) => self.memory(|m| _ = m.doubtful.remove(&draft.fingerprint)),
-            Err(Error::Unknown(_)) => {
-                self.memory(|m| m.doubtful.insert(draft.fingerprint, Instant::now()));
-            }
-        }
-        made
-    }
-
-    fn remember(&self, fingerprint: Fingerprint, issue: &FiledIssue) {
-        self.memory(|m| {
-            m.doubtful.remove(&fingerprint);
-            m.filed.insert(fingerprint, issue.clone());
-        });
-    }
-
-    /// Makes the labels that are missing. An issue without labels is better than none: nothing here fails.
-    async fn ensure_labels(&self, place: &Place, repository: &Repository, labels: &[String]) {
-        let unknown: Vec<_> =
-            self.memory(|m| labels.iter().filter(|l| !m.labels.contains(*l)).cloned().collect());
-        if unknown.is_empty() {
-            return;
-        }
-        let all = format!("{}/repos/{repository}/labels", place.api);
-        let Ok(answer) = self.get(&format!("{all}?per_page=100")).await else { return };
-        let Ok(Value::Array(known)) = serde_json::from_slice(&answer.body) else { return };
-        let known: HashSet<_> =
-            known.iter().filter_map(|l| l.get("name")?.as_str()).map(str::to_lowercase).collect();
-        for label in unknown {
-            if !known.contains(&label.to_lowercase()) {
-                let body = json!({ "name": label, "color": colour(&label) });
-                let made = self.send(Method::POST, &all, Some(&body)).await;
-                if !made.is_ok_and(|a| a.status.is_success() || a.status.as_u16() == 422) {
-                    return;
-                }
-            }
-            self.memory(|m| m.labels.insert(label));
-        }
-    }
 }
 
-impl Tracker for GitHub {
-    /// The first call may run git. Whether gh is signed in is guessed from its file until it was asked.
-    fn info(&self) -> TrackerInfo {
-        let place = self.place();
-        let is_signed_in = match self.token.get() {
-            Some(found) => found.is_some(),
-            None => {
-                token::in_environment(&place.host, &self.env).is_some()
-                    || token::gh_knows(&place.host, &self.env)
-            }
-        };
-        TrackerInfo {
-            repository: place.repository.as_ref().map(|r| r.to_string().into()),
-            is_signed_in,
-            web: format!("https://{}", place.host).into(),
-        }
-    }
-
-    fn find(
-        self: Arc<Self>,
-        fingerprint: Fingerprint,
-    ) -> BoxFuture<'static, Result<Option<FiledIssue>, Error>> {
-        Box::pin(async move { self.look(fingerprint).await })
-    }
-
-    /// Looks first, and returns the open issue that is there; a closed one does not keep a new one from being filed.
-    /// After an [`Error::Unknown`] the next call waits until ten
-    /// seconds have passed before it looks.
-    fn create(self: Arc<Self>, draft: IssueDraft) -> BoxFuture<'static, Result<FiledIssue, Error>> {
-        Box::pin(async move { self.file(draft).await })
-    }
-}
-
-fn unknown(text: &str) -> Error {
+pub(super) fn unknown(text: &str) -> Error {
     Error::Unknown(format!("{text} - the issue may exist, look before trying again").into())
-}
-
-fn colour(label: &str) -> &'static str {
-    match label {
-        "severity:critical" => "b60205",
-        "severity:error" | "bug" => "d73a4a",
-        "severity:warning" => "fbca04",
-        _ => "c5def5",
-    }
 }

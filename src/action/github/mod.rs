@@ -2,6 +2,9 @@
 
 mod answer;
 mod client;
+mod issues;
+mod labels;
+mod ledger;
 mod prefilled;
 mod settings;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Where issues are filed; all of it is found out where nothing is set.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// `owner/name`; without it `GH_REPO`, then the remote `origin` of the project's folder.
@@ -14,6 +14,15 @@ pub struct Settings {
     pub host: Option<String>,
     /// Address of the REST API, where it is at neither of the usual places; `DOGWATCH_GITHUB_API` overrides it.
     pub api: Option<String>,
+    /// Seconds until a list must show what was sent. So long a create without an answer is looked for before it is
+    /// sent again.
+    pub settle_seconds: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { repository: None, host: None, api: None, settle_seconds: 90 }
+    }
 }
 
 /// The settings with what the surroundings say, looked up once.

@@ -2,13 +2,13 @@
 
 use super::{GitHub, Settings, client::Pace};
 use crate::{
-    action::{Error, Tracker, issue::marker},
-    model::{Fingerprint, IssueDraft},
+    action::{Change, Error, Filed, Tracker, issue::marker},
+    model::{FiledIssue, Fingerprint, IssueDraft},
 };
 use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -36,6 +36,8 @@ struct Fake {
     faults: VecDeque<Fault>,
     /// Faults hit lists too.
     all: bool,
+    /// Kept when the next one is created, before it.
+    appears: Option<Value>,
 }
 
 type Shared = Arc<Mutex<Fake>>;
@@ -98,6 +100,9 @@ fn answer(fake: &Shared, line: &str, head: &str, body: &Value) -> Option<(u16, S
         return Some((status, headers.into(), body.into()));
     }
     if is_create {
+        if let Some(other) = fake.appears.take() {
+            fake.issues.push(other);
+        }
         let number = fake.issues.len() + 1;
         let issue = json!({"number": number, "html_url": format!("https://github.com/o/r/issues/{number}"),
             "state": "open", "body": body["body"], "title": body["title"], "labels": body["labels"]});
@@ -110,6 +115,17 @@ fn answer(fake: &Shared, line: &str, head: &str, body: &Value) -> Option<(u16, S
     if path.contains("/labels") {
         return Some((if method == "post" { 403 } else { 200 }, String::new(), "[]".into()));
     }
+    if path.contains("/issues/") {
+        let mut parts = path.split('/').skip(5);
+        let number: u64 = parts.next()?.parse().unwrap();
+        let issue = fake.issues.iter_mut().find(|i| i["number"] == number)?;
+        if method == "patch" {
+            issue["state"] = body["state"].clone();
+            issue["state_reason"] = body["state_reason"].clone();
+        }
+        let status = if method == "post" { 201 } else { 200 };
+        return Some((status, String::new(), issue.to_string()));
+    }
     let page = path.split("&page=").nth(1).map_or(1, |p| p.parse::<usize>().unwrap());
     let mut newest: Vec<_> = fake.issues.iter().rev().cloned().collect();
     newest = newest.into_iter().skip((page - 1) * 100).take(100).collect();
@@ -117,11 +133,29 @@ fn answer(fake: &Shared, line: &str, head: &str, body: &Value) -> Option<(u16, S
 }
 
 async fn github(fake: Fake) -> (Arc<GitHub>, Shared) {
+    github_in(None, fake).await
+}
+
+async fn github_in(folder: Option<&Path>, fake: Fake) -> (Arc<GitHub>, Shared) {
     let fake = Arc::new(Mutex::new(fake));
-    let api = serve(Arc::clone(&fake)).await;
-    let settings = Settings { repository: Some("o/r".into()), api: Some(api), host: None };
+    let github = client(serve(Arc::clone(&fake)).await);
+    let github = match folder {
+        Some(folder) => github.noting_in(folder.into()),
+        None => github,
+    };
+    (Arc::new(github), fake)
+}
+
+/// Another process at the same GitHub.
+fn github_at(other: &GitHub, folder: &Path) -> GitHub {
+    client(other.place().api.clone()).noting_in(folder.into())
+}
+
+fn client(api: String) -> GitHub {
+    let settings =
+        Settings { repository: Some("o/r".into()), api: Some(api), ..Settings::default() };
     let env = |name: &str| (name == "GH_TOKEN").then(|| "secret-token".to_owned());
-    (Arc::new(GitHub::with(settings, PathBuf::from("/"), env, PACE)), fake)
+    GitHub::with(settings, PathBuf::from("/"), env, PACE)
 }
 
 fn draft() -> IssueDraft {
@@ -134,6 +168,12 @@ fn draft() -> IssueDraft {
     }
 }
 
+fn its_issue(filed: Result<Filed, Error>) -> FiledIssue {
+    match filed.unwrap() {
+        Filed::Now(issue) | Filed::Before(issue) | Filed::Closed(issue) => issue,
+    }
+}
+
 fn creates(fake: &Shared) -> usize {
     fake.lock().unwrap().calls.iter().filter(|c| *c == "post /repos/o/r/issues").count()
 }
@@ -142,10 +182,10 @@ fn creates(fake: &Shared) -> usize {
 async fn files_once_and_finds_it_again() {
     let (github, fake) = github(Fake::default()).await;
     assert_eq!(Arc::clone(&github).find(FP).await.unwrap(), None);
-    let made = Arc::clone(&github).create(draft()).await.unwrap();
+    let made = its_issue(Arc::clone(&github).create(draft(), true).await);
     assert_eq!((made.number, made.is_open), (1, true));
     assert_eq!(Arc::clone(&github).find(FP).await.unwrap(), Some(made.clone()));
-    assert_eq!(Arc::clone(&github).create(draft()).await.unwrap(), made);
+    assert_eq!(its_issue(Arc::clone(&github).create(draft(), true).await), made);
     assert_eq!(github.find(Fingerprint(1)).await.unwrap(), None);
     assert_eq!(creates(&fake), 1);
     assert_eq!(fake.lock().unwrap().issues[0]["labels"], json!(["bug", "dogwatch"]));
@@ -154,31 +194,33 @@ async fn files_once_and_finds_it_again() {
 #[tokio::test]
 async fn a_closed_issue_does_not_stand_for_a_problem_that_came_back() {
     let (github, fake) = github(Fake::default()).await;
-    assert_eq!(Arc::clone(&github).create(draft()).await.unwrap().number, 1);
+    assert_eq!(its_issue(Arc::clone(&github).create(draft(), true).await).number, 1);
     fake.lock().unwrap().issues[0]["state"] = "closed".into();
     let found = Arc::clone(&github).find(FP).await.unwrap().unwrap();
     assert_eq!((found.number, found.is_open), (1, false));
-    let again = Arc::clone(&github).create(draft()).await.unwrap();
+    let again = its_issue(Arc::clone(&github).create(draft(), true).await);
     assert_eq!((again.number, again.is_open), (2, true));
     // The list lags behind: only the closed one is there.
     fake.lock().unwrap().issues.truncate(1);
-    assert_eq!(github.create(draft()).await.unwrap().number, 2);
+    assert_eq!(its_issue(github.create(draft(), true).await).number, 2);
     assert_eq!(creates(&fake), 2);
 }
 
 #[tokio::test]
 async fn two_keys_at_once_make_one_issue() {
     let (github, fake) = github(Fake::default()).await;
-    let (one, two) =
-        tokio::join!(Arc::clone(&github).create(draft()), Arc::clone(&github).create(draft()));
-    assert_eq!(one.unwrap(), two.unwrap());
+    let (one, two) = tokio::join!(
+        Arc::clone(&github).create(draft(), true),
+        Arc::clone(&github).create(draft(), true)
+    );
+    assert_eq!(its_issue(one), its_issue(two));
     assert_eq!(creates(&fake), 1);
 }
 
 #[tokio::test]
 async fn a_connection_cut_after_the_create_is_unknown_and_never_sent_again() {
     let (github, fake) = github(Fake { faults: [Fault::CutAfter].into(), ..Fake::default() }).await;
-    let error = Arc::clone(&github).create(draft()).await.unwrap_err();
+    let error = Arc::clone(&github).create(draft(), true).await.unwrap_err();
     assert!(matches!(error, Error::Unknown(_)), "{error}");
     assert_eq!(creates(&fake), 1);
     let found = Arc::clone(&github).find(FP).await.unwrap().unwrap();
@@ -189,10 +231,62 @@ async fn a_connection_cut_after_the_create_is_unknown_and_never_sent_again() {
 async fn after_an_unknown_create_it_waits_and_looks() {
     let (github, fake) = github(Fake { faults: [Fault::CutAfter].into(), ..Fake::default() }).await;
     let begin = tokio::time::Instant::now();
-    assert!(Arc::clone(&github).create(draft()).await.is_err());
-    assert_eq!(Arc::clone(&github).create(draft()).await.unwrap().number, 1);
+    assert!(Arc::clone(&github).create(draft(), true).await.is_err());
+    assert_eq!(its_issue(Arc::clone(&github).create(draft(), true).await).number, 1);
     assert!(begin.elapsed() >= PACE.settle, "{:?}", begin.elapsed());
     assert_eq!(creates(&fake), 1);
+}
+
+#[tokio::test]
+async fn another_process_waits_for_what_a_killed_one_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let fake = Fake { faults: [Fault::CutAfter].into(), ..Fake::default() };
+    let (killed, fake) = github_in(Some(folder.path()), fake).await;
+    assert!(Arc::clone(&killed).create(draft(), true).await.is_err());
+    let late = fake.lock().unwrap().issues.remove(0);
+    let mut next = github_at(&killed, folder.path());
+    next.pace.settle = Duration::from_secs(3);
+    let appear = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        fake.lock().unwrap().issues.push(late);
+    };
+    let (made, ()) = tokio::join!(Arc::new(next).create(draft(), true), appear);
+    assert_eq!(its_issue(made).number, 1);
+    assert_eq!(creates(&fake), 1);
+}
+
+#[tokio::test]
+async fn of_two_machines_at_once_the_lower_number_stays_open() {
+    let (github, fake) = github(Fake::default()).await;
+    let body = format!("of another machine\n{}", marker(FP));
+    let theirs = json!({"number": 1, "html_url": "https://x/1", "state": "open", "body": body, "labels": ["dogwatch"]});
+    // The list shows it only after ours was sent.
+    fake.lock().unwrap().appears = Some(theirs);
+    let made = Arc::clone(&github).create(draft(), true).await.unwrap();
+    assert_eq!(made, Filed::Before(its_issue(Ok(made.clone()))));
+    assert_eq!(its_issue(Ok(made)).number, 1);
+    let ours = fake.lock().unwrap().issues.iter().find(|i| i["number"] == 2).cloned().unwrap();
+    assert_eq!((&ours["state"], &ours["state_reason"]), (&json!("closed"), &json!("duplicate")));
+    assert_eq!(github.find(FP).await.unwrap().unwrap().number, 1);
+    let calls = fake.lock().unwrap().calls.clone();
+    assert!(calls.contains(&"post /repos/o/r/issues/2/comments".to_owned()), "{calls:?}");
+}
+
+#[tokio::test]
+async fn an_issue_is_commented_on_closed_and_opened_again() {
+    let (github, fake) = github(Fake::default()).await;
+    assert_eq!(its_issue(Arc::clone(&github).create(draft(), true).await).number, 1);
+    let change = |change| Arc::clone(&github).change(1, change);
+    change(Change::Comment("still there".into())).await.unwrap();
+    change(Change::Close).await.unwrap();
+    let found = Arc::clone(&github).find(FP).await.unwrap().unwrap();
+    assert!(!found.is_open && !found.is_declined);
+    assert!(matches!(Arc::clone(&github).create(draft(), false).await, Ok(Filed::Closed(_))));
+    change(Change::Reopen).await.unwrap();
+    assert!(Arc::clone(&github).find(FP).await.unwrap().unwrap().is_open);
+    fake.lock().unwrap().issues[0]["state"] = "closed".into();
+    fake.lock().unwrap().issues[0]["state_reason"] = "not_planned".into();
+    assert!(github.find(FP).await.unwrap().unwrap().is_declined);
 }
 
 #[tokio::test]
@@ -207,7 +301,7 @@ async fn a_refusal_says_what_to_do() {
     ] {
         let fault = Fault::Answer(status, "", r#"{"message":"No.\u001b[31m"}"#);
         let (github, fake) = github(Fake { faults: [fault].into(), ..Fake::default() }).await;
-        let error = github.create(draft()).await.unwrap_err();
+        let error = github.create(draft(), true).await.unwrap_err();
         assert!(matches!(error, Error::Refused(_)), "{status}");
         let text = error.to_string();
         assert!(text.contains(want) && text.contains(" - "), "{text}");
@@ -216,7 +310,7 @@ async fn a_refusal_says_what_to_do() {
     }
     let fault = Fault::Answer(502, "", "");
     let (github, fake) = github(Fake { faults: [fault].into(), ..Fake::default() }).await;
-    assert!(matches!(github.create(draft()).await, Err(Error::Unknown(_))));
+    assert!(matches!(github.create(draft(), true).await, Err(Error::Unknown(_))));
     assert_eq!(creates(&fake), 1);
 }
 
@@ -233,7 +327,7 @@ async fn leaves_github_alone_as_long_as_it_asks() {
             github(Fake { faults: [fault].into(), all: true, ..Fake::default() }).await;
         let error = Arc::clone(&github).find(FP).await.unwrap_err();
         assert!(error.to_string().contains(&format!("wait {want}")), "{error}");
-        let again = github.create(draft()).await.unwrap_err();
+        let again = github.create(draft(), true).await.unwrap_err();
         assert!(again.to_string().contains("wait"), "{again}");
         assert_eq!(fake.lock().unwrap().calls.len(), 1);
     }
@@ -244,7 +338,7 @@ async fn a_failed_look_files_nothing() {
     let fault = Fault::Answer(500, "", "");
     let (github, fake) =
         github(Fake { faults: [fault].into(), all: true, ..Fake::default() }).await;
-    assert!(matches!(github.create(draft()).await, Err(Error::Refused(_))));
+    assert!(matches!(github.create(draft(), true).await, Err(Error::Refused(_))));
     assert_eq!(creates(&fake), 0);
 }
 
@@ -262,7 +356,7 @@ async fn a_marker_in_log_text_is_not_ours() {
     issues.extend((6..130).map(|n| issue(n, "open", "other".into())));
     let (github, fake) = github(Fake { issues, ..Fake::default() }).await;
     assert_eq!(Arc::clone(&github).find(FP).await.unwrap().unwrap().number, 2);
-    assert_eq!(github.create(draft()).await.unwrap().number, 2);
+    assert_eq!(its_issue(github.create(draft(), true).await).number, 2);
     assert_eq!(creates(&fake), 0);
 }
 
@@ -286,11 +380,11 @@ async fn an_address_where_nobody_listens_was_sent_nothing() {
     let settings = Settings {
         repository: Some("o/r".into()),
         api: Some("http://127.0.0.1:9".into()),
-        host: None,
+        ..Settings::default()
     };
     let env = |name: &str| (name == "GH_TOKEN").then(|| "secret-token".to_owned());
     let github = Arc::new(GitHub::with(settings, "/".into(), env, PACE));
     assert!(!format!("{github:?}").contains("secret"));
     assert!(github.info().is_signed_in);
-    assert!(matches!(github.create(draft()).await, Err(Error::Refused(_))));
+    assert!(matches!(github.create(draft(), true).await, Err(Error::Refused(_))));
 }

@@ -126,7 +126,7 @@ pub fn list(cache: &Cache, is_json: bool, out: &mut dyn Write) -> io::Result<()>
     known.sort_by_key(|(_, known)| std::cmp::Reverse(known.issue.as_ref().map(|i| i.number)));
     for (fingerprint, known) in known {
         match &known.issue {
-            Some(FiledIssue { number, url, is_open }) => {
+            Some(FiledIssue { number, url, is_open, .. }) => {
                 let word = if *is_open { "open" } else { "closed" };
                 writeln!(out, "#{number:<6}  {word:<6}  {}  {fingerprint}  {url}", known.title)?;
             }

@@ -46,7 +46,8 @@ fn the_cache_reads_back_and_lists_what_is_unknown() {
     let path = cache_file(&folder.path().join("shop"));
     let mut cache = Cache::read(&path).unwrap();
     let now = DateTime::UNIX_EPOCH;
-    let issue = FiledIssue { number: 7, url: "https://x/7".into(), is_open: false };
+    let issue =
+        FiledIssue { number: 7, url: "https://x/7".into(), is_open: false, is_declined: false };
     cache.note(Fingerprint(1), "[ERROR] One", Some(issue), now);
     cache.note(Fingerprint(2), "[ERROR] Two", None, now);
     cache.write(&path).unwrap();

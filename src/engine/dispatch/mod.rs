@@ -10,7 +10,7 @@ mod treat;
 mod triage;
 
 use super::{
-    filing::{self, Filed},
+    filing,
     handle::Shared,
     ingest::Input,
     ledger::{Deed, Ledger},
@@ -18,7 +18,7 @@ use super::{
     watchdog::Wish,
 };
 use crate::{
-    action::{Tracker, scale::Compose},
+    action::{Filed, Tracker, scale::Compose},
     group::lifecycle,
     model::{
         Actor, Command, CommandId, Container, ErrorGroup, Event, FiledIssue, Fingerprint, Health,

@@ -84,7 +84,12 @@ fn what_is_saved_comes_back_whatever_its_status() {
         .zip(statuses)
         .map(|(name, status)| ErrorGroup {
             status,
-            issue: Some(FiledIssue { number: 7, url: "https://x/7".into(), is_open: true }),
+            issue: Some(FiledIssue {
+                number: 7,
+                url: "https://x/7".into(),
+                is_open: true,
+                is_declined: false,
+            }),
             ..group(name, 5)
         })
         .collect();

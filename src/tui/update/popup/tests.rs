@@ -291,8 +291,12 @@ fn what_is_filed_already_is_opened_not_filed() {
     let mut show = show();
     press(&mut show, "i");
     let url = "https://github.com/acme/shop/issues/214";
-    editor(&mut show).lookup =
-        Lookup::Found(FiledIssue { number: 214, url: url.into(), is_open: true });
+    editor(&mut show).lookup = Lookup::Found(FiledIssue {
+        number: 214,
+        url: url.into(),
+        is_open: true,
+        is_declined: false,
+    });
     assert_eq!(press(&mut show, "^s"), []);
     assert_eq!(press(&mut show, "^b"), [Effect::Browse(url.into())]);
 }

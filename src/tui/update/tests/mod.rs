@@ -112,8 +112,12 @@ fn a_filed_issue_is_opened_instead() {
     let mut show = shop();
     let fingerprint = show.state.problem().unwrap();
     let url = "https://github.com/acme/shop/issues/214";
-    show.stage.store.group_mut(fingerprint).unwrap().issue =
-        Some(crate::model::FiledIssue { number: 214, url: url.into(), is_open: true });
+    show.stage.store.group_mut(fingerprint).unwrap().issue = Some(crate::model::FiledIssue {
+        number: 214,
+        url: url.into(),
+        is_open: true,
+        is_declined: false,
+    });
     assert_eq!(press(&mut show, "i"), [Effect::Browse(url.into())]);
 }
 

@@ -325,7 +325,10 @@ pub(super) fn scenes() -> Vec<(&'static str, Stage)> {
     stage.state.focus = Pane::Logs;
     scenes.push(("help_search", stage));
     let url = SafeText::from("https://github.com/netra/broken-shop/issues/214");
-    let mut found = editor(true, Lookup::Found(FiledIssue { number: 214, url, is_open: true }));
+    let mut found = editor(
+        true,
+        Lookup::Found(FiledIssue { number: 214, url, is_open: true, is_declined: false }),
+    );
     found.focus(Field::Body);
     found.shows_preview = true;
     scenes.push(("editor_found", Stage::with(Popup::Editor(Box::new(found)))));

@@ -1,0 +1,204 @@
+//! What was sent to GitHub and not yet answered, on disk: a run that was killed in between is seen by the next one.
+//!
+//! Who holds the [`Page`] of a repository is the only one of this machine who files there.
+
+use super::settings::Place;
+use crate::{
+    action::{Error, remote::Repository},
+    model::Fingerprint,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File, TryLockError},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep};
+
+/// How long another dogwatch may file before this one gives up.
+const PATIENCE: Duration = Duration::from_mins(3);
+/// How often it is looked whether the other one is ready.
+const POLL: Duration = Duration::from_millis(50);
+/// What was sent longer ago is either listed or was never taken.
+const KEPT: TimeDelta = TimeDelta::days(1);
+
+type Sent = BTreeMap<Fingerprint, DateTime<Utc>>;
+
+/// The pages of all repositories; without a folder they are kept in memory, for this process alone.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    folder: Option<PathBuf>,
+    memory: Mutex<Sent>,
+}
+
+/// What is in doubt in one repository.
+#[derive(Debug)]
+pub(super) struct Page<'a> {
+    ledger: &'a Ledger,
+    /// The file, and the lock beside it, which ends with this page or with the process.
+    place: Option<(PathBuf, File)>,
+    sent: Sent,
+}
+
+impl Ledger {
+    pub(super) fn in_folder(folder: PathBuf) -> Self {
+        Self { folder: Some(folder), memory: Mutex::default() }
+    }
+
+    /// Waits until no other dogwatch files in the repository.
+    ///
+    /// # Errors
+    /// Where another one does for minutes, or the folder cannot be used: then nothing may be sent.
+    pub(super) async fn open(
+        &self,
+        place: &Place,
+        repository: &Repository,
+    ) -> Result<Page<'_>, Error> {
+        let Some(folder) = &self.folder else {
+            let sent = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            return Ok(Page { ledger: self, place: None, sent });
+        };
+        let Repository { owner, name, .. } = repository;
+        let file = folder.join(format!("{}_{owner}_{name}.json", place.host).to_ascii_lowercase());
+        let lock_file = file.with_extension("lock");
+        let lock = fs::create_dir_all(folder)
+            .and_then(|()| File::options().create(true).append(true).open(&lock_file))
+            .map_err(|error| unusable(&lock_file, &error))?;
+        let begun = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => sleep(POLL).await,
+                Err(TryLockError::WouldBlock) => {
+                    let text = format!("another dogwatch files in {repository} - try again later");
+                    return Err(Error::Refused(text.into()));
+                }
+                Err(TryLockError::Error(error)) => return Err(unusable(&lock_file, &error)),
+            }
+        }
+        let sent = match fs::read(&file) {
+            Ok(text) => serde_json::from_slice(&text)
+                .map_err(|error| unusable(&file, &io::Error::from(error)))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Sent::new(),
+            Err(error) => return Err(unusable(&file, &error)),
+        };
+        Ok(Page { ledger: self, place: Some((file, lock)), sent })
+    }
+}
+
+impl Page<'_> {
+    /// When an issue of the problem was sent whose answer nobody has read.
+    pub(super) fn sent_at(&self, fingerprint: Fingerprint) -> Option<DateTime<Utc>> {
+        self.sent.get(&fingerprint).copied()
+    }
+
+    /// Notes that one is about to be sent; on disk when this returns.
+    ///
+    /// # Errors
+    /// Where it cannot be noted: then nothing may be sent.
+    pub(super) fn note(
+        &mut self,
+        fingerprint: Fingerprint,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        self.sent.retain(|_, sent| now - *sent < KEPT);
+        self.sent.insert(fingerprint, now);
+        self.keep()
+    }
+
+    /// Notes that it is known what became of it. What cannot be written costs the next run a wait, and no more.
+    pub(super) fn settle(&mut self, fingerprint: Fingerprint) {
+        self.sent.remove(&fingerprint);
+        if let Err(error) = self.keep() {
+            tracing::warn!(%error, "What was filed stays in doubt.");
+        }
+    }
+
+    fn keep(&self) -> Result<(), Error> {
+        let Some((file, _)) = &self.place else {
+            let mut memory = self.ledger.memory.lock().unwrap_or_else(PoisonError::into_inner);
+            memory.clone_from(&self.sent);
+            return Ok(());
+        };
+        write_whole(file, &self.sent).map_err(|error| unusable(file, &error))
+    }
+}
+
+/// The lock makes us the only writer; a part that a killed run left is written over.
+fn write_whole(file: &Path, sent: &Sent) -> io::Result<()> {
+    let part = file.with_extension("part");
+    let mut out = File::create(&part)?;
+    out.write_all(&serde_json::to_vec(sent)?)?;
+    out.sync_all()?;
+    fs::rename(&part, file)?;
+    match file.parent() {
+        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Error {
+    let path = path.display();
+    Error::Refused(
+        format!("cannot use {path}, which keeps an issue from being filed twice: {error} - make it writable, or remove it")
+            .into(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::github::Settings;
+
+    fn place() -> (Place, Repository) {
+        let settings = Settings { repository: Some("Acme/shop".into()), ..Settings::default() };
+        let place = Place::find(&settings, Path::new("/"), &|_| None);
+        let repository = place.repository.clone().unwrap();
+        (place, repository)
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_is_seen_by_the_next_run_until_it_is_settled() {
+        let folder = tempfile::tempdir().unwrap();
+        let (place, repository) = place();
+        let now = Utc::now();
+        let ledger = Ledger::in_folder(folder.path().join("filing"));
+        let mut page = ledger.open(&place, &repository).await.unwrap();
+        page.note(Fingerprint(1), now - TimeDelta::days(2)).unwrap();
+        page.note(Fingerprint(2), now).unwrap();
+        drop(page);
+        let next = Ledger::in_folder(folder.path().join("filing"));
+        let mut page = next.open(&place, &repository).await.unwrap();
+        assert_eq!(page.sent_at(Fingerprint(1)), None, "that was long ago");
+        assert_eq!(page.sent_at(Fingerprint(2)), Some(now));
+        page.settle(Fingerprint(2));
+        drop(page);
+        assert_eq!(ledger.open(&place, &repository).await.unwrap().sent_at(Fingerprint(2)), None);
+    }
+
+    #[tokio::test]
+    async fn only_one_files_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let (place, repository) = place();
+        let (one, two) =
+            (Ledger::in_folder(folder.path().into()), Ledger::in_folder(folder.path().into()));
+        let page = one.open(&place, &repository).await.unwrap();
+        let wait = Duration::from_millis(200);
+        assert!(tokio::time::timeout(wait, two.open(&place, &repository)).await.is_err());
+        drop(page);
+        assert!(two.open(&place, &repository).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_ledger_that_cannot_be_read_keeps_everything_from_being_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let (place, repository) = place();
+        fs::write(folder.path().join("github.com_acme_shop.json"), "{").unwrap();
+        let ledger = Ledger::in_folder(folder.path().into());
+        let error = ledger.open(&place, &repository).await.unwrap_err().to_string();
+        assert!(error.contains("github.com_acme_shop.json") && error.contains(" - "), "{error}");
+    }
+}
