@@ -259,6 +259,9 @@ impl Reading {
     fn take(&mut self, line: &[u8]) {
         self.count += 1;
         self.now += TICK;
+        if self.is_each {
+            self.reader.forget();
+        }
         let raw = self.reader.read(line);
         let record = Arc::new(self.parser.parse(raw, RecordId(self.count), self.now));
         if self.is_each || record.stream.is_ours() {

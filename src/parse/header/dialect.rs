@@ -61,7 +61,7 @@ impl Head<'_> {
                 self.level != Level::Unknown
             }
             // Redis: `1:M 02 Jan 2006 15:04:05.123 * message`.
-            b'0'..=b'9' => self.redis(),
+            b'0'..=b'9' => self.redis() || self.zabbix(),
             0x80.. => {
                 self.glyph();
                 false
@@ -180,6 +180,34 @@ impl Head<'_> {
             }
             self.confirm();
         }
+        true
+    }
+
+    /// Zabbix, padded on the left: `   148:20170824:163424.561 message`.
+    pub(super) fn zabbix(&mut self) -> bool {
+        let rest = self.rest();
+        let digits = rest.iter().take(8).take_while(|b| b.is_ascii_digit()).count();
+        let Some([b':', text @ ..]) = rest.get(digits..).filter(|_| digits > 0) else {
+            return false;
+        };
+        let mut spelled = *b"....-..-.. ..:..:..........";
+        let Some(text) = text.get(..19) else { return false };
+        for (to, from) in [
+            (0..4, 0..4),
+            (5..7, 4..6),
+            (8..10, 6..8),
+            (11..13, 9..11),
+            (14..16, 11..13),
+            (17..23, 13..19),
+        ] {
+            spelled[to].copy_from_slice(&text[from]);
+        }
+        let Some(stamp) = stamp::read(&spelled[..23], 0).filter(|_| text[8] == b':') else {
+            return false;
+        };
+        self.at += digits + 1 + text.len();
+        self.stamp = Some(stamp.ending_at(self.at));
+        self.confirm();
         true
     }
 

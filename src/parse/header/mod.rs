@@ -108,7 +108,7 @@ impl<'a> Head<'a> {
         let indent = self.spaces();
         if indent >= 2 {
             // Indented lines belong to something; only a stamp says otherwise.
-            if !self.take_stamp() && !self.take_bracket(true) {
+            if self.zabbix() || (!self.take_stamp() && !self.take_bracket(true)) {
                 return;
             }
         } else if self.dialect() {
@@ -341,7 +341,7 @@ impl<'a> Head<'a> {
                 (case == Case::Upper && self.ahead(length) == b':').then_some(level)
             }),
         };
-        other.is_some_and(|level| level >= Level::Error)
+        other.is_some_and(|level| level >= Level::Warn)
     }
 }
 

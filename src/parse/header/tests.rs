@@ -11,6 +11,28 @@ fn check(table: &[(&str, Level, &str)]) {
 }
 
 #[test]
+fn reads_levels_in_columns_between_bars_and_distrusts_a_level_before_another() {
+    check(&[
+        (
+            "2024-04-29 22:05:20.8|Warn|ImportListController|call made to an old endpoint",
+            Level::Warn,
+            "ImportListController|call made to an old endpoint",
+        ),
+        ("2024-04-29 22:05:20.8|Debug|Api|[GET] /api", Level::Debug, "Api|[GET] /api"),
+        ("2024-04-29 22:05:20.8|Warned|the owner", Level::Unknown, "Warned|the owner"),
+        (
+            "INFO: WARNING: the old key is deprecated",
+            Level::Unknown,
+            "WARNING: the old key is deprecated",
+        ),
+        ("INFO: warning: see below", Level::Info, "warning: see below"),
+        ("   148:20170824:163424.561 cannot use database", Level::Unknown, "cannot use database"),
+        ("7:20170824:163424.561 server #0 started", Level::Unknown, "server #0 started"),
+        ("   148:2017082:163424.561 no head", Level::Unknown, "   148:2017082:163424.561 no head"),
+    ]);
+}
+
+#[test]
 fn reads_the_heads_of_databases_and_brokers() {
     check(&[
         (

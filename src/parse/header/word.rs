@@ -59,6 +59,8 @@ impl Head<'_> {
                 _ => false,
             },
             b' ' if word == self.painted => true,
+            // NLog: `2025-03-04 09:00:00.1|Warn|Logger|message`, a column whatever its case.
+            b'|' => self.stamp.is_some() && self.is_behind_bar(),
             // Windows: `2016-09-28 04:30:30, Info                  CBS    ...`.
             b' ' if case == Case::Capital => {
                 strangers == 0 && self.stamp.is_some() && after == b' ' && !is_everyday
@@ -107,6 +109,11 @@ impl Head<'_> {
     fn is_behind_colon(&self, gap: usize) -> bool {
         let before = self.at.checked_sub(gap + 1).and_then(|at| self.bytes.get(at));
         before == Some(&b':')
+    }
+
+    /// Whether what is read next begins directly behind a bar.
+    fn is_behind_bar(&self) -> bool {
+        self.at.checked_sub(1).and_then(|at| self.bytes.get(at)) == Some(&b'|')
     }
 
     /// Mongo and Android: one letter behind the stamp, a component behind it.

@@ -17,8 +17,8 @@ const PLAIN: u64 = 16;
 ///
 /// A line belongs to a container when it begins with `NAME-N  | ` or `NAME_N  | `, at least two spaces before the bar,
 /// and such lines are at least a third of the log so far (or it has only begun); a prefix without a
-/// number (`container_name`) counts where the bar stands in the column of a numbered one, or where
-/// [`LineReader::learn`] saw nothing else. All other lines belong to the log itself. Only the first bar is looked at.
+/// number (`container_name`) counts where the bar stands in the column of a numbered one, where
+/// [`LineReader::learn`] saw nothing else, or where an object or a stamp and more follow. All other lines belong to the log itself. Only the first bar is looked at.
 #[derive(Debug)]
 pub struct LineReader {
     plain: Arc<Origin>,
@@ -106,6 +106,12 @@ impl LineReader {
         RawLine { origin, stream: Stream::Stdout, time, bytes: text.to_vec() }
     }
 
+    /// The next line comes from elsewhere: what the log looked like so far says nothing of it.
+    pub fn forget(&mut self) {
+        self.prefixed_lines = 0;
+        self.plain_lines = 0;
+    }
+
     fn read_own(&mut self, line: &[u8]) -> Option<RawLine> {
         if let Some(row) = ndjson::read_engine(line) {
             let bytes = row.log.trim_end_matches(['\n', '\r']).as_bytes().to_vec();
@@ -138,7 +144,8 @@ impl LineReader {
             return is_usual;
         }
         let is_in_column = self.prefixed_lines > 0 && self.columns.contains(&prefixed.column);
-        !is_level(prefixed.name) && (self.is_compose || (is_usual && is_in_column))
+        let is_line = is_in_column || opens_a_line(prefixed.text);
+        !is_level(prefixed.name) && (self.is_compose || (is_usual && is_line))
     }
 
     fn origin(&mut self, name: &[u8]) -> Arc<Origin> {
@@ -174,6 +181,15 @@ fn origin(service: &str, container: &str, replica: u32) -> Arc<Origin> {
 /// Compose leaves at least two spaces before the bar.
 fn is_padded(prefixed: &Prefixed<'_>) -> bool {
     prefixed.column >= prefixed.name.len() + 2
+}
+
+/// Whether `text` begins as lines of programs do: an object, or a date and more than a column of a table holds.
+fn opens_a_line(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    let date = text.strip_prefix(b"[").unwrap_or(text);
+    let year = date.iter().take_while(|b| b.is_ascii_digit()).count();
+    text.starts_with(b"{\"")
+        || (year == 4 && matches!(date.get(4), Some(b'-' | b'/')) && date.len() > 40)
 }
 
 /// `INFO     | message` is how loguru writes, not Compose.

@@ -76,6 +76,38 @@ fn leaves_bars_in_plain_logs_alone() {
 }
 
 #[test]
+fn what_follows_the_bar_makes_a_name_without_a_number_known() {
+    let mut reader = LineReader::named("app");
+    for line in
+        ["created    | 2025-03-04 09:00:00.123456+00", "note       | { a b }", "kind  | [x] y"]
+    {
+        assert_eq!(read(&mut reader, line).0, "app");
+    }
+    check(
+        &mut reader,
+        &[
+            ("vectors-etcd  | {\"level\":\"warn\"}", "vectors-etcd", 0, "{\"level\":\"warn\"}"),
+            (
+                "proxy         | [2025-03-04 09:00:00,123] ERROR the whole of a line",
+                "proxy",
+                0,
+                "[2025-03-04 09:00:00,123] ERROR the whole of a line",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn lines_that_stand_alone_are_not_judged_by_those_before() {
+    let mut reader = LineReader::named("app");
+    for n in 0..20 {
+        read(&mut reader, &format!("plain line {n}"));
+    }
+    reader.forget();
+    check(&mut reader, &[("job-7  | done", "job", 7, "done")]);
+}
+
+#[test]
 fn a_sample_makes_names_without_numbers_known() {
     let log = "db     | ready\nproxy  | up\nproxy  | GET / 200\n";
     let mut reader = LineReader::new();
