@@ -8,6 +8,7 @@ mod detector;
 mod error;
 mod harmless;
 mod matcher;
+mod place;
 mod rule;
 mod rule_file;
 mod rule_set;

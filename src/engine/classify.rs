@@ -8,7 +8,7 @@ use crate::{
     group::{Grouper, Namer},
     model::{
         Category, Finding, Fingerprint, Level, LogEvent, LogRecord, RecordId, RuleId, SafeText,
-        ServiceName, Severity,
+        ServiceName, Severity, Thrown,
     },
     parse::{Joiner, Parser},
     source::replay::{LineReader, Splitter},
@@ -60,6 +60,9 @@ pub struct Judgement {
     pub fingerprint: Fingerprint,
     /// The head line of the event that this line belongs to; `None` for a head and for an event of one line.
     pub part_of: Option<u64>,
+    /// Where an exception was thrown; its fingerprint holds it.
+    #[serde(skip)]
+    pub thrown: Option<Box<Thrown>>,
 }
 
 /// Judges lines; memory is bounded by one event for each stream, the lines that wait behind it, and 200,000 answers of
@@ -230,7 +233,8 @@ impl Classifier {
     /// Groups what was answered, line by line, and hands over all but the newest `keep` lines.
     fn release(&mut self, keep: usize, done: &mut Vec<Judgement>) {
         while let Some(Some(judgement)) = self.waiting.pop_front_if(|next| next.is_some()) {
-            self.grouper.place(judgement.fingerprint, judgement.category, &judgement.template);
+            let Judgement { fingerprint, category, ref template, ref thrown, .. } = judgement;
+            self.grouper.place(fingerprint, category, template, thrown.as_deref());
             self.held.push_back(judgement);
             self.first += 1;
         }
@@ -300,9 +304,11 @@ impl Judge<'_> {
 
     /// Under the name that it has by itself.
     fn head(&mut self, record: &LogRecord, finding: Option<&Finding>) -> Judgement {
-        let (fingerprint, template) = match finding {
-            Some(finding) => self.namer.name(Some(finding.category), &finding.message),
-            None => self.namer.name(None, record.message()),
+        let (fingerprint, template, thrown) = if let Some(finding) = finding {
+            self.namer.name_of(finding)
+        } else {
+            let (fingerprint, template) = self.namer.name(None, record.message());
+            (fingerprint, template, None)
         };
         let service = &record.origin.service;
         Judgement {
@@ -315,6 +321,7 @@ impl Judge<'_> {
             template,
             fingerprint,
             part_of: None,
+            thrown,
         }
     }
 }

@@ -147,7 +147,8 @@ pub(super) fn rename(store: &mut Store, outdated: &[Fingerprint]) {
     }
 }
 
-/// The templates of all groups, the oldest group first: its name is the one that stays.
+/// The templates of all groups, the oldest group first: its name is the one that stays. Exceptions come last whose
+/// words without a trace belong to another group.
 pub(super) fn parts(store: &Store) -> Vec<(Category, Part)> {
     let mut groups: Vec<_> = store.groups().collect();
     groups.sort_by_key(|group| (group.first_seen, group.fingerprint));
@@ -155,6 +156,13 @@ pub(super) fn parts(store: &Store) -> Vec<(Category, Part)> {
         let category = group.category;
         group.variety.parts.iter().cloned().map(move |part| (category, part)).collect::<Vec<_>>()
     };
+    let belongs = |part: &Part, all: &[Part]| {
+        let plain = part.thrown.as_ref().map(|thrown| thrown.plain);
+        plain.is_none_or(|plain| all.iter().any(|part| part.fingerprint == plain))
+    };
+    let is_late =
+        |group: &&ErrorGroup| !group.variety.parts.iter().all(|p| belongs(p, &group.variety.parts));
+    groups.sort_by_key(is_late);
     groups.into_iter().flat_map(parts).collect()
 }
 
@@ -193,5 +201,76 @@ pub(super) fn advance(anchors: &mut BTreeMap<Stream, Anchor>, stream: Stream, ti
         *anchor = Anchor { time, same: 1 };
     } else if time == anchor.time {
         anchor.same += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        detect::{Detector, RuleSet},
+        engine::Pipeline,
+        group::lifecycle,
+        model::{MuteUntil, Origin, RawLine, StatusKind},
+        store::Limits,
+    };
+    use std::sync::{Arc, RwLock};
+
+    /// One run over the lines of a service, which come behind all that came before.
+    fn run(store: Store, service: &str, text: &str, minute: i64) -> Store {
+        let begin = DateTime::UNIX_EPOCH + chrono::Duration::minutes(minute);
+        let origin = Arc::new(Origin {
+            service: service.into(),
+            container: service.into(),
+            replica: 1,
+            is_tty: false,
+        });
+        let lines = text.lines().enumerate().map(|(at, line)| RawLine {
+            origin: Arc::clone(&origin),
+            stream: Stream::Stderr,
+            time: Some(begin + chrono::Duration::milliseconds(at as i64)),
+            bytes: line.as_bytes().to_vec(),
+        });
+        let past = pipeline::Past { parts: parts(&store), ..pipeline::Past::default() };
+        let store = RwLock::new(store);
+        let detector = Arc::new(Detector::new(RuleSet::builtin().0));
+        let mut pipeline = Pipeline::new(detector, None, past);
+        pipeline.accept(lines.collect(), begin, &store);
+        pipeline.finish(begin, &store);
+        store.into_inner().unwrap()
+    }
+
+    fn trace(function: &str) -> String {
+        format!(
+            "Traceback (most recent call last):\n  File \"/app/cart.py\", line 7, in {function}\n    f()\n\
+             KeyError: 'price'\n"
+        )
+    }
+
+    fn counts(store: &Store) -> Vec<(u64, StatusKind)> {
+        let groups = store.groups().map(|g| (g.count, g.status.kind()));
+        let mut counts: Vec<_> = groups.collect();
+        counts.sort_unstable();
+        counts
+    }
+
+    #[test]
+    fn what_was_said_of_an_exception_by_its_words_holds_for_the_first_place_it_is_thrown_at() {
+        // As it was named when places did not count.
+        let mut store = run(Store::new(Limits::default()), "api", "ERROR KeyError: 'price'\n", 0);
+        assert_eq!(counts(&store), [(1, StatusKind::New)]);
+        let name = store.groups().next().unwrap().fingerprint;
+        let begin = DateTime::UNIX_EPOCH;
+        lifecycle::mute(store.group_mut(name).unwrap(), MuteUntil::Forever, begin);
+        let store = run(store, "api", &trace("load").repeat(2), 1);
+        assert_eq!(counts(&store), [(3, StatusKind::Muted)]);
+        let store = run(store, "api", &trace("save"), 2);
+        assert_eq!(counts(&store), [(1, StatusKind::New), (3, StatusKind::Muted)]);
+        // Later runs know it still, whatever comes first, and whichever service it is.
+        let store = run(store, "worker", &trace("save"), 3);
+        let store = run(store, "api", "ERROR KeyError: 'price'\n", 4);
+        let store = run(store, "worker", &trace("load"), 5);
+        assert_eq!(counts(&store), [(2, StatusKind::New), (5, StatusKind::Muted)]);
+        assert_eq!(store.group(name).unwrap().services.len(), 2);
     }
 }

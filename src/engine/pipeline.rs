@@ -8,7 +8,7 @@ use crate::{
     group::{self, Change, Grouper, Named, Namer, capacity, lifecycle},
     model::{
         Anchor, Category, ContainerId, Finding, Fingerprint, Learnt, Level, LogEvent, LogRecord,
-        Notice, Part, RawLine, RecordId, SafeText, Severity, Stream,
+        Notice, Part, RawLine, RecordId, SafeText, Severity, Stream, Thrown,
     },
     parse::{Joiner, Parser},
     redact::{PemState, Redactor},
@@ -50,6 +50,8 @@ struct Problem {
     /// The name and the template that its message has by itself.
     name: Fingerprint,
     template: Arc<SafeText>,
+    /// Where it was thrown.
+    thrown: Option<Box<Thrown>>,
 }
 
 /// What earlier runs of dogwatch left.
@@ -94,7 +96,8 @@ impl Pipeline {
         let mut grouper = Grouper::new();
         grouper.restore(past.learnt);
         for (category, part) in past.parts {
-            grouper.place(part.fingerprint, Some(category), &part.template);
+            let thrown = part.thrown.as_deref();
+            grouper.place(part.fingerprint, Some(category), &part.template, thrown);
         }
         Self {
             redactor,
@@ -331,10 +334,9 @@ impl Pipeline {
 
     fn judge(&mut self, event: LogEvent) -> Judged {
         let problem = self.detector.detect(&event).map(|finding| {
-            let category = Some(finding.category);
-            let (name, template) = self.namer.name(category, &finding.message);
-            self.grouper.place(name, category, &template);
-            Box::new(Problem { finding, name, template })
+            let (name, template, thrown) = self.namer.name_of(&finding);
+            self.grouper.place(name, Some(finding.category), &template, thrown.as_deref());
+            Box::new(Problem { finding, name, template, thrown })
         });
         Judged { event, problem }
     }
@@ -394,7 +396,7 @@ fn absorb(
     is_new: bool,
     now: DateTime<Utc>,
 ) -> Option<Fingerprint> {
-    let Problem { finding, name, template } = problem;
+    let Problem { finding, name, template, thrown } = problem;
     let (learnt, general) = key.unwrap_or((name, &template));
     let fingerprint = store.group_of(name, learnt);
     // What a person put together or took apart keeps its template.
@@ -412,7 +414,12 @@ fn absorb(
     }
     let kind = (finding.origin.service.clone(), finding.category, finding.severity);
     *store.totals_mut().problems.entry(kind).or_default() += 1;
-    let named = Named { fingerprint: name, template: &template, message: &finding.message };
+    let named = Named {
+        fingerprint: name,
+        template: &template,
+        message: &finding.message,
+        thrown: thrown.as_deref(),
+    };
     let change = if let Some(group) = store.group_mut(fingerprint) {
         let change = lifecycle::absorb(group, &finding, now);
         if is_learnt {

@@ -1,4 +1,5 @@
-//! The stable name of a problem: a hash of its message with the changing parts masked.
+//! The stable name of a problem: a hash of its message with the changing parts masked, and for an exception of the
+//! place in the user's own code that it comes from.
 //!
 //! The service is not part of it, so one problem in three services is one group. Names that turn out to mean one
 //! problem go on under the oldest of them. A change here or in `mask` raises [`Fingerprint::VERSION`].
@@ -7,7 +8,7 @@ use super::{
     mask,
     mine::{self, Miner},
 };
-use crate::model::{Category, Finding, Fingerprint, Learnt, SafeText};
+use crate::model::{Category, Finding, Fingerprint, Learnt, SafeText, Thrown};
 use sha2::{Digest, Sha256};
 
 /// Words that a message must have of its own to be known by them alone, whatever it was judged to be.
@@ -29,11 +30,14 @@ impl Grouper {
     ///
     /// Later findings may show that two groups are one: [`Self::take_merges`] tells.
     pub fn key(&mut self, finding: &Finding) -> (Fingerprint, SafeText) {
-        let (name, template) = Self::name(Some(finding.category), &finding.message);
-        self.place(name, Some(finding.category), &template);
-        match self.group(name) {
+        let category = Some(finding.category);
+        let template = mask::mask(&finding.message);
+        let Name { fingerprint, template, thrown } =
+            of_finding(category, template, finding.place.as_ref());
+        self.place(fingerprint, category, &template, thrown.as_ref());
+        match self.group(fingerprint) {
             Some((group, general)) => (group, general.into()),
-            None => (name, template),
+            None => (fingerprint, template),
         }
     }
 
@@ -43,9 +47,19 @@ impl Grouper {
         (of_template(category, &template), SafeText::from(template))
     }
 
-    /// Learns from a template, which [`Self::name`] gave.
-    pub fn place(&mut self, name: Fingerprint, category: Option<Category>, template: &SafeText) {
-        self.miner.place(name, || mine::scope(scope(category, template)), template);
+    /// Learns from a template, which [`Self::name`] or [`super::Namer`] gave.
+    ///
+    /// What came without a trace belongs to the first place that its message is known to be thrown at.
+    pub fn place(
+        &mut self,
+        name: Fingerprint,
+        category: Option<Category>,
+        template: &SafeText,
+        thrown: Option<&Thrown>,
+    ) {
+        let scope = || mine::scope(scope(category, template));
+        let origin = thrown.map(|thrown| (thrown.plain, mine::scope(&thrown.place)));
+        self.miner.place(name, scope, template, origin);
     }
 
     /// The name and the template of the group of a template that was placed; `None` for others.
@@ -73,6 +87,68 @@ impl Grouper {
     pub fn overflow(category: Category) -> (Fingerprint, SafeText) {
         (name(category.slug(), "\0overflow"), SafeText::from("rarer problems of this category"))
     }
+}
+
+/// What a finding is called by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Name {
+    pub(super) fingerprint: Fingerprint,
+    pub(super) template: SafeText,
+    pub(super) thrown: Option<Thrown>,
+}
+
+/// The name of a message with its changing parts masked, of an exception that was thrown at `place` where there is one.
+pub(super) fn of_finding(
+    category: Option<Category>,
+    template: String,
+    place: Option<&SafeText>,
+) -> Name {
+    let plain = of_template(category, &template);
+    let Some(place) = place else {
+        return Name { fingerprint: plain, template: template.into(), thrown: None };
+    };
+    let template = unquoted(&template);
+    let fingerprint = of_thrown(&template, place);
+    let thrown = Some(Thrown { place: place.clone(), plain });
+    Name { fingerprint, template: template.into(), thrown }
+}
+
+/// The name that a message has as one part of a group.
+pub(super) fn of_part(
+    category: Option<Category>,
+    message: &str,
+    thrown: Option<&Thrown>,
+) -> Fingerprint {
+    of_finding(category, mask::mask(message), thrown.map(|thrown| &thrown.place)).fingerprint
+}
+
+/// The name of an exception; the place tells problems apart as the category does for others.
+fn of_thrown(template: &str, place: &str) -> Fingerprint {
+    name(&format!("thrown {place}"), template)
+}
+
+/// The template with what stands in quotes masked: thrown at one place, `KeyError: 'a'` and `KeyError: 'b'` are one.
+fn unquoted(template: &str) -> String {
+    let mut out = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(at) = rest.find(['\'', '"', '`']) {
+        let (before, from) = rest.split_at(at);
+        let quote = &from[..1];
+        out.push_str(before);
+        let is_begin = !before.ends_with(char::is_alphanumeric);
+        let is_end =
+            |end: &usize| *end > 0 && !from[end + 2..].starts_with(|c: char| c.is_alphanumeric());
+        let end = from[1..].match_indices(quote).map(|(end, _)| end).find(is_end);
+        if let Some(end) = end.filter(|_| is_begin) {
+            out.extend([quote, "<str>", quote]);
+            rest = &from[end + 2..];
+        } else {
+            out.push_str(quote);
+            rest = &from[1..];
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The name of a template.
@@ -109,6 +185,7 @@ fn name(category: &str, template: &str) -> Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::DateTime;
 
     fn fp(text: &str) -> Fingerprint {
         Grouper::name(None, text).0
@@ -141,8 +218,80 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_quotes_is_masked_and_an_apostrophe_is_none() {
+        for (template, want) in [
+            ("KeyError: 'a'", "KeyError: '<str>'"),
+            ("can't read \"x\" of `y`", "can't read \"<str>\" of `<str>`"),
+            ("the user's 'name' isn't set", "the user's '<str>' isn't set"),
+            ("open '", "open '"),
+            ("''", "''"),
+            ("'it's' é'", "'<str>' é'"),
+        ] {
+            assert_eq!(unquoted(template), want);
+        }
+    }
+
+    fn thrown(message: &str, place: Option<&str>) -> Finding {
+        let mut finding = crate::group::tests::finding(message, DateTime::UNIX_EPOCH);
+        finding.place = place.map(SafeText::from);
+        finding
+    }
+
+    /// The number of groups that these are in the end.
+    fn groups(findings: &[(&str, Option<&str>)]) -> usize {
+        let mut grouper = Grouper::new();
+        let mut names = Vec::new();
+        for (message, place) in findings {
+            let finding = thrown(message, *place);
+            grouper.key(&finding);
+            let template = mask::mask(message);
+            names.push(of_finding(Some(finding.category), template, finding.place.as_ref()));
+        }
+        let group = |name: &Name| grouper.group(name.fingerprint).unwrap().0;
+        names.iter().map(group).collect::<std::collections::HashSet<_>>().len()
+    }
+
+    #[test]
+    fn an_exception_is_known_by_its_place_and_its_words() {
+        let (load, save) = (Some("cart.py load"), Some("cart.py save"));
+        for (findings, want) in [
+            // Other values at one place.
+            (&[("KeyError: 'a'", load), ("KeyError: 'b'", load)][..], 1),
+            (&[("ValueError: bad order 17", load), ("ValueError: bad order 18", load)], 1),
+            // Other places, and other words.
+            (&[("KeyError: 'a'", load), ("KeyError: 'a'", save)], 2),
+            (&[("KeyError: 'a'", load), ("TypeError: 'a'", load)], 2),
+            // Without a trace it is that of the first place, whichever comes first.
+            (&[("KeyError: 'a'", None), ("KeyError: 'a'", load)], 1),
+            (&[("KeyError: 'a'", load), ("KeyError: 'a'", None)], 1),
+            (&[("KeyError: 'a'", load), ("KeyError: 'b'", load), ("KeyError: 'b'", None)], 1),
+            (&[("KeyError: 'a'", load), ("KeyError: 'a'", None), ("KeyError: 'a'", save)], 2),
+            (&[("KeyError: 'a'", load), ("KeyError: 'b'", save), ("KeyError: 'b'", load)], 2),
+            // Nobody knows that these are one.
+            (&[("KeyError: 'a'", None), ("KeyError: 'b'", None)], 2),
+        ] {
+            assert_eq!(groups(findings), want, "{findings:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_learnt_do_not_join_two_places() {
+        let names = ["ann", "bob", "carol", "dora"];
+        let messages: Vec<_> = names.iter().map(|n| format!("LoginError: no user {n}")).collect();
+        let at = |place| messages.iter().map(move |m| (m.as_str(), place)).collect::<Vec<_>>();
+        let plain = at(None);
+        let load = at(Some("cart.py load"));
+        let save = at(Some("cart.py save"));
+        assert_eq!(groups(&plain), 1);
+        assert_eq!(groups(&[&plain[..], &load[..]].concat()), 1);
+        assert_eq!(groups(&[&load[..], &save[..], &plain[..]].concat()), 2);
+    }
+
+    #[test]
     fn names_are_the_same_in_every_release_of_one_version() {
         assert_eq!(Fingerprint::VERSION, 2);
         assert_eq!(name("database", "too many clients").to_string(), "fp2:a569e54b6f1478c3");
+        let thrown = of_thrown("KeyError: '<str>'", "cart.py load");
+        assert_eq!(thrown.to_string(), "fp2:0d3f0bf5c5d516d3");
     }
 }

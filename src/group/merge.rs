@@ -1,6 +1,6 @@
 //! Two groups become one, by what was learnt or by a person's wish, and one becomes two again.
 
-use super::{capacity::fold_service, fingerprint::Grouper, values};
+use super::{capacity::fold_service, fingerprint, values};
 use crate::model::{
     ErrorGroup, FiledIssue, Fingerprint, Part, Sample, ServiceCount, Slot, Status, Trend, Variety,
 };
@@ -27,7 +27,7 @@ pub fn merge(into: &mut ErrorGroup, from: ErrorGroup) {
     into.issue = issue(into.issue.take(), from.issue);
     join_samples(&mut into.samples, from.samples);
     for part in from.variety.parts {
-        into.variety.add_part(part.fingerprint, &part.template, part.count);
+        into.variety.add_part(part);
     }
     let slots = values::carried(&from.template, from.variety.slots, &into.template, from.count);
     let own = &mut into.variety.slots;
@@ -90,7 +90,10 @@ pub fn split(group: &mut ErrorGroup, part: Fingerprint) -> Option<ErrorGroup> {
     let is_taken = part.fingerprint == group.fingerprint;
     let name = if is_taken { Fingerprint(!part.fingerprint.0) } else { part.fingerprint };
     let category = group.category;
-    let is_part = |s: &Sample| Grouper::name(Some(category), &s.message).0 == part.fingerprint;
+    let is_part = |s: &Sample| {
+        let name = fingerprint::of_part(Some(category), &s.message, part.thrown.as_deref());
+        name == part.fingerprint
+    };
     let (samples, kept) = std::mem::take(&mut group.samples).into_iter().partition(is_part);
     group.samples = kept;
     let samples: VecDeque<Sample> = samples;

@@ -1,7 +1,7 @@
 //! Names messages, and remembers the templates that it has seen: a known one costs neither a hash of it nor memory.
 
 use super::{fingerprint, mask};
-use crate::model::{Category, Fingerprint, SafeText};
+use crate::model::{Category, Finding, Fingerprint, SafeText, Thrown};
 use std::{collections::HashMap, sync::Arc};
 
 /// Templates that are remembered; beyond, all are forgotten.
@@ -38,6 +38,21 @@ impl Namer {
         let named = self.named(category, &masked);
         self.room = masked;
         named
+    }
+
+    /// The name that a finding has by itself, its template, and where it was thrown.
+    pub fn name_of(
+        &mut self,
+        finding: &Finding,
+    ) -> (Fingerprint, Arc<SafeText>, Option<Box<Thrown>>) {
+        let category = Some(finding.category);
+        let Some(place) = &finding.place else {
+            let (name, template) = self.name(category, &finding.message);
+            return (name, template, None);
+        };
+        let template = mask::mask(&finding.message);
+        let named = fingerprint::of_finding(category, template, Some(place));
+        (named.fingerprint, Arc::new(named.template), named.thrown.map(Box::new))
     }
 
     fn named(&mut self, category: Option<Category>, masked: &str) -> (Fingerprint, Arc<SafeText>) {

@@ -33,6 +33,7 @@ fn finding_in(service: &str, message: &str, time: DateTime<Utc>) -> Finding {
         position: Position { time, id: RecordId(1) },
         level: Level::Error,
         message: message.into(),
+        place: None,
         lines: vec![message.into()],
     }
 }

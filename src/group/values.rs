@@ -1,6 +1,6 @@
 //! The values of the changing parts of a message: what stands where its group's template has a placeholder.
 
-use crate::model::{ErrorGroup, Fingerprint, SafeText, Slot, Variety, placeholders};
+use crate::model::{ErrorGroup, Fingerprint, Part, SafeText, Slot, Thrown, Variety, placeholders};
 
 /// A message with the name and the template that it has by itself.
 #[derive(Debug, Clone, Copy)]
@@ -11,12 +11,20 @@ pub struct Named<'a> {
     pub template: &'a SafeText,
     /// The message.
     pub message: &'a SafeText,
+    /// Where it was thrown.
+    pub thrown: Option<&'a Thrown>,
 }
 
 /// Counts the template of an event and the values in its message.
 pub fn count(group: &mut ErrorGroup, named: Named<'_>) {
-    let Named { fingerprint, template, message } = named;
-    group.variety.add_part(fingerprint, template, 1);
+    let Named { fingerprint, template, message, thrown } = named;
+    let known = group.variety.parts.iter_mut().find(|part| part.fingerprint == fingerprint);
+    if let Some(part) = known {
+        part.count = part.count.saturating_add(1);
+    } else {
+        let (template, thrown) = (template.clone(), thrown.cloned().map(Box::new));
+        group.variety.add_part(Part { fingerprint, template, count: 1, thrown });
+    }
     let Some(values) = values(&group.template, message) else { return };
     let slots = &mut group.variety.slots;
     slots.resize_with(values.len().min(Variety::MAX_SLOTS), Slot::default);

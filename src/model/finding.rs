@@ -178,6 +178,9 @@ pub struct Finding {
     pub level: Level,
     /// The line that says what is wrong, without timestamp and level: for a stack trace, the exception.
     pub message: SafeText,
+    /// Where in the user's own code it was thrown, without numbers that change: `services/cart.py load`. `None` where
+    /// `message` is a program's own words, or the trace names libraries only.
+    pub place: Option<SafeText>,
     /// All lines of the event, the first one first, at most 200.
     pub lines: Vec<SafeText>,
 }

@@ -12,11 +12,13 @@
 //! - [`Finding`]: one hit of a rule; [`Severity`] and [`Category`] are our judgement.
 //! - [`ErrorGroup`]: all findings of one [`Fingerprint`]; the screen calls it a problem.
 //! - [`Variety`]: what varies within a group: [`Part`]s are templates, [`Slot`]s count values; [`Learnt`] outlives a run.
+//! - [`Thrown`]: where in the user's own code an exception comes from.
 //! - [`Query`]: which records a reader wants.
 //! - [`Gap`]: where the record has a hole, and why; [`Row`]: a record as it is written to disk.
 //! - [`Command`]: a wish on its way down; [`Outcome`]: what became of it; [`Event`]: a hint on its way up.
 
 mod care;
+mod code;
 mod command;
 mod error_group;
 mod event;
@@ -35,6 +37,7 @@ mod service;
 mod variety;
 
 pub use care::{Care, End, HealthCheck, RestartPolicy};
+pub use code::is_foreign;
 pub use command::{Command, CommandId, IssueDraft, MuteUntil, Outcome};
 pub use error_group::{
     ErrorGroup, FiledIssue, Fingerprint, Sample, ServiceCount, Status, StatusKind, Trend,
@@ -57,4 +60,4 @@ pub use secret::Secret;
 pub use service::{
     Container, ContainerId, Health, LogDriver, Notice, RunState, Service, ServiceName, Usage,
 };
-pub use variety::{Learnt, Part, Slot, Variety, placeholders};
+pub use variety::{Learnt, Part, Slot, Thrown, Variety, placeholders};

@@ -18,12 +18,13 @@ impl Variety {
     /// Changing parts whose values are counted.
     pub const MAX_SLOTS: usize = 8;
 
-    /// Counts an event of a template.
-    pub fn add_part(&mut self, fingerprint: Fingerprint, template: &SafeText, count: u64) {
-        if let Some(part) = self.parts.iter_mut().find(|part| part.fingerprint == fingerprint) {
-            part.count = part.count.saturating_add(count);
+    /// Counts the events of a template.
+    pub fn add_part(&mut self, added: Part) {
+        let known = self.parts.iter_mut().find(|part| part.fingerprint == added.fingerprint);
+        if let Some(part) = known {
+            part.count = part.count.saturating_add(added.count);
         } else if self.parts.len() < Self::MAX_PARTS {
-            self.parts.push(Part { fingerprint, template: template.clone(), count });
+            self.parts.push(added);
         }
     }
 
@@ -68,6 +69,18 @@ pub struct Part {
     pub template: SafeText,
     /// Its events.
     pub count: u64,
+    /// Where it comes from, for an exception of the user's own code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thrown: Option<Box<Thrown>>,
+}
+
+/// Where in the user's own code an exception comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thrown {
+    /// The place, without numbers that change.
+    pub place: SafeText,
+    /// The name that its message has where it comes without a trace.
+    pub plain: Fingerprint,
 }
 
 /// The values of one changing part of a template, counted in bounded room.
@@ -234,7 +247,8 @@ mod tests {
     fn parts_are_bounded() {
         let mut variety = Variety::default();
         for number in 0..100 {
-            variety.add_part(Fingerprint(number % 50), &"x".into(), 1);
+            let fingerprint = Fingerprint(number % 50);
+            variety.add_part(Part { fingerprint, template: "x".into(), count: 1, thrown: None });
         }
         assert_eq!(variety.parts.len(), Variety::MAX_PARTS);
         assert_eq!(variety.parts[0].count, 2);

@@ -1,6 +1,6 @@
 //! Which line of which file an event names: the first frame of the user's own code in its trace.
 
-use super::trace::is_foreign;
+use crate::model::is_foreign;
 
 /// A place in a file, as the program that wrote the trace knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,27 +1,6 @@
 //! Which lines of a stack trace tell the most: its head, the last frame of one's own code, its cause.
 
-/// Where frames of other people's code live.
-const FOREIGN: [&str; 14] = [
-    "site-packages",
-    "dist-packages",
-    "/usr/lib/",
-    "/usr/local/lib/",
-    "node_modules",
-    "node:internal",
-    "<frozen ",
-    "at java.",
-    "at jdk.",
-    "at org.springframework.",
-    "/rustc/",
-    "/usr/local/go/",
-    "vendor/",
-    "/gems/",
-];
-
-/// Whether a line names code that somebody else wrote.
-pub(crate) fn is_foreign(line: &str) -> bool {
-    FOREIGN.iter().any(|foreign| line.contains(foreign))
-}
+use crate::model::is_foreign;
 
 /// For each line of an event, whether it is shown while the trace is folded; one of at most `short` lines is whole.
 pub(crate) fn keep(lines: &[&str], short: usize) -> Vec<bool> {

@@ -3,7 +3,7 @@
 //! The program's own level comes before any word: trace, debug and info are heard only by rules that ask for them,
 //! lines without a level only by words, and what is logged as a warning or worse is always a problem.
 
-use super::{Rule, RuleSet, Scope, access, harmless, subject, telling};
+use super::{Rule, RuleSet, Scope, access, harmless, place, subject, telling};
 use crate::model::{Finding, Level, LogEvent, LogRecord, RuleId, SafeText, Severity};
 use std::{borrow::Cow, iter};
 
@@ -75,6 +75,7 @@ impl Detector {
             position: event.position(),
             level: head.level,
             message: SafeText::from(request.as_deref().unwrap_or(text.trim())),
+            place: thrown_at(event, text.trim()),
             lines: event.records().take(MAX_LINES).map(|record| record.text.clone()).collect(),
         })
     }
@@ -276,6 +277,27 @@ impl Detector {
             hits.push(Hit { rule: rule.id.clone(), text: SafeText::from(text), silenced });
         }
     }
+}
+
+/// Where an exception was thrown; `None` where `message` is a program's own words: those name the problem wherever it is.
+fn thrown_at(event: &LogEvent, message: &str) -> Option<SafeText> {
+    let head = event.head.said();
+    let is_folded = event.rest.is_empty();
+    let is_thrown = if is_folded {
+        // A trace in a JSON string.
+        head.contains("\\n") && !telling::exceptions(iter::once(message)).is_empty()
+    } else {
+        let is_logged = event.head.message_at > 0 && event.head.level != Level::Unknown;
+        let lines = event.records().skip(usize::from(is_logged)).map(|record| record.said());
+        let is_panic = |line: &str| {
+            line.starts_with("panic: ")
+                || line.starts_with("fatal error: ")
+                || line.contains("' panicked at ")
+        };
+        is_panic(head) || telling::exceptions(lines).iter().any(|text| text.trim_end() == message)
+    };
+    let lines = || event.records().flat_map(|record| place::unfolded(record.said()));
+    is_thrown.then(|| place::of(lines())).flatten()
 }
 
 /// The first of the waiting rules that ignores the category of `rule`.

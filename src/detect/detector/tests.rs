@@ -156,3 +156,25 @@ fn what_a_user_ignores_is_limited_by_service_category_and_words() {
         assert_eq!(found, ignored, "{keys}");
     }
 }
+
+#[test]
+fn an_exception_has_a_place_and_what_a_program_says_has_none() {
+    let place = |level, text: &str| {
+        let found = DETECTOR.detect(&event(level, text)).unwrap();
+        found.place.map(|place| place.to_string())
+    };
+    let frames = "\n  File \"/app/shop/cart.py\", line 7, in load\n    f()";
+    let trace = format!("Traceback (most recent call last):{frames}\nKeyError: 'price'");
+    let load = Some("shop/cart.py load".to_owned());
+    assert_eq!(place(Level::Unknown, &trace), load);
+    assert_eq!(place(Level::Error, &format!("Unhandled exception\n{trace}")), load);
+    assert_eq!(place(Level::Error, "KeyError: 'price'"), None);
+    let words = "could not connect to server: Connection refused";
+    assert_eq!(place(Level::Error, &format!("{words}\n{trace}")), None);
+    let node = "TypeError: x is not a function\n    at pay (/app/src/cart.js:3:1)";
+    assert_eq!(place(Level::Unknown, node).as_deref(), Some("src/cart.js pay"));
+    let folded = r#"{"level":"error","msg":"TypeError: x is not a function","stack":"TypeError: x is not a function\n    at pay (/app/src/cart.js:3:1)"}"#;
+    assert_eq!(place(Level::Error, folded).as_deref(), Some("src/cart.js pay"));
+    let go = "panic: boom\n\ngoroutine 1 [running]:\nmain.run(0x1)\n\t/src/main.go:42 +0x1d";
+    assert_eq!(place(Level::Unknown, go).as_deref(), Some("main.run"));
+}

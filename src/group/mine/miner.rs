@@ -39,6 +39,8 @@ pub(in crate::group) struct Miner {
     known: HashMap<Fingerprint, Id>,
     /// By the hash of the templates without these words, and the places of the words.
     holes: HashMap<u64, Hole>,
+    /// By the name that an exception has without a trace: the first that is known to be thrown somewhere.
+    thrown: HashMap<Fingerprint, Id>,
     /// General templates by their hash.
     general: HashMap<u64, Id>,
     buckets: HashMap<u64, Bucket>,
@@ -61,6 +63,8 @@ struct Node {
     name: Option<(Id, Fingerprint)>,
     /// Of a root: the most general template in its set.
     general: Id,
+    /// Of a root: where in the user's code all of its set come from; 0 while nobody knows.
+    place: u64,
 }
 
 /// Templates that are equal but for some words.
@@ -83,26 +87,51 @@ struct Bucket {
 
 impl Miner {
     /// Takes a template under the name that it has by itself; one that is known costs a look into a table.
+    ///
+    /// `origin` of an exception is the name that it has without a trace, and the place that it comes from.
     pub(in crate::group) fn place(
         &mut self,
         name: Fingerprint,
         scope: impl FnOnce() -> u64,
         template: &str,
+        origin: Option<(Fingerprint, u64)>,
     ) {
-        if self.known.contains_key(&name) {
+        let is_known = self.known.contains_key(&name);
+        if is_known && origin.is_none_or(|(plain, _)| self.thrown.contains_key(&plain)) {
             return;
         }
-        let scope = scope();
-        if self.nodes.len() >= MAX_NODES {
-            self.forget();
-        }
-        let id = self.add(Shape::new(template, scope), scope, Some(name));
-        self.known.insert(name, id);
         let before = self.merges.len();
-        self.learn(id);
+        if !is_known {
+            let scope = origin.map_or_else(scope, |(_, place)| mix(place, 1));
+            if self.nodes.len() >= MAX_NODES {
+                self.forget();
+            }
+            let id = self.add(Shape::new(template, scope), scope, Some(name));
+            if let Some((node, (_, place))) = self.nodes.get_mut(id as usize).zip(origin) {
+                node.place = place;
+            }
+            self.known.insert(name, id);
+            self.learn(id);
+        }
+        self.join_plain(name, origin.map(|(plain, _)| plain));
         // Nobody has heard of it under its own name.
-        let fresh = self.merges.split_off(before);
-        self.merges.extend(fresh.into_iter().filter(|(from, _)| *from != name));
+        let fresh = self.merges.split_off(before.min(self.merges.len()));
+        self.merges.extend(fresh.into_iter().filter(|(from, _)| is_known || *from != name));
+    }
+
+    /// Makes an exception one with the same words without a trace, where those belong to no other place.
+    fn join_plain(&mut self, name: Fingerprint, plain: Option<Fingerprint>) {
+        let Some(&id) = self.known.get(&name) else { return };
+        let other = match plain {
+            Some(plain) => {
+                self.thrown.entry(plain).or_insert(id);
+                self.known.get(&plain)
+            }
+            None => self.thrown.get(&name),
+        };
+        if let Some(&other) = other {
+            self.unite(id, other);
+        }
     }
 
     /// Takes what an earlier run learnt.
@@ -161,7 +190,7 @@ impl Miner {
         let id = self.nodes.len() as Id;
         let wild = (0..shape.len()).filter(|&at| shape.is_wild(at)).count();
         let name = name.map(|name| (id, name));
-        self.nodes.push(Node { shape, scope, parent: id, wild, name, general: id });
+        self.nodes.push(Node { shape, scope, parent: id, wild, name, general: id, place: 0 });
         id
     }
 
@@ -270,13 +299,18 @@ impl Miner {
         }
     }
 
-    /// Makes two sets one, under the older name.
+    /// Makes two sets one, under the older name; those of different places stay two.
     fn unite(&mut self, a: Id, b: Id) {
         let (a, b) = (self.root(a), self.root(b));
         if a == b {
             return;
         }
         let (Some(one), Some(two)) = (self.node(a), self.node(b)) else { return };
+        let place = match (one.place, two.place) {
+            (0, place) | (place, 0) => place,
+            (place, other) if place == other => place,
+            _ => return,
+        };
         let age = |node: &Node| node.name.map_or(Id::MAX, |(born, _)| born);
         let (old, young) = if age(one) <= age(two) { (a, b) } else { (b, a) };
         let general =
@@ -292,11 +326,13 @@ impl Miner {
         }
         if let (Some(node), Some(general)) = (self.nodes.get_mut(old as usize), general) {
             node.general = general;
+            node.place = place;
         }
     }
 
     fn more_general(&self, a: Id, b: Id) -> std::cmp::Ordering {
-        let rank = |id| self.node(id).map(|n| (n.wild, std::cmp::Reverse(n.shape.text())));
+        let rank =
+            |id| self.node(id).map(|n| (n.wild, n.place != 0, std::cmp::Reverse(n.shape.text())));
         rank(a).cmp(&rank(b))
     }
 

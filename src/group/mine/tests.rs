@@ -18,7 +18,7 @@ fn placed(lines: &[&str]) -> Vec<(Fingerprint, String)> {
     let names: Vec<_> =
         lines.iter().map(|line| Grouper::name(Some(Category::Other), line)).collect();
     for (name, template) in &names {
-        grouper.place(*name, Some(Category::Other), template);
+        grouper.place(*name, Some(Category::Other), template, None);
     }
     let group = |(name, _): &(Fingerprint, _)| grouper.group(*name).unwrap();
     names.iter().map(group).map(|(name, template)| (name, template.to_string())).collect()
@@ -186,10 +186,10 @@ fn the_oldest_name_stays_and_the_others_are_told() {
         .map(|who| Grouper::name(None, &format!("no password of user {who} given")))
         .collect();
     for (name, template) in &names[..2] {
-        grouper.place(*name, None, template);
+        grouper.place(*name, None, template, None);
     }
     assert!(grouper.take_merges().is_empty());
-    grouper.place(names[2].0, None, &names[2].1);
+    grouper.place(names[2].0, None, &names[2].1, None);
     assert_eq!(grouper.take_merges(), [(names[1].0, names[0].0)]);
     assert_eq!(grouper.group(names[2].0).unwrap(), (names[0].0, "no password of user <*> given"));
 }
@@ -199,7 +199,7 @@ fn a_flood_of_new_templates_is_bounded() {
     let mut miner = Miner::default();
     for number in 0..40_000_u64 {
         let template = format!("w{number:x}q said x{:x}y and z{:x}v", number * 7, number * 11);
-        miner.place(Fingerprint(number), || 0, &template);
+        miner.place(Fingerprint(number), || 0, &template, None);
     }
     assert!(miner.len() <= 16_000 + 100);
 }

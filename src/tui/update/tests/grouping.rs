@@ -55,6 +55,7 @@ fn a_message_is_split_off_a_problem_that_has_several() {
         fingerprint: Fingerprint(number),
         template: template.into(),
         count,
+        thrown: None,
     };
     group.variety.parts =
         vec![part(7, "OOMKilled (exit <n>)", 8), part(8, "killed by the kernel", 30)];
