@@ -1,8 +1,8 @@
 //! `dogwatch scale`: what may be typed, and how it is told what services would be, or are, given.
 
 use super::watchdog::Form;
-use crate::model::{ScaleState, Scaling};
-use chrono::Local;
+use crate::model::{SafeText, ScaleState, Scaling, ServiceName};
+use chrono::{DateTime, Local, Utc};
 use clap::Args;
 use serde_json::json;
 use std::io::{self, Write};
@@ -56,7 +56,7 @@ pub fn line(scaling: &Scaling, form: Form, out: &mut dyn Write) -> io::Result<()
     if form == Form::Json {
         return writeln!(out, "{}", json!(scaling));
     }
-    let Scaling { time, service, state, replicas, wanted, reason } = scaling;
+    let Scaling { time, service, state, replicas, wanted, reason, .. } = scaling;
     let time = time.with_timezone(&Local).format("%H:%M:%S");
     let word = match state {
         ScaleState::Steady => "steady",
@@ -73,10 +73,43 @@ pub fn line(scaling: &Scaling, form: Form, out: &mut dyn Write) -> io::Result<()
     writeln!(out, "{time}  {service:<14}  {word:<10}  {count:<8}  {reason}")
 }
 
+/// A change of scale as the audit log tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scaled {
+    /// When it was decided.
+    pub time: DateTime<Utc>,
+    /// The service.
+    pub service: ServiceName,
+    /// Containers before.
+    pub from: u32,
+    /// Containers after.
+    pub to: u32,
+    /// Why.
+    pub reason: SafeText,
+    /// What came of it; `None` where that is not known.
+    pub result: Option<SafeText>,
+}
+
+/// Writes a change of scale as one line among repairs.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn scaled(scaled: &Scaled, form: Form, out: &mut dyn Write) -> io::Result<()> {
+    let Scaled { time, service, from, to, reason, result } = scaled;
+    if form == Form::Json {
+        let value = json!({"kind": "scale", "time": time, "service": service, "from": from, "to": to,
+            "reason": reason, "result": result});
+        return writeln!(out, "{value}");
+    }
+    let time = time.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S");
+    let verb = format!("scale {from} to {to}");
+    let result = result.as_ref().map_or("open", SafeText::as_str);
+    writeln!(out, "{time}  {service:<14}  {verb:<14}  {result:<7}  {reason}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::DateTime;
 
     #[test]
     fn a_line_says_from_where_to_where_and_why() {
@@ -87,6 +120,8 @@ mod tests {
             replicas: 1,
             wanted: 3,
             reason: "45.0 for each container".into(),
+            changed: 0,
+            failed: 0,
         };
         let written = |form| {
             let mut out = Vec::new();

@@ -1,6 +1,9 @@
 //! `dogwatch watchdog` and `dogwatch repairs`: what may be typed, and how decisions and attempts are written.
 
-use super::moment::Since;
+use super::{
+    moment::Since,
+    scale::{self, Scaled},
+};
 use crate::{
     model::{Attempt, Decision, Ending, GuardState, RepairMode, SafeText, Watchdog},
     store::state::RepairEntry,
@@ -35,7 +38,7 @@ Exit codes:
 
 const REPAIRS_EXAMPLES: &str = "\
 Examples:
-  dogwatch repairs --since 24h             each attempt: when, what, why, how it ended
+  dogwatch repairs --since 24h             each attempt and each change of scale: when, what, why, how it ended
   dogwatch repairs --since 7d --report     by service: attempts, how many worked, time to be well
   dogwatch repairs --audit                 every decision and act, of the watchdog and of people, with its reason
   dogwatch repairs --verify                whether that log was changed: each line holds the hash of the one before
@@ -192,24 +195,33 @@ pub fn is_troubled(watchdog: &Watchdog) -> bool {
     })
 }
 
-/// Writes the entries, oldest first, or sums them up by service.
+/// Writes repairs and changes of scale, oldest first, or sums the repairs up by service.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn repairs(
-    entries: &[RepairEntry],
+    (entries, scaled): (&[RepairEntry], &[Scaled]),
     args: &RepairsArgs,
     project: &str,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    match (args.report, args.format) {
-        (true, form) => report(entries, project, form, out),
-        (false, Form::Json) => {
-            entries.iter().try_for_each(|entry| writeln!(out, "{}", value(entry)))
-        }
-        (false, Form::Text) if entries.is_empty() => writeln!(out, "no repairs of {project}"),
-        (false, Form::Text) => entries.iter().try_for_each(|entry| line(entry, out)),
+    if args.report {
+        return report(entries, project, args.format, out);
     }
+    if args.format == Form::Text && entries.is_empty() && scaled.is_empty() {
+        return writeln!(out, "no repairs of {project}");
+    }
+    let mut scaled = scaled.iter().peekable();
+    for entry in entries {
+        while let Some(change) = scaled.next_if(|change| change.time < entry.time()) {
+            scale::scaled(change, args.format, out)?;
+        }
+        match args.format {
+            Form::Json => writeln!(out, "{}", value(entry))?,
+            Form::Text => line(entry, out)?,
+        }
+    }
+    scaled.try_for_each(|change| scale::scaled(change, args.format, out))
 }
 
 fn value(entry: &RepairEntry) -> Value {
@@ -333,8 +345,16 @@ mod tests {
     fn written(args: &RepairsArgs) -> String {
         let entries =
             [attempt(1, Some(Ending::Worked)), attempt(2, Some(Ending::Failed)), attempt(3, None)];
+        let scaled = Scaled {
+            time: DateTime::from_timestamp(1_800_000_050, 0).unwrap(),
+            service: "worker".into(),
+            from: 1,
+            to: 3,
+            reason: "45.0 for each container".into(),
+            result: Some("done".into()),
+        };
         let mut out = Vec::new();
-        repairs(&entries, args, "shop", &mut out).unwrap();
+        repairs((&entries, &[scaled]), args, "shop", &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -345,7 +365,12 @@ mod tests {
     #[test]
     fn attempts_are_told_one_by_one_and_summed_up() {
         let text = written(&args(false, Form::Text));
-        assert_eq!(text.lines().count(), 3, "{text}");
+        assert_eq!(text.lines().count(), 4, "{text}");
+        let last = text.lines().next_back().unwrap();
+        assert!(
+            last.ends_with("worker          scale 1 to 3    done     45.0 for each container"),
+            "{last}"
+        );
         assert!(text.contains("worked   exited with 1 -> api is running for 30 s"), "{text}");
         let json = written(&args(true, Form::Json));
         let value: Value = serde_json::from_str(&json).unwrap();

@@ -12,18 +12,18 @@ use crate::{
     action::{offline::Offline, scale::Compose},
     cli::{
         Arguments, StackArgs, output,
-        scale::{self, ScaleArgs},
+        scale::{self, ScaleArgs, Scaled},
     },
     config::{Origin, project_file},
     engine::{Engine, Hand, Handle, Parts, Scale},
     model::{Event, ScaleState, Scalings, ServiceName},
     repair::scale::Change,
     source::docker::{ProjectName, Surroundings, Wish, choose},
-    store::audit,
+    store::audit::{self, Entry},
 };
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{
     sync::broadcast::error::{RecvError, TryRecvError},
     time::{Instant, MissedTickBehavior, interval},
@@ -114,18 +114,48 @@ pub(super) fn settings(
     })
 }
 
-/// What earlier runs changed not long ago, as the audit log tells.
+/// How the scaler beside a screen or a server is set. Where that must not be, nothing is scaled, and it is said why.
+pub(super) fn beside(
+    stack: &StackArgs,
+    ground: &Ground,
+    project: Option<&ProjectName>,
+) -> (Option<Scale>, Option<String>) {
+    match project.map(|project| settings(stack, ground, project, Hand::Watchdog)) {
+        None => (None, None),
+        Some(Ok(scale)) => (Some(scale), None),
+        Some(Err(report)) => (None, Some(format!("nothing is scaled: {report}"))),
+    }
+}
+
+/// What earlier runs changed not long ago.
 fn past(ground: &Ground, project: &ProjectName) -> Vec<(ServiceName, Change)> {
     let Some(paths) = &ground.paths else { return Vec::new() };
-    let (mut found, since) = (Vec::new(), Utc::now() - BACK);
-    let path = paths.project(project.as_str()).join(audit::FILE);
-    // Where there is no log yet, nothing was changed.
-    let _ = audit::verify(&path, |line| {
-        let entry = line.entry;
-        let is_intent = entry.result.is_none() && !entry.dry_run && entry.time >= since;
-        let change = Scale::intended(entry.action.as_str(), entry.time).filter(|_| is_intent);
-        found.extend(entry.service.zip(change));
+    let changes = changes(&paths.project(project.as_str()), Utc::now() - BACK);
+    let change =
+        |Scaled { time, service, from, to, .. }: Scaled| (service, Change { time, from, to });
+    changes.into_iter().map(change).collect()
+}
+
+/// Changes of scale in the audit log of a project's folder, oldest first; none where there is no log.
+pub(super) fn changes(folder: &Path, since: DateTime<Utc>) -> Vec<Scaled> {
+    let mut found = Vec::<Scaled>::new();
+    let _ = audit::verify(&folder.join(audit::FILE), |line| {
+        let Entry { time, action, service, reason, result, dry_run, .. } = line.entry;
+        let change = Scale::intended(action.as_str(), time).filter(|_| !dry_run);
+        let Some((service, Change { from, to, .. })) = service.zip(change) else { return };
+        let is_same = |other: &&mut Scaled| {
+            (&other.service, other.from, other.to) == (&service, from, to) && other.result.is_none()
+        };
+        match result {
+            Some(result) => {
+                if let Some(open) = found.iter_mut().rev().find(is_same) {
+                    open.result = Some(result);
+                }
+            }
+            None => found.push(Scaled { time, service, from, to, reason, result }),
+        }
     });
+    found.retain(|scaled| scaled.time >= since);
     found
 }
 

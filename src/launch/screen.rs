@@ -3,7 +3,7 @@
 use super::{
     Refusal,
     ground::{self, Ground},
-    issues, memory, notifying, serving,
+    issues, memory, notifying, scaling, serving,
     stack::{self, Target},
 };
 use crate::{
@@ -75,8 +75,10 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
     // A recorded log, and the demo, have nothing to watch over.
     settings.watchdog =
         project.is_some().then_some(Watch { settings: watchdog, is_dry: is_read_only });
+    let (scale, unscaled) = scaling::beside(&arguments.stack, &ground, project.as_ref());
+    settings.scale = scale;
     let (engine, handle) = Engine::start(&settings, parts);
-    for fault in ground.faults() {
+    for fault in ground.faults().into_iter().chain(unscaled) {
         handle.trouble(fault);
     }
     let telling = project.is_some().then(|| notifying::start(&handle, &ground)).flatten();

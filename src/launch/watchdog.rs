@@ -14,7 +14,7 @@ use crate::{
         watchdog::{self, Form, RepairsArgs, WatchdogArgs},
     },
     engine::{Engine, Hand, Handle, Parts, Scale, Watch},
-    model::{Event, GuardState, Watchdog},
+    model::{Event, GuardState, ScaleState, Watchdog},
     source::docker::{Found, ProjectWish, Surroundings, find},
     store::{
         audit as audit_log,
@@ -104,8 +104,12 @@ async fn follow(handle: &Handle, project: &str, args: &WatchdogArgs) -> Option<A
                     is_headed = true;
                     say(|out| watchdog::head(&now, project, args.format, out));
                 }
-                let is_done = has_looked && !now.guards.iter().any(|guard| is_going_on(guard.state));
-                let is_late = !has_looked && begun.elapsed() > PATIENCE;
+                let scalings = handle.scalings();
+                let is_scaling = scalings.looked_at.is_none()
+                    || scalings.services.iter().any(|s| s.state == ScaleState::Acting);
+                let is_repairing = now.guards.iter().any(|guard| is_going_on(guard.state));
+                let is_done = has_looked && !is_repairing && !is_scaling;
+                let is_late = !(has_looked && scalings.looked_at.is_some()) && begun.elapsed() > PATIENCE;
                 if args.once && (is_done || is_late) {
                     while let Ok(event) = events.try_recv() {
                         tell(&event, args.format);
@@ -176,7 +180,8 @@ pub(super) fn repairs(
         return audit(args, (&folder, project.as_str()), since);
     }
     let entries = read.map_err(|error| nothing(project.as_str(), &error))?;
-    output::to_stdout(|out| watchdog::repairs(&entries, args, project.as_str(), out))?;
+    let scaled = scaling::changes(&folder, since);
+    output::to_stdout(|out| watchdog::repairs((&entries, &scaled), args, project.as_str(), out))?;
     Ok(ExitCode::SUCCESS)
 }
 

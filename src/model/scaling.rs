@@ -27,6 +27,17 @@ pub enum ScaleState {
 }
 
 impl ScaleState {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Steady,
+        Self::Waiting,
+        Self::LeftAlone,
+        Self::WouldAct,
+        Self::Acting,
+        Self::Done,
+        Self::Failed,
+    ];
+
     /// Lower-case words as written in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -56,6 +67,10 @@ pub struct Scaling {
     pub wanted: u32,
     /// Why, in one sentence.
     pub reason: SafeText,
+    /// Changes that succeeded since dogwatch began.
+    pub changed: u64,
+    /// Changes that did not.
+    pub failed: u64,
 }
 
 /// All services that are scaled.
@@ -65,6 +80,13 @@ pub struct Scalings {
     pub services: Vec<Scaling>,
     /// When all of them had been looked at for the first time; `None` before, and in a run that scales nothing.
     pub looked_at: Option<DateTime<Utc>>,
+}
+
+impl Scalings {
+    /// How one service stands.
+    pub fn of(&self, service: &ServiceName) -> Option<&Scaling> {
+        self.services.iter().find(|scaling| scaling.service == *service)
+    }
 }
 
 /// A decided change of scale, on its way to the hand that acts; its intent is on record.

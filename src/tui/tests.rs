@@ -17,8 +17,8 @@ use crate::{
     engine::Capabilities,
     model::{
         Category, Container, ErrorGroup, Fingerprint, Guidance, Health, Level, LogRecord, Origin,
-        Query, RecordId, Repair, RunState, SafeText, Sample, ServiceCount, ServiceName, Severity,
-        Status, Stream, Trend, Usage, Watchdog,
+        Query, RecordId, Repair, RunState, SafeText, Sample, Scalings, ServiceCount, ServiceName,
+        Severity, Status, Stream, Trend, Usage, Watchdog,
     },
     source::{Description, Link},
     store::{Limits, Store},
@@ -34,6 +34,7 @@ pub(crate) struct Stage {
     pub(crate) capabilities: Capabilities,
     pub(crate) record: Record,
     pub(crate) watchdog: Arc<Watchdog>,
+    pub(crate) scalings: Arc<Scalings>,
     /// What the journal holds, oldest first.
     pub(crate) disk: Vec<Arc<LogRecord>>,
     pub(crate) now: DateTime<Utc>,
@@ -69,6 +70,7 @@ impl Stage {
             },
             record: Record::default(),
             watchdog: Arc::default(),
+            scalings: Arc::default(),
             disk: Vec::new(),
             now: DateTime::parse_from_rfc3339("2026-03-14T21:48:21.500Z").unwrap().to_utc(),
             next: 0,
@@ -230,6 +232,7 @@ impl Stage {
             capabilities: &self.capabilities,
             record: &self.record,
             watchdog: &self.watchdog,
+            scalings: &self.scalings,
             now: self.now,
         }
     }

@@ -19,7 +19,9 @@ impl Dispatcher {
         match compose.scale(files, service.as_str(), *to).await {
             Ok(()) => {
                 let seconds = begun.elapsed().as_secs_f32();
-                Outcome::Done(format!("{service} from {from} to {to} in {seconds:.1} s").into())
+                Outcome::Done(
+                    format!("{service} was scaled from {from} to {to} in {seconds:.1} s").into(),
+                )
             }
             Err(why) => Outcome::Failed(why),
         }

@@ -5,7 +5,10 @@ mod text;
 
 use super::{answer, routes::Site};
 use crate::{
-    model::{GuardState, Health, Remedy, RepairMode, RunState, Service, Tally, Usage, Watchdog},
+    model::{
+        GuardState, Health, Remedy, RepairMode, RunState, ScaleState, Scalings, Service, Tally,
+        Usage, Watchdog,
+    },
     source::Link,
     store::Store,
 };
@@ -31,13 +34,14 @@ const CONDITIONS: [&str; 10] = [
 
 /// All figures.
 pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
-    let watchdog = site.handle.watchdog();
+    let (watchdog, scalings) = (site.handle.watchdog(), site.handle.scalings());
     let mut families = site.handle.read(|store| {
         let labels = Labels::of(store);
         let mut families = services(store, &labels);
         families.extend(problems(store, &labels));
         families.extend(record(store, &labels));
         families.extend(repairs(store, &watchdog, &labels));
+        families.extend(scales(&scalings, &labels));
         families
     });
     families.extend(ourselves(&site));
@@ -235,6 +239,34 @@ fn repairs(store: &Store, watchdog: &Watchdog, labels: &Labels) -> Vec<Family> {
     vec![attempts, failures, last, stands, mode, paused]
 }
 
+/// How each service that is scaled stands.
+fn scales(scalings: &Scalings, labels: &Labels) -> Vec<Family> {
+    let mut wanted = Family::gauge(
+        "dogwatch_scale_wanted_replicas",
+        "Containers that a service should have by its load, within its bounds.",
+    );
+    let mut stands = Family::gauge(
+        "dogwatch_scale_state",
+        "How a service stands with the scaler: 1 for its state, 0 for the others.",
+    );
+    let mut changes = Family::counter(
+        "dogwatch_scale_changes_total",
+        "Changes of a service's number of containers, by success.",
+    );
+    for scaling in &scalings.services {
+        let name = labels.service(&scaling.service);
+        wanted.add(&[("service", name)], f64::from(scaling.wanted));
+        for state in ScaleState::ALL {
+            let labels = [("service", name), ("state", state.as_str())];
+            stands.add(&labels, f64::from(u8::from(state == scaling.state)));
+        }
+        for (success, count) in [("true", scaling.changed), ("false", scaling.failed)] {
+            changes.add(&[("service", name), ("success", success)], count as f64);
+        }
+    }
+    vec![wanted, stands, changes]
+}
+
 fn ourselves(site: &Site) -> Vec<Family> {
     let mut build = Family::gauge("dogwatch_build_info", "The version that runs.");
     build.add(&[("version", env!("CARGO_PKG_VERSION"))], 1.0);
@@ -269,4 +301,37 @@ fn ourselves(site: &Site) -> Vec<Family> {
         )
         .of(site.counts.lost() as f64),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::Scaling, store::Limits};
+
+    #[test]
+    fn what_is_scaled_has_its_series() {
+        let scaling = Scaling {
+            time: Utc::now(),
+            service: "worker".into(),
+            state: ScaleState::Waiting,
+            replicas: 1,
+            wanted: 3,
+            reason: "45.0 for each container".into(),
+            changed: 2,
+            failed: 1,
+        };
+        let scalings = Scalings { services: vec![scaling], looked_at: None };
+        let labels = Labels::of(&Store::new(Limits::default()));
+        let page: String = scales(&scalings, &labels).iter().map(ToString::to_string).collect();
+        for line in [
+            // A service that the store does not know has no name of its own.
+            "dogwatch_scale_wanted_replicas{service=\"other\"} 3",
+            "dogwatch_scale_state{service=\"other\",state=\"waiting\"} 1",
+            "dogwatch_scale_state{service=\"other\",state=\"steady\"} 0",
+            "dogwatch_scale_changes_total{service=\"other\",success=\"true\"} 2",
+            "dogwatch_scale_changes_total{service=\"other\",success=\"false\"} 1",
+        ] {
+            assert!(page.lines().any(|other| other == line), "no {line} in\n{page}");
+        }
+    }
 }

@@ -212,10 +212,10 @@ impl Face {
         let link = self.handle.link();
         let (state, capabilities) = (&mut self.state, &self.look.capabilities);
         let record = &self.record;
-        let watchdog = &self.handle.watchdog();
+        let (watchdog, scalings) = (&self.handle.watchdog(), &self.handle.scalings());
         let effects = self.handle.read(|store| {
             let now = Utc::now();
-            let world = World { store, link: &link, capabilities, record, watchdog, now };
+            let world = World { store, link: &link, capabilities, record, watchdog, scalings, now };
             update(state, message, &world)
         });
         self.drop_errands();
@@ -240,11 +240,11 @@ impl Face {
         self.record = record(&self.handle);
         let (state, look, hits) = (&mut self.state, &self.look, &mut self.hits);
         let record = &self.record;
-        let watchdog = &self.handle.watchdog();
+        let (watchdog, scalings) = (&self.handle.watchdog(), &self.handle.scalings());
         let snapshot = self.handle.read(|store| {
             let capabilities = &look.capabilities;
             let now = Utc::now();
-            let world = World { store, link: &link, capabilities, record, watchdog, now };
+            let world = World { store, link: &link, capabilities, record, watchdog, scalings, now };
             refresh(state, &world, false);
             Snapshot::take(state, &world)
         });

@@ -15,7 +15,7 @@ use super::{
     state::{Pane, State, World},
 };
 use crate::{
-    model::{ErrorGroup, Fingerprint, SafeText, Service, ServiceName, Watchdog},
+    model::{ErrorGroup, Fingerprint, SafeText, Scalings, Service, ServiceName, Watchdog},
     source::Link,
 };
 use chrono::{DateTime, Utc};
@@ -77,6 +77,8 @@ pub(crate) struct Snapshot {
     pub(crate) aliases: Vec<Fingerprint>,
     /// How the watchdog sees every service.
     pub(crate) watchdog: Arc<Watchdog>,
+    /// How the scaler sees those that it scales.
+    pub(crate) scalings: Arc<Scalings>,
     /// Everything about the services, while a popup is open.
     pub(crate) all_services: Vec<Service>,
 }
@@ -136,6 +138,7 @@ impl Snapshot {
             aliases: about.as_ref().map_or_else(Vec::new, |g| store.aliases(g.fingerprint)),
             group: about,
             watchdog: Arc::clone(world.watchdog),
+            scalings: Arc::clone(world.scalings),
             all_services: if is_open { store.services().cloned().collect() } else { Vec::new() },
             services,
             layout,

@@ -1,7 +1,7 @@
 //! Services as one frame shows them.
 
 use crate::{
-    model::{Command, Guard, Health, RunState, SafeText, ServiceName, Severity},
+    model::{Command, Guard, Health, RunState, SafeText, Scaling, ServiceName, Severity},
     tui::{
         advice,
         state::{State, World},
@@ -41,6 +41,8 @@ pub(crate) struct ServiceRow {
     pub(crate) is_busy: bool,
     /// How it stands with the watchdog; `None` where there is none.
     pub(crate) guard: Option<Guard>,
+    /// How it stands with the scaler; `None` where it is not scaled.
+    pub(crate) scaling: Option<Scaling>,
 }
 
 pub(super) fn rows(state: &State, world: &World<'_>) -> Vec<ServiceRow> {
@@ -77,6 +79,7 @@ pub(super) fn rows(state: &State, world: &World<'_>) -> Vec<ServiceRow> {
                 is_troubled: service.is_troubled(),
                 is_busy: busy.contains(&&service.name),
                 guard: world.watchdog.guard(&service.name).cloned(),
+                scaling: world.scalings.of(&service.name).cloned(),
                 name: service.name.clone(),
             }
         })

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::Capabilities,
-    model::{SafeText, Watchdog},
+    model::{SafeText, Scalings, Watchdog},
     source::Link,
     store::Store,
 };
@@ -33,6 +33,8 @@ pub(crate) struct World<'a> {
     pub(crate) record: &'a Record,
     /// How the watchdog sees every service.
     pub(crate) watchdog: &'a Arc<Watchdog>,
+    /// How the scaler sees those that it scales.
+    pub(crate) scalings: &'a Arc<Scalings>,
     /// The moment.
     pub(crate) now: DateTime<Utc>,
 }

@@ -1,7 +1,10 @@
 //! What the engine tells: outcomes, troubles, alarms; and how long they stay on the screen.
 
 use crate::{
-    model::{CommandId, Decision, Ending, Event, Fingerprint, GuardState, Outcome, Remedy},
+    model::{
+        CommandId, Decision, Ending, Event, Fingerprint, GuardState, Outcome, Remedy, ScaleState,
+        Scaling,
+    },
     tui::{
         message::{Note, NoteKind},
         popup::{Lookup, Popup},
@@ -15,8 +18,8 @@ const STAYS: Duration = Duration::seconds(4);
 
 pub(super) fn event(state: &mut State, event: Event, world: &World<'_>) {
     match event {
-        // Its lines are on the record, among the service's own.
-        Event::Changed | Event::Scaled(_) => {}
+        Event::Changed => {}
+        Event::Scaled(scaling) => scaled(state, &scaling, world),
         Event::Decided(decision) => decided(state, &decision, world),
         Event::Done(id, outcome) => outcome_of(state, id, outcome, world),
         Event::Trouble(text) => state.tell(Note::new(NoteKind::Warning, text), None, world.now),
@@ -88,6 +91,15 @@ fn decided(state: &mut State, decision: &Decision, world: &World<'_>) {
         (None, _) => return,
     };
     state.tell(Note::new(kind, text), None, world.now);
+}
+
+/// What the scaler begins; how that ends is told as of any command, and what it would do stands among the services.
+fn scaled(state: &mut State, scaling: &Scaling, world: &World<'_>) {
+    let Scaling { service, replicas, wanted, reason, .. } = scaling;
+    if scaling.state == ScaleState::Acting {
+        let text = format!("{service}: scale {replicas} to {wanted}: {reason}");
+        state.tell(Note::new(NoteKind::Info, text), None, world.now);
+    }
 }
 
 fn alarm(state: &mut State, fingerprint: Fingerprint, world: &World<'_>) {

@@ -96,6 +96,7 @@ pub(crate) fn draw(
         services: &snapshot.all_services,
         link: &snapshot.link,
         watchdog: &snapshot.watchdog,
+        scalings: &snapshot.scalings,
         capabilities: &look.capabilities,
         now: snapshot.now,
     };

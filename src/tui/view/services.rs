@@ -108,8 +108,9 @@ fn advise(
 ) {
     let Some(service) = service.filter(|_| state.focus == Pane::Services) else { return };
     let watched = service.guard.as_ref().and_then(|guard| watch::why(guard, snapshot.now));
+    let scaled = service.scaling.as_ref().map(watch::scale);
     let log = service.unreadable.as_ref().or(service.lossy.as_ref()).map(ToString::to_string);
-    let Some(text) = watched.or(log) else { return };
+    let Some(text) = watched.or(log).or(scaled) else { return };
     let free = usize::from(inner.height).saturating_sub(count + 1);
     let columns = usize::from(inner.width.saturating_sub(4));
     let text = format!("{}: {text}", service.name);
@@ -240,6 +241,7 @@ impl Columns {
         };
         pen.left(ink, &name, self.name).skip(1);
         let watched = service.guard.as_ref().and_then(|g| watch::of_service(g, snapshot.now));
+        let watched = watched.or_else(|| service.scaling.as_ref().and_then(watch::of_scale));
         if let Some(reason) = &service.unreadable {
             pen.put_cut(Role::Warn, reason);
         } else {

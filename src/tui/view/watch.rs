@@ -2,7 +2,7 @@
 
 use super::{canvas::Words, text::fit};
 use crate::{
-    model::{Guard, GuardState, Remedy, RepairMode, Watchdog},
+    model::{Guard, GuardState, Remedy, RepairMode, ScaleState, Scaling, Watchdog},
     tui::theme::Role,
 };
 use chrono::{DateTime, Utc};
@@ -39,6 +39,41 @@ pub(super) fn why(guard: &Guard, now: DateTime<Utc>) -> Option<String> {
         text = format!("{text}; next in {}", countdown(at, now));
     }
     Some(text)
+}
+
+/// What the scaler does, or would do, to one service, as `would scale to 3`; nothing while it needs nothing.
+pub(super) fn of_scale(scaling: &Scaling) -> Option<(Role, String)> {
+    let Scaling { state, replicas, wanted, .. } = scaling;
+    let text = match state {
+        ScaleState::Acting => format!("scale {replicas} to {wanted}"),
+        ScaleState::WouldAct => format!("would scale to {wanted}"),
+        ScaleState::Failed => format!("not scaled to {wanted}"),
+        ScaleState::Steady | ScaleState::Waiting | ScaleState::LeftAlone | ScaleState::Done => {
+            return None;
+        }
+    };
+    Some((scale_role(scaling), text))
+}
+
+/// The ink of what the scaler says.
+pub(super) const fn scale_role(scaling: &Scaling) -> Role {
+    match scaling.state {
+        ScaleState::Steady | ScaleState::Done => Role::Ok,
+        ScaleState::Waiting | ScaleState::LeftAlone => Role::Muted,
+        ScaleState::WouldAct => Role::Warn,
+        ScaleState::Acting => Role::Accent,
+        ScaleState::Failed => Role::Err,
+    }
+}
+
+/// How many containers a service has and should have, and why.
+pub(super) fn scale(scaling: &Scaling) -> String {
+    let Scaling { state, replicas, wanted, reason, .. } = scaling;
+    match state {
+        ScaleState::LeftAlone => format!("not scaled: {reason}"),
+        _ if replicas == wanted => format!("scale {replicas}: {reason}"),
+        _ => format!("scale {replicas}, wanted {wanted}: {reason}"),
+    }
 }
 
 /// All of it in the edge of a pane: what a person should know, then the mode, which stays where there is little room.

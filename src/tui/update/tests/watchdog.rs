@@ -3,8 +3,8 @@
 use super::{Effect, Message, Popup, Show, press, shop};
 use crate::{
     model::{
-        Actor, Attempt, Command, Ending, Guard, GuardState, Remedy, RepairMode, ServiceName,
-        Strategy, Watchdog,
+        Actor, Attempt, Command, Ending, Event, Guard, GuardState, Remedy, RepairMode, ScaleState,
+        Scaling, Scalings, ServiceName, Strategy, Watchdog,
     },
     tui::action::Action,
 };
@@ -176,4 +176,42 @@ fn without_a_watchdog_its_key_says_so() {
     show.send(Message::Do(Action::Watchdog));
     assert!(show.state.popup.is_none());
     assert!(show.text().contains("has not looked yet"), "{}", show.text());
+}
+
+#[test]
+fn what_is_scaled_stands_among_the_services_and_in_the_menu() {
+    let mut show = watched(RepairMode::Auto, GuardState::Fine);
+    show.state.service = Some("api".into());
+    let time = show.stage.now;
+    let scaling = |state, reason: &str| Scaling {
+        time,
+        service: "api".into(),
+        state,
+        replicas: 1,
+        wanted: 3,
+        reason: reason.into(),
+        changed: 0,
+        failed: 0,
+    };
+    let reason = "45.0 for each container";
+    for (state, row, told) in [
+        (ScaleState::WouldAct, Some("would scale to 3"), "scale 1, wanted 3: 45.0"),
+        (ScaleState::Acting, Some("scale 1 to 3"), "scale 1, wanted 3: 45.0"),
+        (ScaleState::Waiting, None, "scale 1, wanted 3: 45.0"),
+        (ScaleState::LeftAlone, None, "not scaled: 45.0"),
+        (ScaleState::Failed, Some("not scaled to 3"), "scale 1, wanted 3: 45.0"),
+    ] {
+        let services = vec![scaling(state, reason)];
+        show.stage.scalings = Arc::new(Scalings { services, looked_at: Some(time) });
+        press(&mut show, "1");
+        let text = show.text();
+        let line = text.lines().find(|line| line.contains(" api ")).unwrap();
+        let is_there = row.map_or(line.contains("12%"), |row| line.contains(row));
+        assert!(is_there, "{state:?}: {line}");
+        press(&mut show, "H");
+        assert!(show.text().contains(told), "{state:?}: {}", show.text());
+        press(&mut show, "esc");
+    }
+    show.send(Message::Engine(Event::Scaled(Arc::new(scaling(ScaleState::Acting, reason)))));
+    assert!(show.text().contains("api: scale 1 to 3: 45.0 for each"), "{}", show.text());
 }

@@ -23,7 +23,7 @@ mod tests;
 use super::canvas::Canvas;
 use crate::{
     engine::Capabilities,
-    model::{ErrorGroup, Fingerprint, Service, Watchdog},
+    model::{ErrorGroup, Fingerprint, Scalings, Service, Watchdog},
     source::Link,
     tui::{keymap::Keymap, popup::Popup, projects::Choice, state::State, theme::Ground},
 };
@@ -48,6 +48,8 @@ pub(crate) struct Scene<'a> {
     pub link: &'a Link,
     /// How the watchdog sees every service.
     pub watchdog: &'a Watchdog,
+    /// How the scaler sees those that it scales.
+    pub scalings: &'a Scalings,
     /// What is watched, and where issues go.
     pub capabilities: &'a Capabilities,
     /// The moment of the snapshot.

@@ -171,6 +171,7 @@ impl Stage {
             services: &self.services,
             link: &self.link,
             watchdog: &Watchdog::default(),
+            scalings: &Scalings::default(),
             capabilities: &self.capabilities,
             now: now(),
         };

@@ -90,6 +90,9 @@ fn facts(scene: &Scene<'_>, service: Option<&ServiceName>, room: usize) -> Vec<W
             None => say(Role::Ok, "nothing is wrong with it", 1),
         }
     }
+    if let Some(scaling) = service.and_then(|name| scene.scalings.of(name)) {
+        say(watch::scale_role(scaling), &watch::scale(scaling), 3);
+    }
     let is_meant = |name: &ServiceName| service.is_none_or(|service| service == name);
     let tried = watchdog.recent.iter().rev().filter(|a| is_meant(&a.service)).take(ATTEMPTS);
     for attempt in tried {

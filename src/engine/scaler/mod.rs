@@ -3,8 +3,10 @@
 //! It acts like any face, by a [`Command`]; an intent is in the audit log before its command is sent. While the source is
 //! away it decides nothing, because what is known is old.
 
+mod told;
+
 use super::{
-    handle::{Handle, Shared},
+    handle::Handle,
     ingest::Input,
     ledger::{Deed, Ledger},
     runner::our_origin,
@@ -13,16 +15,15 @@ use super::{
 use crate::{
     action::scale::{command, depth, query},
     model::{
-        Actor, Command, Event, GuardState, Notice, Outcome, RepairMode, RunState, SafeText,
-        ScaleOrder, ScaleState, Scaling, Scalings, Service, ServiceName, Shape,
+        Actor, Command, GuardState, Outcome, RepairMode, RunState, SafeText, ScaleOrder,
+        ScaleState, Scaling, Service, ServiceName, Shape,
     },
     repair::scale::{Advice, Change, Course, Gauge, Measure, Rule, Step, refusal},
     source::Link,
 };
 use chrono::{DateTime, Utc};
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError},
+    collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 use tokio::{
@@ -57,6 +58,9 @@ struct Line {
     shape: Option<(Instant, Result<Shape, SafeText>)>,
     is_under_way: bool,
     latest: Option<Scaling>,
+    /// Changes that succeeded, and those that did not.
+    changed: u64,
+    failed: u64,
 }
 
 /// The scaler at work.
@@ -116,27 +120,27 @@ impl Scaler {
         if self.live_since.get_or_insert_with(Instant::now).elapsed() < SETTLED {
             return;
         }
-        let services: Vec<Service> =
-            self.handle.read(|store| store.services().map(replicas_of).collect());
-        for service in &services {
-            let set = self.settings.rules.get(service.name.as_str());
-            let is_chosen = self.settings.services.is_empty()
-                || self.settings.services.iter().any(|name| name == service.name.as_str());
-            let Some(rule) = Rule::of(service, set).filter(|_| is_chosen) else { continue };
+        let settings = &self.settings;
+        let asked = |service: &Service| {
+            let name = service.name.as_str();
+            let is_chosen =
+                settings.services.is_empty() || settings.services.iter().any(|n| n == name);
+            let rule = Rule::of(service, settings.rules.get(name)).filter(|_| is_chosen)?;
+            Some((replicas_of(service), rule))
+        };
+        let (asked, known): (Vec<_>, BTreeSet<_>) = self.handle.read(|store| {
+            let asked = store.services().filter_map(asked).collect();
+            (asked, store.services().map(|service| service.name.clone()).collect())
+        });
+        for (service, rule) in &asked {
             let line = self.line(&service.name);
             if !line.is_under_way && line.due <= Instant::now() {
                 line.due = Instant::now() + rule.interval().to_std().unwrap_or(PACE);
-                self.attend(service, &rule).await;
+                self.attend(service, rule).await;
             }
         }
-        let is_missing = |name: &&String| services.iter().all(|s| s.name.as_str() != name.as_str());
-        let missing: Vec<ServiceName> = self
-            .settings
-            .rules
-            .keys()
-            .filter(is_missing)
-            .map(|name| name.as_str().into())
-            .collect();
+        let missing = self.settings.rules.keys().map(|name| ServiceName::from(name.as_str()));
+        let missing: Vec<_> = missing.filter(|name| !known.contains(name)).collect();
         for service in missing {
             let advice = Advice {
                 step: Step::LeaveAlone,
@@ -160,6 +164,8 @@ impl Scaler {
                 shape: None,
                 is_under_way: false,
                 latest: None,
+                changed: 0,
+                failed: 0,
             }
         })
     }
@@ -320,64 +326,6 @@ impl Scaler {
             }
         }
     }
-
-    async fn leave(&mut self, service: &ServiceName, replicas: u32, reason: String) {
-        let advice = Advice { step: Step::LeaveAlone, wanted: replicas, reason };
-        self.tell(service, ScaleState::LeftAlone, replicas, advice, Utc::now()).await;
-    }
-
-    /// Remembers how a service stands, tells it where that is news, and puts onto the record what was, or would be, done.
-    async fn tell(
-        &mut self,
-        service: &ServiceName,
-        state: ScaleState,
-        replicas: u32,
-        advice: Advice,
-        time: DateTime<Utc>,
-    ) {
-        let reason = self.handle.redact(&advice.reason).0.into();
-        let scaling = Scaling {
-            time,
-            service: service.clone(),
-            state,
-            replicas,
-            wanted: advice.wanted,
-            reason,
-        };
-        let before = self.line(service).latest.replace(scaling.clone());
-        let key = |scaling: &Scaling| (scaling.state, scaling.replicas, scaling.wanted);
-        if before.is_some_and(|before| key(&before) == key(&scaling)) {
-            return;
-        }
-        let word = match state {
-            ScaleState::WouldAct => Some("would scale"),
-            ScaleState::Acting => Some("scaling"),
-            ScaleState::Done => Some("scaled"),
-            ScaleState::Failed => Some("not scaled"),
-            ScaleState::Steady | ScaleState::Waiting | ScaleState::LeftAlone => None,
-        };
-        if let (Some(word), Some(deeds)) = (word, self.deeds.upgrade()) {
-            let origin = self.handle.read(|store| {
-                let containers = &store.service(service)?.containers;
-                containers.first().map(|container| Arc::clone(&container.origin))
-            });
-            let Scaling { wanted, reason, .. } = &scaling;
-            let text = match state {
-                ScaleState::WouldAct | ScaleState::Acting => {
-                    format!("watchdog: {word} from {replicas} to {wanted}: {reason}")
-                }
-                _ => format!("watchdog: {word}: {reason}"),
-            };
-            let origin = origin.unwrap_or_else(our_origin);
-            let _ = deeds.send(Input::Did(Notice { origin, time, text: text.into() })).await;
-        }
-        self.handle.shared.hint(Event::Scaled(Arc::new(scaling)));
-    }
-
-    fn publish(&self) {
-        let services = self.lines.values().filter_map(|line| line.latest.clone()).collect();
-        self.handle.shared.set_scalings(Scalings { services, looked_at: self.looked_at });
-    }
 }
 
 /// A service with what counts for its size: no one-off container, nothing that is gone.
@@ -401,12 +349,5 @@ async fn measured(rule: &Rule) -> Result<f64, String> {
         Gauge::Redis => depth(&url, &word(&rule.key), rule.group.as_deref()).await,
         Gauge::Promql => query(&url, &word(&rule.query)).await,
         Gauge::Cpu | Gauge::Memory => Err("the Engine tells nothing of it".to_owned()),
-    }
-}
-
-impl Shared {
-    /// Shows how the scaler sees everything.
-    fn set_scalings(&self, scalings: Scalings) {
-        *self.scalings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(scalings);
     }
 }
