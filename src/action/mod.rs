@@ -7,6 +7,7 @@ pub mod github;
 pub mod issue;
 pub mod notify;
 pub mod offline;
+pub mod prometheus;
 pub mod remote;
 pub mod scale;
 mod token;

@@ -9,7 +9,7 @@ use super::{
     repair,
     routes::Site,
 };
-use crate::model::{self, Command, SafeText, ServiceName};
+use crate::model::{self, Command, SafeText};
 use axum::{
     body::{Body, to_bytes},
     extract::{RawQuery, State},
@@ -32,13 +32,6 @@ const BODY: usize = 64 << 10;
 const BODY_TIME: Duration = Duration::from_secs(5);
 /// Alerts that are kept.
 const ALERTS: usize = 500;
-/// Labels that may name a service: ours, and those of cAdvisor and of service discovery.
-const SERVICE_LABELS: [&str; 4] = [
-    "service",
-    "compose_service",
-    "com_docker_compose_service",
-    "container_label_com_docker_compose_service",
-];
 /// Labels and notes of one alert.
 const LABELS: usize = 64;
 
@@ -67,20 +60,6 @@ struct Alert {
     starts_at: DateTime<Utc>,
     #[serde(default)]
     fingerprint: SafeText,
-}
-
-impl Alert {
-    /// Without a label that names a service nothing is ever done about it.
-    fn told(&self) -> model::Alert {
-        let label = |name: &str| self.labels.get(name).filter(|value| !value.is_empty());
-        let service = SERVICE_LABELS.into_iter().find_map(label);
-        model::Alert {
-            name: label("alertname").cloned().unwrap_or_default(),
-            service: service.map(|name| ServiceName::from(name.as_str())),
-            asks_for_repair: label("auto_repair").is_some_and(|v| v.eq_ignore_ascii_case("true")),
-            since: self.starts_at,
-        }
-    }
 }
 
 /// The alerts that came, the last state of each.
@@ -119,7 +98,11 @@ impl Board {
     /// Those that hold, as the watchdog wants to know them.
     fn told(&self) -> Vec<model::Alert> {
         let alerts = self.alerts.lock().unwrap_or_else(PoisonError::into_inner);
-        alerts.values().filter(|alert| alert.status == Status::Firing).map(Alert::told).collect()
+        alerts
+            .values()
+            .filter(|alert| alert.status == Status::Firing)
+            .map(|alert| model::Alert::labelled(&alert.labels, alert.starts_at))
+            .collect()
     }
 
     /// Alerts that hold.

@@ -5,6 +5,7 @@ use super::{
     ground::{self, Ground},
     issues, memory, notifying, scaling, serving,
     stack::{self, Target},
+    watchdog,
 };
 use crate::{
     action::{Tracker, offline::Offline},
@@ -71,14 +72,14 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
         memory,
     };
     let mut settings = ground.config().engine.clone();
-    let watchdog = ground.config().watchdog.clone();
+    let (watchdog, passed_over) = watchdog::wish(&ground);
     // A recorded log, and the demo, have nothing to watch over.
     settings.watchdog =
         project.is_some().then_some(Watch { settings: watchdog, is_dry: is_read_only });
     let (scale, unscaled) = scaling::beside(&arguments.stack, &ground, project.as_ref());
     settings.scale = scale;
     let (engine, handle) = Engine::start(&settings, parts);
-    for fault in ground.faults().into_iter().chain(unscaled) {
+    for fault in ground.faults().into_iter().chain(passed_over).chain(unscaled) {
         handle.trouble(fault);
     }
     let telling = project.is_some().then(|| notifying::start(&handle, &ground)).flatten();

@@ -5,7 +5,7 @@ use super::{
     ground::{self, Ground},
     memory, notifying,
     recording::Terminated,
-    scaling, screen, stack,
+    scaling, screen, stack, watchdog,
 };
 use crate::{
     action::offline::Offline,
@@ -46,7 +46,7 @@ pub(super) async fn serve(
     };
     let mut settings = ground.config().engine.clone();
     // A recorded log has nothing to watch over.
-    let wish = ground.config().watchdog.clone();
+    let (wish, passed_over) = watchdog::wish(ground);
     let is_dry = arguments.screen.read_only;
     settings.watchdog = project.is_some().then_some(Watch { settings: wish, is_dry });
     let (scale, unscaled) = scaling::beside(&arguments.stack, ground, project.as_ref());
@@ -54,7 +54,7 @@ pub(super) async fn serve(
     let (engine, handle) = Engine::start(&settings, parts);
     let name = handle.capabilities().source.name.clone();
     output::remark(&format!("serving {name} at http://{}; Ctrl-C ends it", server.address()));
-    for fault in ground.faults().into_iter().chain(unscaled) {
+    for fault in ground.faults().into_iter().chain(passed_over).chain(unscaled) {
         handle.trouble(fault);
     }
     let telling = project.is_some().then(|| notifying::start(&handle, ground)).flatten();

@@ -13,8 +13,10 @@ use crate::{
         Arguments, audit as audit_text, output, scale,
         watchdog::{self, Form, RepairsArgs, WatchdogArgs},
     },
+    config::{Origin, project_file},
     engine::{Engine, Hand, Handle, Parts, Scale, Watch},
     model::{Event, GuardState, ScaleState, Watchdog},
+    repair,
     source::docker::{Found, ProjectWish, Surroundings, find},
     store::{
         audit as audit_log,
@@ -52,7 +54,10 @@ pub(super) async fn watchdog(
         output::remark(&fault);
     }
     let mut settings = ground.config().engine.clone();
-    let mut wish = ground.config().watchdog.clone();
+    let (mut wish, fault) = wish(ground);
+    if let Some(fault) = fault {
+        output::remark(&fault);
+    }
     wish.mode = args.mode.map_or(wish.mode, Into::into);
     wish.labelled_only |= args.labelled_only;
     if !args.services.is_empty() {
@@ -80,6 +85,23 @@ pub(super) async fn watchdog(
     engine.stop().await;
     let is_troubled = args.once && last.as_ref().is_none_or(|last| watchdog::is_troubled(last));
     Ok(if is_troubled { ExitCode::from(TROUBLED) } else { ExitCode::SUCCESS })
+}
+
+/// What the user says about the watchdog. Whom it believes is not for the project's own file to say: an address there is
+/// passed over, and the second says so.
+pub(super) fn wish(ground: &Ground) -> (repair::Settings, Option<String>) {
+    const KEY: &str = "watchdog.prometheus";
+    let mut settings = ground.config().watchdog.clone();
+    let theirs = Origin::File(project_file(&ground.folder));
+    if ground.loaded.origins.get(KEY) != Some(&theirs) {
+        return (settings, None);
+    }
+    settings.prometheus = None;
+    let told = format!(
+        "{KEY} stands in {theirs} and is passed over: only you may say whose alerts are believed; move it into your \
+         own file, which `dogwatch config path` names"
+    );
+    (settings, Some(told))
 }
 
 /// Writes what is decided until somebody ends it; how all stood then.

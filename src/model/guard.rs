@@ -5,6 +5,7 @@
 use super::{ContainerId, SafeText, ServiceName};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What the watchdog may do.
 #[derive(
@@ -416,6 +417,14 @@ pub struct Attempt {
     pub end: Option<(DateTime<Utc>, Ending, SafeText)>,
 }
 
+/// Labels that may name a service: ours, and those of cAdvisor and of service discovery.
+const SERVICE_LABELS: [&str; 4] = [
+    "service",
+    "compose_service",
+    "com_docker_compose_service",
+    "container_label_com_docker_compose_service",
+];
+
 /// An alert of another system, such as Prometheus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
@@ -427,4 +436,18 @@ pub struct Alert {
     pub asks_for_repair: bool,
     /// Since when it fires.
     pub since: DateTime<Utc>,
+}
+
+impl Alert {
+    /// The alert with these labels. Without one that names a service nothing is ever done about it.
+    pub fn labelled(labels: &BTreeMap<SafeText, SafeText>, since: DateTime<Utc>) -> Self {
+        let label = |name: &str| labels.get(name).filter(|value| !value.is_empty());
+        let service = SERVICE_LABELS.into_iter().find_map(label);
+        Self {
+            name: label("alertname").cloned().unwrap_or_default(),
+            service: service.map(|name| ServiceName::from(name.as_str())),
+            asks_for_repair: label("auto_repair").is_some_and(|v| v.eq_ignore_ascii_case("true")),
+            since,
+        }
+    }
 }

@@ -82,6 +82,9 @@ pub struct Settings {
     /// Names of alerts that are acted on, where their labels name a service; `auto_repair=true` means all with this
     /// label. Without names no alert does anything.
     pub alerts: Vec<String>,
+    /// A Prometheus that is asked for the alerts that fire, beside those of Alertmanager: `http://127.0.0.1:9090`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prometheus: Option<String>,
 }
 
 impl Default for Settings {
@@ -111,6 +114,7 @@ impl Default for Settings {
             network_errors: 1_000,
             errors_per_minute: 0,
             alerts: Vec::new(),
+            prometheus: None,
         }
     }
 }

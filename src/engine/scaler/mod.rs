@@ -13,7 +13,10 @@ use super::{
     settings::{Hand, Scale},
 };
 use crate::{
-    action::scale::{command, depth, query},
+    action::{
+        prometheus::query,
+        scale::{command, depth},
+    },
     model::{
         Actor, Command, GuardState, Outcome, RepairMode, RunState, SafeText, ScaleOrder,
         ScaleState, Scaling, Service, ServiceName, Shape,

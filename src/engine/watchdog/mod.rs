@@ -3,6 +3,7 @@
 //! It acts like any face, by a [`Command`]; an intent is on disk before its command is sent. While the source is away it
 //! decides nothing, because what is known is old.
 
+mod alerts;
 mod disk;
 mod memory;
 mod wishes;
@@ -26,6 +27,7 @@ use crate::{
     repair::{History, Judgement, Plan, Scene, Settings, Trails, Verdict, judge, verify},
     source::Link,
 };
+use alerts::Teller;
 use chrono::{DateTime, Utc};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -81,6 +83,8 @@ struct Patrol {
     history: History,
     trails: Trails,
     deeds: mpsc::WeakSender<Input>,
+    /// Alerts that fire, by who told of them; then all together.
+    told: BTreeMap<Teller, Vec<Alert>>,
     alerts: Vec<Alert>,
     /// Modes that a person chose for a service.
     modes: BTreeMap<ServiceName, RepairMode>,
@@ -113,6 +117,7 @@ impl Patrol {
             history: past.into_history(),
             trails: Trails::default(),
             deeds,
+            told: BTreeMap::new(),
             alerts: Vec::new(),
             modes: BTreeMap::new(),
             begun: Utc::now(),
@@ -131,6 +136,12 @@ impl Patrol {
     /// Keeps watch until nobody can wish anything any more.
     async fn run(mut self, mut wishes: mpsc::Receiver<Wish>) {
         let mut events = self.handle.events();
+        // It is asked for as long as this task lives.
+        let mut asking = JoinSet::new();
+        let (tell, mut polled) = mpsc::channel(1);
+        if let Some(address) = self.settings.prometheus.clone() {
+            asking.spawn(alerts::ask(self.handle.clone(), address, self.interval(), tell));
+        }
         loop {
             tokio::select! {
                 biased;
@@ -140,6 +151,10 @@ impl Patrol {
                 },
                 Some(Ok((number, outcome))) = self.under_way.join_next() => {
                     self.answered(number, outcome).await;
+                }
+                Some(alerts) = polled.recv() => {
+                    self.set_alerts(Teller::Prometheus, alerts);
+                    self.look_at = Instant::now();
                 }
                 event = events.recv() => match event {
                     Ok(Event::Changed) | Err(RecvError::Lagged(_)) => {
@@ -151,6 +166,11 @@ impl Patrol {
                 () = sleep_until(self.look_at) => self.look(Utc::now()).await,
             }
         }
+    }
+
+    /// Between two looks where nothing happens.
+    fn interval(&self) -> Duration {
+        Duration::from_secs(self.settings.interval_seconds.clamp(1, 86_400))
     }
 
     /// Why nothing may be done, whatever the mode.
@@ -189,8 +209,7 @@ impl Patrol {
     /// One look at everything: ends what has ended, decides, begins what is to be done.
     async fn look(&mut self, now: DateTime<Utc>) {
         self.looked_at = Instant::now();
-        let interval = Duration::from_secs(self.settings.interval_seconds.clamp(1, 86_400));
-        self.look_at = self.looked_at + interval;
+        self.look_at = self.looked_at + self.interval();
         if self.handle.link() != Link::Live {
             self.live_since = None;
             return;

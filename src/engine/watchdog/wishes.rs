@@ -1,11 +1,11 @@
 //! What others wish of the watchdog: a repair now, another mode, a fresh start, alerts.
 
-use super::{Patrol, SETTLED};
+use super::{Patrol, SETTLED, alerts::Teller};
 use crate::{
     engine::ledger::Deed,
     model::{
-        Actor, Alert, Command, GuardState, Outcome, Remedy, RepairMode, RunState, SafeText,
-        ServiceName, Strategy, Target,
+        Actor, Command, GuardState, Outcome, Remedy, RepairMode, RunState, SafeText, ServiceName,
+        Strategy, Target,
     },
     repair::{Consent, Level, Plan},
     source::Link,
@@ -55,7 +55,7 @@ impl Patrol {
                 Outcome::Done(text.into())
             }
             Command::SetAlerts(alerts) => {
-                self.set_alerts(alerts);
+                self.set_alerts(Teller::Alertmanager, alerts);
                 Outcome::Done("The alerts are noted.".into())
             }
             _ => Outcome::Failed("this is no wish for the watchdog".into()),
@@ -140,16 +140,6 @@ impl Patrol {
             Outcome::Done(format!("Repairing {service}: {verb}; {}.", verdict.guard.reason).into())
         } else {
             failed("its attempt cannot be written down")
-        }
-    }
-
-    /// An alert that goes on firing keeps its beginning.
-    fn set_alerts(&mut self, alerts: Vec<Alert>) {
-        let before = std::mem::take(&mut self.alerts);
-        self.alerts = alerts;
-        for alert in &mut self.alerts {
-            let same = before.iter().find(|a| a.name == alert.name && a.service == alert.service);
-            alert.since = same.map_or(alert.since, |same| same.since.min(alert.since));
         }
     }
 }
