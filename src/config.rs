@@ -38,6 +38,9 @@ pub struct Config {
     /// Rules beside the settings; `detect` reads them from the file itself, so that a fault costs one rule.
     #[serde(skip_serializing)]
     pub rule: serde::de::IgnoredAny,
+    /// Rules of grouping, which `detect` reads as well.
+    #[serde(skip_serializing)]
+    pub group: serde::de::IgnoredAny,
 }
 
 /// Where things of the user's are.

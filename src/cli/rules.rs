@@ -3,7 +3,7 @@
 use crate::{
     detect::{Detector, Explanation, Rule, RuleSet, RuleSource},
     engine::events_of,
-    model::{Category, Level, LogEvent, SafeText, Severity},
+    model::{Category, Level, LogEvent, NamePart, Naming, SafeText, Severity},
 };
 use serde::Serialize;
 use std::{
@@ -163,6 +163,11 @@ pub fn check(files: &[PathBuf], out: &mut dyn Write) -> io::Result<u8> {
         if samples(&detector, own, out)? != 0 || !errors.is_empty() {
             code = 2;
         }
+        match detector.rules().groupings().len() {
+            0 => {}
+            1 => writeln!(out, "1 rule of grouping.")?,
+            count => writeln!(out, "{count} rules of grouping.")?,
+        }
     }
     Ok(code)
 }
@@ -275,6 +280,18 @@ fn explain_event(
     }
     if let Some(message) = &explanation.message {
         writeln!(out, "  message  {message}")?;
+    }
+    if let Some(place) = &explanation.place {
+        writeln!(out, "  thrown   {place}")?;
+    }
+    if let Some(Naming { parts, title, rule }) = &explanation.naming {
+        let part = |part: &NamePart| match part {
+            NamePart::Default => "{{ default }}".to_owned(),
+            NamePart::Words(words) => words.to_string(),
+        };
+        let parts: Vec<_> = parts.iter().map(part).collect();
+        let title = title.as_ref().map(|title| format!(", called {title}")).unwrap_or_default();
+        writeln!(out, "  group    {} by {rule}{title}", parts.join(" + "))?;
     }
     for hit in &explanation.hits {
         let why = hit.silenced.map(|why| format!(" (does not count: {why})")).unwrap_or_default();
@@ -427,5 +444,30 @@ mod tests {
         let (code, text) = run(&good.replace("a moonfall", "a sunrise"));
         assert!(code == 2 && text.contains("must match"), "{text}");
         assert_eq!(check(&[folder.path().join("none.toml")], &mut Vec::new()).unwrap(), 2);
+        let grouping = "[[group]]\nwords = \"moon * down\"\nfingerprint = [\"the moon\"]\n";
+        let (code, text) = run(&format!("{good}{grouping}"));
+        assert!(code == 0 && text.contains("1 rule of grouping"), "{text}");
+        let (code, text) = run(&grouping.replace("words", "word"));
+        assert!(
+            code == 2 && text.contains("team.toml:2: group: ?: unknown field `word`"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_rule_of_grouping_is_explained() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".dogwatch.toml");
+        let text = "[tui]\n[[group]]\nexception = \"*KeyError\"\nfingerprint = [\"keys\", \"{{ default }}\"]\n\
+                    title = \"A key is missing\"\n";
+        std::fs::write(&path, text).unwrap();
+        let detector = Detector::new(RuleSet::load(None, &[path]).0);
+        let trace = "Traceback (most recent call last):\n  File \"/app/a.py\", line 7, in load\n    x()\nKeyError: 'a'\n";
+        let mut out = Vec::new();
+        explain(&detector, Some(trace), &mut &b""[..], &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("thrown   app/a.py load"), "{text}");
+        let want = "group    keys + {{ default }} by .dogwatch.toml:2, called A key is missing";
+        assert!(text.contains(want), "{text}");
     }
 }

@@ -35,6 +35,18 @@ pub enum Error {
         /// What is wrong, with the known keys where one is unknown.
         reason: String,
     },
+    /// One rule of grouping is not loaded; the others of its file are.
+    #[error("{file}:{line}: group: {field}: {reason}")]
+    Group {
+        /// Name of the file.
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        /// The key that is wrong, or `?` where the whole is.
+        field: String,
+        /// What is wrong, and what to write instead.
+        reason: String,
+    },
     /// The rules cannot be searched together; the user's are left out.
     #[error("the rules are too large together, so only the built-in ones are used: {0}")]
     TooLarge(String),

@@ -6,6 +6,7 @@
 mod access;
 mod detector;
 mod error;
+mod grouping;
 mod harmless;
 mod matcher;
 mod place;
@@ -17,5 +18,6 @@ mod telling;
 
 pub use detector::{Detector, Explanation, Hit};
 pub use error::Error;
+pub use grouping::Grouping;
 pub use rule::{Levels, Only, Rule, RuleSource, Scope};
 pub use rule_set::RuleSet;

@@ -1,6 +1,9 @@
 //! Reads one TOML file of rules into drafts, each with its place, so that one bad rule costs only itself.
 
-use super::{Error, Scope};
+use super::{
+    Error, Scope,
+    grouping::{self, Grouping},
+};
 use crate::model::{Category, Level, Repair, Severity};
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
@@ -32,30 +35,62 @@ pub(super) struct Draft {
     pub(super) line: usize,
 }
 
-/// The drafts of a file, and what is wrong with the others. Next to `[[rule]]` a file that `has_settings` may hold
-/// other tables, which are passed over.
-pub(super) fn read(file: &str, text: &str, has_settings: bool) -> (Vec<Draft>, Vec<Error>) {
+/// What a file says.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    pub(super) drafts: Vec<Draft>,
+    pub(super) groupings: Vec<Grouping>,
+    /// What is wrong with the others.
+    pub(super) errors: Vec<Error>,
+}
+
+/// Reads a file. Next to `[[rule]]` and `[[group]]` one that `has_settings` may hold other tables, which are passed
+/// over.
+pub(super) fn read(file: &str, text: &str, has_settings: bool) -> Contents {
     let line_of = |at: usize| text.bytes().take(at).filter(|b| *b == b'\n').count() + 1;
     let broken = |at: Option<usize>, reason: String| {
         vec![Error::File { file: file.to_owned(), line: line_of(at.unwrap_or(0)), reason }]
     };
     let table = match DeTable::parse(text) {
         Ok(table) => table.into_inner(),
-        Err(e) => return (Vec::new(), broken(e.span().map(|s| s.start), one_line(e.message()))),
+        Err(e) => {
+            let errors = broken(e.span().map(|s| s.start), one_line(e.message()));
+            return Contents { errors, ..Contents::default() };
+        }
     };
-    let mut drafts = Vec::new();
-    let mut errors = Vec::new();
+    let Contents { mut drafts, mut groupings, mut errors } = Contents::default();
     for (key, value) in table {
         let at = value.span().start;
         let rules = match (key.get_ref().as_ref(), value.into_inner()) {
             ("rule", DeValue::Array(rules)) => rules,
-            ("rule", _) => {
-                errors.extend(broken(Some(at), "write rules as [[rule]]".to_owned()));
+            ("group", DeValue::Array(groups)) => {
+                for group in groups {
+                    let line = line_of(group.span().start);
+                    let deserializer = serde::de::IntoDeserializer::into_deserializer(group);
+                    let read = grouping::Draft::deserialize::<toml::de::ValueDeserializer<'_>>(
+                        deserializer,
+                    )
+                    .map_err(|e| Error::Group {
+                        file: file.to_owned(),
+                        line: e.span().map_or(line, |span| line_of(span.start)),
+                        field: "?".to_owned(),
+                        reason: one_line(e.message()),
+                    })
+                    .and_then(|draft| Grouping::new(draft, file, line));
+                    match read {
+                        Ok(grouping) => groupings.push(grouping),
+                        Err(error) => errors.push(error),
+                    }
+                }
+                continue;
+            }
+            (key @ ("rule" | "group"), _) => {
+                errors.extend(broken(Some(at), format!("write {key}s as [[{key}]]")));
                 continue;
             }
             _ if has_settings => continue,
             (other, _) => {
-                let reason = format!("unknown key `{other}`, expected `[[rule]]`");
+                let reason = format!("unknown key `{other}`, expected `[[rule]]` or `[[group]]`");
                 errors.extend(broken(Some(key.span().start), reason));
                 continue;
             }
@@ -76,7 +111,7 @@ pub(super) fn read(file: &str, text: &str, has_settings: bool) -> (Vec<Draft>, V
             }
         }
     }
-    (drafts, errors)
+    Contents { drafts, groupings, errors }
 }
 
 fn one_line(text: &str) -> String {
@@ -88,7 +123,7 @@ mod tests {
     use super::*;
 
     fn messages(text: &str) -> (usize, Vec<String>) {
-        let (drafts, errors) = read("x.toml", text, false);
+        let Contents { drafts, errors, .. } = read("x.toml", text, false);
         (drafts.len(), errors.iter().map(ToString::to_string).collect())
     }
 
@@ -116,8 +151,21 @@ mod tests {
     }
 
     #[test]
+    fn rules_of_grouping_stand_beside_the_others_and_one_fault_costs_one() {
+        let text = "[[rule]]\nid = \"other.a\"\n\n[[group]]\nwords = \"a\"\nfingerprint = [\"x\"]\n\n\
+                    [[group]]\nword = \"b\"\n\n[[group]]\nwords = \"c\"\n";
+        let Contents { drafts, groupings, errors } = read("x.toml", text, false);
+        assert_eq!((drafts.len(), groupings.len()), (1, 1));
+        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert!(errors[0].starts_with("x.toml:9: group: ?: unknown field `word`"), "{errors:?}");
+        assert!(errors[1].starts_with("x.toml:11: group: fingerprint: missing"), "{errors:?}");
+    }
+
+    #[test]
     fn a_broken_file_costs_itself() {
-        for text in ["[[rule", "rule = 1", "rules = []", "[[rule]]\nid = \"a\"\nid = \"b\""] {
+        for text in
+            ["[[rule", "rule = 1", "group = 1", "rules = []", "[[rule]]\nid = \"a\"\nid = \"b\""]
+        {
             let (good, errors) = messages(text);
             assert_eq!((good, errors.len()), (0, 1), "{text}: {errors:?}");
             assert!(errors[0].starts_with("x.toml:"), "{errors:?}");

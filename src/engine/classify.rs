@@ -63,6 +63,9 @@ pub struct Judgement {
     /// Where an exception was thrown; its fingerprint holds it.
     #[serde(skip)]
     pub thrown: Option<Box<Thrown>>,
+    /// Whether the user's own rule made its fingerprint.
+    #[serde(skip)]
+    pub is_named: bool,
 }
 
 /// Judges lines; memory is bounded by one event for each stream, the lines that wait behind it, and 200,000 answers of
@@ -233,8 +236,10 @@ impl Classifier {
     /// Groups what was answered, line by line, and hands over all but the newest `keep` lines.
     fn release(&mut self, keep: usize, done: &mut Vec<Judgement>) {
         while let Some(Some(judgement)) = self.waiting.pop_front_if(|next| next.is_some()) {
-            let Judgement { fingerprint, category, ref template, ref thrown, .. } = judgement;
-            self.grouper.place(fingerprint, category, template, thrown.as_deref());
+            if !judgement.is_named {
+                let Judgement { fingerprint, category, ref template, ref thrown, .. } = judgement;
+                self.grouper.place(fingerprint, category, template, thrown.as_deref());
+            }
             self.held.push_back(judgement);
             self.first += 1;
         }
@@ -310,6 +315,7 @@ impl Judge<'_> {
             let (fingerprint, template) = self.namer.name(None, record.message());
             (fingerprint, template, None)
         };
+        let own = finding.and_then(|finding| Grouper::own(finding, fingerprint));
         let service = &record.origin.service;
         Judgement {
             line: record.id.0,
@@ -319,9 +325,10 @@ impl Judge<'_> {
             severity: finding.map(|f| f.severity),
             rule: finding.map(|f| f.rule.clone()),
             template,
-            fingerprint,
+            fingerprint: own.unwrap_or(fingerprint),
             part_of: None,
             thrown,
+            is_named: own.is_some(),
         }
     }
 }

@@ -218,6 +218,10 @@ mod tests {
 
     /// One run over the lines of a service, which come behind all that came before.
     fn run(store: Store, service: &str, text: &str, minute: i64) -> Store {
+        run_by(RuleSet::builtin().0, store, (service, text), minute)
+    }
+
+    fn run_by(rules: RuleSet, store: Store, (service, text): (&str, &str), minute: i64) -> Store {
         let begin = DateTime::UNIX_EPOCH + chrono::Duration::minutes(minute);
         let origin = Arc::new(Origin {
             service: service.into(),
@@ -233,7 +237,7 @@ mod tests {
         });
         let past = pipeline::Past { parts: parts(&store), ..pipeline::Past::default() };
         let store = RwLock::new(store);
-        let detector = Arc::new(Detector::new(RuleSet::builtin().0));
+        let detector = Arc::new(Detector::new(rules));
         let mut pipeline = Pipeline::new(detector, None, past);
         pipeline.accept(lines.collect(), begin, &store);
         pipeline.finish(begin, &store);
@@ -272,5 +276,23 @@ mod tests {
         let store = run(store, "worker", &trace("load"), 5);
         assert_eq!(counts(&store), [(2, StatusKind::New), (5, StatusKind::Muted)]);
         assert_eq!(store.group(name).unwrap().services.len(), 2);
+    }
+    #[test]
+    fn the_users_own_rule_gathers_what_looks_different_and_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".dogwatch.toml");
+        let text = "[[group]]\nwords = \"stripe\"\nfingerprint = [\"stripe\"]\ntitle = \"Stripe is down\"\n\
+                    [[group]]\nwords = \"stripe*refused\"\nfingerprint = [\"never\"]\n";
+        std::fs::write(&file, text).unwrap();
+        let rules = || RuleSet::load(None, std::slice::from_ref(&file)).0;
+        let lines = "ERROR connection to stripe refused\nERROR Stripe said 503 and nothing else\n\
+                     ERROR no such table: carts\n";
+        let store = run_by(rules(), Store::new(Limits::default()), ("api", lines), 0);
+        let store = run_by(rules(), store, ("api", lines), 1);
+        assert_eq!(counts(&store), [(2, StatusKind::New), (4, StatusKind::New)]);
+        let group = store.groups().find(|group| group.count == 4).unwrap();
+        assert_eq!(group.title().as_str(), "Stripe is down");
+        assert_eq!(group.variety.parts.len(), 2);
+        assert!(store.groups().all(|other| (other.title() == group.title()) == (other.count == 4)));
     }
 }

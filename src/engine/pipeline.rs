@@ -52,6 +52,8 @@ struct Problem {
     template: Arc<SafeText>,
     /// Where it was thrown.
     thrown: Option<Box<Thrown>>,
+    /// The name of the group that the user's own rule puts it into.
+    own: Option<Fingerprint>,
 }
 
 /// What earlier runs of dogwatch left.
@@ -322,7 +324,7 @@ impl Pipeline {
         for (Judged { event, problem }, is_new) in judged {
             let is_new = self.settle(&event) || is_new;
             if let Some(problem) = problem {
-                let key = self.grouper.group(problem.name);
+                let key = self.grouper.group(problem.name).filter(|_| problem.own.is_none());
                 outflow.alarms.extend(absorb(&mut kept, &event, (*problem, key), is_new, now));
             }
         }
@@ -335,8 +337,11 @@ impl Pipeline {
     fn judge(&mut self, event: LogEvent) -> Judged {
         let problem = self.detector.detect(&event).map(|finding| {
             let (name, template, thrown) = self.namer.name_of(&finding);
-            self.grouper.place(name, Some(finding.category), &template, thrown.as_deref());
-            Box::new(Problem { finding, name, template, thrown })
+            let own = Grouper::own(&finding, name);
+            if own.is_none() {
+                self.grouper.place(name, Some(finding.category), &template, thrown.as_deref());
+            }
+            Box::new(Problem { finding, name, template, thrown, own })
         });
         Judged { event, problem }
     }
@@ -396,11 +401,11 @@ fn absorb(
     is_new: bool,
     now: DateTime<Utc>,
 ) -> Option<Fingerprint> {
-    let Problem { finding, name, template, thrown } = problem;
-    let (learnt, general) = key.unwrap_or((name, &template));
+    let Problem { finding, name, template, thrown, own } = problem;
+    let (learnt, general) = key.unwrap_or((own.unwrap_or(name), &template));
     let fingerprint = store.group_of(name, learnt);
     // What a person put together or took apart keeps its template.
-    let is_learnt = fingerprint == learnt;
+    let is_learnt = fingerprint == learnt && own.is_none();
     for record in event.records() {
         store.mark(record, fingerprint);
     }
@@ -422,6 +427,9 @@ fn absorb(
     };
     let change = if let Some(group) = store.group_mut(fingerprint) {
         let change = lifecycle::absorb(group, &finding, now);
+        if let Some(naming) = &finding.naming {
+            group.variety.title.clone_from(&naming.title);
+        }
         if is_learnt {
             group::generalise(group, general);
         }
@@ -431,6 +439,7 @@ fn absorb(
         let template = if is_learnt { general.into() } else { SafeText::clone(&template) };
         let mut group = lifecycle::open(&finding, (fingerprint, template), now);
         group::count(&mut group, named);
+        group.variety.title = finding.naming.as_ref().and_then(|naming| naming.title.clone());
         store.put_group(group);
         make_room(store);
         Change::Opened

@@ -8,7 +8,7 @@ use super::{
     mask,
     mine::{self, Miner},
 };
-use crate::model::{Category, Finding, Fingerprint, Learnt, SafeText, Thrown};
+use crate::model::{Category, Finding, Fingerprint, Learnt, NamePart, Naming, SafeText, Thrown};
 use sha2::{Digest, Sha256};
 
 /// Words that a message must have of its own to be known by them alone, whatever it was judged to be.
@@ -34,6 +34,9 @@ impl Grouper {
         let template = mask::mask(&finding.message);
         let Name { fingerprint, template, thrown } =
             of_finding(category, template, finding.place.as_ref());
+        if let Some(own) = Self::own(finding, fingerprint) {
+            return (own, template);
+        }
         self.place(fingerprint, category, &template, thrown.as_ref());
         match self.group(fingerprint) {
             Some((group, general)) => (group, general.into()),
@@ -83,6 +86,12 @@ impl Grouper {
         self.miner.restore(learnt);
     }
 
+    /// The name of the group that the user's own rule puts a finding into, which has `name` without it; `None` where no
+    /// rule does.
+    pub fn own(finding: &Finding, name: Fingerprint) -> Option<Fingerprint> {
+        of_naming(finding.naming.as_deref()?, name)
+    }
+
     /// Name and template of the group that takes the findings of a category for which there is no room.
     pub fn overflow(category: Category) -> (Fingerprint, SafeText) {
         (name(category.slug(), "\0overflow"), SafeText::from("rarer problems of this category"))
@@ -125,6 +134,18 @@ pub(super) fn of_part(
 /// The name of an exception; the place tells problems apart as the category does for others.
 fn of_thrown(template: &str, place: &str) -> Fingerprint {
     name(&format!("thrown {place}"), template)
+}
+
+/// What a user's rule makes of a name; `None` where it leaves it as it is.
+fn of_naming(naming: &Naming, default: Fingerprint) -> Option<Fingerprint> {
+    if matches!(naming.parts.as_slice(), [] | [NamePart::Default]) {
+        return None;
+    }
+    let parts = naming.parts.iter().map(|part| match part {
+        NamePart::Default => format!("\0{:016x}", default.0),
+        NamePart::Words(words) => words.to_string(),
+    });
+    Some(name("user's own", &parts.collect::<Vec<_>>().join("\0\0")))
 }
 
 /// The template with what stands in quotes masked: thrown at one place, `KeyError: 'a'` and `KeyError: 'b'` are one.
@@ -285,6 +306,26 @@ mod tests {
         assert_eq!(groups(&plain), 1);
         assert_eq!(groups(&[&plain[..], &load[..]].concat()), 1);
         assert_eq!(groups(&[&load[..], &save[..], &plain[..]].concat()), 2);
+    }
+
+    #[test]
+    fn the_users_own_parts_make_the_name() {
+        let words = |text: &str| NamePart::Words(text.into());
+        let naming = |parts: &[NamePart]| {
+            let naming = Naming { parts: parts.to_vec(), title: None, rule: "x:1".into() };
+            let mut findings = ["connection refused", "no such host"].map(|m| thrown(m, None));
+            findings.iter_mut().for_each(|f| f.naming = Some(Box::new(naming.clone())));
+            findings.map(|finding| Grouper::new().key(&finding).0)
+        };
+        let [a, b] = naming(&[words("ours")]);
+        assert_eq!(a, b);
+        assert_ne!(a, naming(&[words("ours"), words("db")])[0]);
+        assert_ne!(naming(&[words("a"), words("b")]), naming(&[words("ab")]));
+        let [a, b] = naming(&[words("ours"), NamePart::Default]);
+        assert_ne!(a, b);
+        let plain = ["connection refused", "no such host"]
+            .map(|message| Grouper::new().key(&thrown(message, None)).0);
+        assert_eq!(naming(&[NamePart::Default]), plain);
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub fn merge(into: &mut ErrorGroup, from: ErrorGroup) {
     into.services.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.service.cmp(&b.service)));
     into.issue = issue(into.issue.take(), from.issue);
     join_samples(&mut into.samples, from.samples);
+    into.variety.title = into.variety.title.take().or(from.variety.title);
     for part in from.variety.parts {
         into.variety.add_part(part);
     }
@@ -69,7 +70,7 @@ pub fn unmerge(now: &ErrorGroup, before: ErrorGroup, from: &[ErrorGroup]) -> Err
     ErrorGroup {
         count,
         services: services.collect(),
-        variety: Variety { parts: parts.collect(), slots: before.variety.slots.clone() },
+        variety: Variety { parts: parts.collect(), ..before.variety.clone() },
         last_seen: now.last_seen,
         samples,
         trend,
@@ -116,7 +117,7 @@ pub fn split(group: &mut ErrorGroup, part: Fingerprint) -> Option<ErrorGroup> {
         status: Status::Ongoing,
         escalation: None,
         issue: None,
-        variety: Variety { parts: vec![part], slots: Vec::new() },
+        variety: Variety { parts: vec![part], ..Variety::default() },
         ..group.clone()
     })
 }

@@ -34,6 +34,7 @@ fn finding_in(service: &str, message: &str, time: DateTime<Utc>) -> Finding {
         level: Level::Error,
         message: message.into(),
         place: None,
+        naming: None,
         lines: vec![message.into()],
     }
 }

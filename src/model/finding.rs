@@ -157,6 +157,26 @@ pub struct Guidance {
     pub repair: Repair,
 }
 
+/// What a user's own rule says of the group of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Naming {
+    /// Findings with equal parts are one problem; at least one part.
+    pub parts: Vec<NamePart>,
+    /// What the problem is called; `None` leaves it its own words.
+    pub title: Option<SafeText>,
+    /// Where the rule stands: `.dogwatch.toml:12`.
+    pub rule: SafeText,
+}
+
+/// One part of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamePart {
+    /// The name that the finding has without the rule.
+    Default,
+    /// These words.
+    Words(SafeText),
+}
+
 /// One event that is a problem.
 #[derive(Debug, Clone)]
 pub struct Finding {
@@ -181,6 +201,8 @@ pub struct Finding {
     /// Where in the user's own code it was thrown, without numbers that change: `services/cart.py load`. `None` where
     /// `message` is a program's own words, or the trace names libraries only.
     pub place: Option<SafeText>,
+    /// What the first of the user's own rules of grouping that matches makes of it.
+    pub naming: Option<Box<Naming>>,
     /// All lines of the event, the first one first, at most 200.
     pub lines: Vec<SafeText>,
 }

@@ -44,7 +44,7 @@ pub use error_group::{
 };
 pub use event::Event;
 pub use files::{Bind, Files};
-pub use finding::{Category, Finding, Guidance, Repair, RuleId, Severity};
+pub use finding::{Category, Finding, Guidance, NamePart, Naming, Repair, RuleId, Severity};
 pub use gap::{Gap, GapReason};
 pub use guard::{
     Actor, Alert, Attempt, Decision, Ending, Guard, GuardState, Remedy, RepairMode, Strategy,

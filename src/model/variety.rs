@@ -10,6 +10,9 @@ pub struct Variety {
     pub parts: Vec<Part>,
     /// The changing parts of the group's template, in order, at most [`Variety::MAX_SLOTS`].
     pub slots: Vec<Slot>,
+    /// What the user's own rule calls the group, whatever its templates say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<SafeText>,
 }
 
 impl Variety {
@@ -30,7 +33,12 @@ impl Variety {
 
     /// The template with what stands in a changing part wherever it was the same in every event so far:
     /// `database "shop" does not exist` rather than `database "<str>" does not exist`.
+    ///
+    /// What the user calls the group goes before.
     pub fn concrete(&self, template: &SafeText) -> SafeText {
+        if let Some(title) = &self.title {
+            return title.clone();
+        }
         let mut out = String::new();
         let mut from = 0;
         for (slot, (start, end)) in self.slots.iter().zip(placeholders(template)) {

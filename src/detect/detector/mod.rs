@@ -3,8 +3,12 @@
 //! The program's own level comes before any word: trace, debug and info are heard only by rules that ask for them,
 //! lines without a level only by words, and what is logged as a warning or worse is always a problem.
 
-use super::{Rule, RuleSet, Scope, access, harmless, place, subject, telling};
-use crate::model::{Finding, Level, LogEvent, LogRecord, RuleId, SafeText, Severity};
+use super::{
+    Rule, RuleSet, Scope, access,
+    grouping::{self, Seen},
+    harmless, place, subject, telling,
+};
+use crate::model::{Finding, Level, LogEvent, LogRecord, Naming, RuleId, SafeText, Severity};
 use std::{borrow::Cow, iter};
 
 /// Lines of an event that go into a finding.
@@ -29,6 +33,10 @@ pub struct Explanation {
     pub winner: Option<(RuleId, Severity)>,
     /// The line that says what is wrong.
     pub message: Option<SafeText>,
+    /// Where in the user's own code it was thrown.
+    pub place: Option<SafeText>,
+    /// What the user's own rules say of its group.
+    pub naming: Option<Naming>,
     /// Why it is no problem, as a sentence; `None` where it is one.
     pub ignored: Option<String>,
 }
@@ -76,6 +84,7 @@ impl Detector {
             level: head.level,
             message: SafeText::from(request.as_deref().unwrap_or(text.trim())),
             place: thrown_at(event, text.trim()),
+            naming: self.naming(event, rule, text.trim()).map(Box::new),
             lines: event.records().take(MAX_LINES).map(|record| record.text.clone()).collect(),
         })
     }
@@ -105,8 +114,24 @@ impl Detector {
             hits,
             winner: verdict.as_ref().map(|v| (v.rule.id.clone(), v.rule.severity_at(level))),
             message: verdict.as_ref().map(|v| SafeText::from(v.text.trim())),
+            place: verdict.as_ref().and_then(|v| thrown_at(event, v.text.trim())),
+            naming: verdict.as_ref().and_then(|v| self.naming(event, v.rule, v.text.trim())),
             ignored,
         }
+    }
+
+    fn naming(&self, event: &LogEvent, rule: &Rule, message: &str) -> Option<Naming> {
+        let rules = self.rules.groupings();
+        if rules.is_empty() {
+            return None;
+        }
+        let thrown = telling::exceptions(event.records().map(|record| record.said()));
+        let exception = telling::exception_type(message);
+        let exception =
+            exception.or_else(|| telling::exception_type(thrown.last().copied()?)).unwrap_or("");
+        let (service, rule_id) = (&event.head.origin.service, rule.id.as_str());
+        let category = rule.category;
+        grouping::naming(rules, Seen { service, category, rule: rule_id, message, exception })
     }
 
     fn judge<'a>(&'a self, event: &'a LogEvent) -> Option<Verdict<'a>> {

@@ -1,9 +1,9 @@
 //! Loads rules: the built-in ones, then the user's folder, where the same id wins.
 
 use super::{
-    Error, Levels, Only, Rule, RuleSource,
+    Error, Grouping, Levels, Only, Rule, RuleSource,
     matcher::{self, Matcher},
-    rule_file::{self, Draft},
+    rule_file::{self, Contents, Draft},
 };
 use crate::model::{Category, Guidance, RuleId, SafeText, Severity};
 use std::{
@@ -43,6 +43,8 @@ pub struct RuleSet {
     /// Best first: of several that hit, the first wins.
     rules: Vec<Rule>,
     matcher: Matcher,
+    /// The first that matches wins.
+    groupings: Vec<Arc<Grouping>>,
 }
 
 impl RuleSet {
@@ -58,6 +60,8 @@ impl RuleSet {
     ///
     /// `settings` are files of settings that may hold rules, too, read last: a team shares its own in the
     /// `.dogwatch.toml` beside its compose file. What else stands in them is passed over.
+    ///
+    /// All of these may hold rules of grouping; what was read last comes first there, so a project's before the user's.
     pub fn load(user_folder: Option<&Path>, settings: &[PathBuf]) -> (Self, Vec<Error>) {
         let mut loader = Loader::default();
         for (file, text) in BUILT_IN {
@@ -70,26 +74,32 @@ impl RuleSet {
         for file in settings.iter().filter(|file| file.is_file()) {
             loader.read_file(file, true);
         }
-        let Loader { rules, mut errors, .. } = loader;
+        let Loader { rules, mut errors, groupings, .. } = loader;
         let set = Self::new(rules).or_else(|e| {
             errors.push(Error::TooLarge(e.to_string()));
             Self::new(built_in)
         });
         // Without rules nothing is found by words, but everything else works; the error above says so.
-        let none = Self { rules: Vec::new(), matcher: Matcher::empty() };
-        (set.unwrap_or(none), errors)
+        let none = Self { rules: Vec::new(), matcher: Matcher::empty(), groupings: Vec::new() };
+        let groupings = groupings.into_iter().map(Arc::new).collect();
+        (Self { groupings, ..set.unwrap_or(none) }, errors)
     }
 
     fn new(rules: BTreeMap<RuleId, Rule>) -> Result<Self, regex::Error> {
         let mut rules: Vec<Rule> = rules.into_values().collect();
         rules.sort_by_cached_key(Rule::rank);
         let matcher = Matcher::new(&rules)?;
-        Ok(Self { rules, matcher })
+        Ok(Self { rules, matcher, groupings: Vec::new() })
     }
 
     /// All rules, best first: of several that hit, the first wins.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// The user's rules of grouping; the first that matches wins.
+    pub fn groupings(&self) -> &[Arc<Grouping>] {
+        &self.groupings
     }
 
     /// How many rules there are.
@@ -116,6 +126,7 @@ impl RuleSet {
 struct Loader {
     rules: BTreeMap<RuleId, Rule>,
     errors: Vec<Error>,
+    groupings: Vec<Grouping>,
     user_rules: usize,
 }
 
@@ -147,8 +158,15 @@ impl Loader {
     }
 
     fn read(&mut self, source: &RuleSource, file: &str, (text, has_settings): (&str, bool)) {
-        let (drafts, errors) = rule_file::read(file, text, has_settings);
+        let Contents { drafts, groupings, errors } = rule_file::read(file, text, has_settings);
         self.errors.extend(errors);
+        self.groupings.splice(0..0, groupings);
+        if self.groupings.len() > MAX_USER_RULES {
+            let reason =
+                format!("more than {MAX_USER_RULES} rules of grouping; the rest is left out");
+            self.errors.push(Error::File { file: file.to_owned(), line: 1, reason });
+            self.groupings.truncate(MAX_USER_RULES);
+        }
         for draft in drafts {
             let (line, id) = (draft.line, draft.id.clone());
             if let Err(reason) = self.add(draft, source) {

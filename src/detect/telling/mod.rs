@@ -133,6 +133,12 @@ fn strip_cause(text: &str) -> &str {
     LEADS.iter().find_map(|lead| text.strip_prefix(lead)).unwrap_or(text)
 }
 
+/// The type of the exception that `text` begins with; `None` where it begins with none.
+pub(super) fn exception_type(text: &str) -> Option<&str> {
+    let text = strip_cause(unmarked(text.trim()));
+    is_exception(text).then(|| name_of(text))
+}
+
 /// `java.lang.Foo` of `java.lang.Foo: words`, `DOMException` of `DOMException [TimeoutError]: words`.
 fn name_of(text: &str) -> &str {
     text.split([':', ' ', '(', '[', '{']).next().unwrap_or(text).trim_end()
