@@ -4,10 +4,12 @@
 //! not in it, as those of users, is read as ever.
 
 use super::{
+    fnv::Fnv,
     part::Draft,
     strings::{Literal, Side, Spelled},
     window::{Place, Window},
 };
+use std::hash::Hasher as _;
 
 /// A line for each pattern: its key in 16 hexadecimal digits, by which the lines ascend, and its drafts, each behind a
 /// tab.
@@ -41,16 +43,20 @@ impl Baked {
     }
 }
 
-/// FNV-1a, which is the same in every build. Nobody gains from a second pattern with the key of one of ours: the rules
-/// that one can write are one's own.
+/// Nobody gains from a second pattern with the key of one of ours: the rules that one can write are one's own.
 fn key(pattern: &str) -> u64 {
-    pattern.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    let mut hash = Fnv::default();
+    hash.write(pattern.as_bytes());
+    hash.finish()
 }
 
 fn drafts<'a>(text: &str, pattern: &'a str) -> Option<Vec<Draft<'a>>> {
-    text.split('\t').skip(1).map(|text| draft(text, pattern)).collect()
+    let texts = text.split('\t').skip(1);
+    let mut drafts = Vec::with_capacity(count(text, b'\t'));
+    for text in texts {
+        drafts.push(draft(text, pattern)?);
+    }
+    Some(drafts)
 }
 
 fn draft<'a>(text: &str, pattern: &'a str) -> Option<Draft<'a>> {
@@ -69,7 +75,18 @@ fn draft<'a>(text: &str, pattern: &'a str) -> Option<Draft<'a>> {
 
 fn clause(text: &str) -> Option<Vec<(Literal, Window)>> {
     // Where nothing can match, there is nothing to look for.
-    if text.is_empty() { Some(Vec::new()) } else { text.split('|').map(literal).collect() }
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
+    let mut literals = Vec::with_capacity(count(text, b'|') + 1);
+    for text in text.split('|') {
+        literals.push(literal(text)?);
+    }
+    Some(literals)
+}
+
+fn count(text: &str, sign: u8) -> usize {
+    text.bytes().filter(|byte| *byte == sign).count()
 }
 
 fn literal(text: &str) -> Option<(Literal, Window)> {
@@ -97,6 +114,9 @@ fn literal(text: &str) -> Option<(Literal, Window)> {
 }
 
 fn unescaped(text: &str) -> Option<Vec<u8>> {
+    if !text.contains('\\') {
+        return Some(text.as_bytes().to_vec());
+    }
     let mut pieces = text.split('\\');
     let mut bytes = Vec::with_capacity(text.len());
     bytes.extend_from_slice(pieces.next()?.as_bytes());

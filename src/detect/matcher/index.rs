@@ -135,7 +135,7 @@ impl Index {
 
 impl Table {
     fn new<'a>(sought: impl Iterator<Item = &'a Sought<'a>>) -> Self {
-        let keyed = sought.flat_map(|s| s.window.keys().into_iter().map(move |key| (key, s)));
+        let keyed = sought.flat_map(|s| s.window.keys().map(move |key| (key, s)));
         let mut keyed: Vec<_> = keyed.collect();
         if keyed.is_empty() {
             return Self::default();
@@ -151,8 +151,7 @@ impl Table {
         for same in keyed.chunk_by(|one, other| one.0 == other.0) {
             let (key, first) = (same[0].0, entries.len() as u32);
             for (_, Sought { literal, window, number }) in same {
-                let shape = literal.shape();
-                let byte = |at: Option<usize>| shape.get(at?).copied();
+                let byte = |at: Option<usize>| literal.shape_at(at?);
                 entries.push(Entry {
                     before: Eight::new(|at| byte((window.at + at).checked_sub(EIGHT))),
                     behind: Eight::new(|at| byte(Some(window.at + WIDTH + at))),

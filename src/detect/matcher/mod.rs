@@ -7,6 +7,7 @@ mod baked;
 mod block;
 mod clauses;
 mod common;
+mod fnv;
 mod found;
 mod index;
 mod letters;

@@ -2,6 +2,7 @@
 
 use super::{
     clauses::clauses,
+    fnv::BuildFnv,
     found::Found,
     index::{Index, Sought},
     pattern::{self, Branches, Meaning, Piece},
@@ -110,7 +111,7 @@ fn with_windows(literals: Vec<Literal>) -> Option<Vec<(Literal, Window)>> {
 #[derive(Debug, Default)]
 pub(super) struct Builder<'a> {
     sought: Vec<Sought<'a>>,
-    numbers: HashMap<&'a Literal, u32>,
+    numbers: HashMap<&'a Literal, u32, BuildFnv>,
     part: Part,
 }
 

@@ -254,14 +254,21 @@ impl Literal {
 
     /// Its shape, with a space behind it where no letter can follow.
     pub(super) fn shape(&self) -> Vec<u8> {
-        let mut shape: Vec<u8> = match self.spelled {
-            Spelled::Shape => self.bytes.clone(),
-            Spelled::Small | Spelled::Bytes => self.bytes.iter().map(|b| shape(*b)).collect(),
-        };
-        if self.right.is_limit || self.right.is_edge && shape.last().is_some_and(|b| *b != b' ') {
-            shape.push(b' ');
+        (0..).map_while(|at| self.shape_at(at)).collect()
+    }
+
+    /// One byte of [`Literal::shape`]; `None` behind its end.
+    #[inline]
+    pub(super) fn shape_at(&self, at: usize) -> Option<u8> {
+        let shape = |byte: u8| if self.spelled == Spelled::Shape { byte } else { shape(byte) };
+        match self.bytes.get(at) {
+            Some(byte) => Some(shape(*byte)),
+            None if at > self.bytes.len() => None,
+            None => {
+                let ends_in_word = || self.bytes.last().is_some_and(|last| shape(*last) != b' ');
+                (self.right.is_limit || self.right.is_edge && ends_in_word()).then_some(b' ')
+            }
         }
-        shape
     }
 }
 

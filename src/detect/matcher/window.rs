@@ -4,7 +4,7 @@ use super::{
     common,
     strings::{Literal, Sign},
 };
-use std::slice;
+use std::{array, slice};
 
 /// Bytes of a window.
 pub(super) const WIDTH: usize = 4;
@@ -34,14 +34,14 @@ pub(super) struct Window {
 impl Window {
     /// The window that starts at `at` of a literal, which is known to be in such a place; `None` where it is behind.
     pub(super) fn of(literal: &Literal, place: Place, at: usize) -> Option<Self> {
-        Self::cut(&literal.shape(), place, at)
+        Self::cut(|at| literal.shape_at(at), place, at)
     }
 
-    fn cut(shape: &[u8], place: Place, at: usize) -> Option<Self> {
-        let known = shape.get(at..shape.len().min(at + WIDTH)).filter(|k| !k.is_empty())?;
-        let mut bytes = [b' '; WIDTH];
-        bytes.get_mut(..known.len())?.copy_from_slice(known);
-        Some(Self { place, bytes, is_short: known.len() < WIDTH, at })
+    fn cut(shape: impl Fn(usize) -> Option<u8>, place: Place, at: usize) -> Option<Self> {
+        shape(at)?;
+        let known: [_; WIDTH] = array::from_fn(|by| shape(at + by));
+        let bytes = known.map(|byte| byte.unwrap_or(b' '));
+        Some(Self { place, bytes, is_short: known.contains(&None), at })
     }
 
     /// All windows that are in every text that has the literal.
@@ -62,7 +62,7 @@ impl Window {
             } else {
                 return None;
             };
-            Self::cut(&shape, place, at)
+            Self::cut(|at| shape.get(at).copied(), place, at)
         })
     }
 
@@ -82,10 +82,10 @@ impl Window {
     }
 
     /// All that can be in its place, each as a number with the first byte lowest.
-    pub(super) fn keys(&self) -> Vec<u32> {
-        let [first, second, third, last] = self.bytes;
-        let lasts = if self.is_short { EVERY } else { slice::from_ref(&last) };
-        lasts.iter().map(|last| u32::from_le_bytes([first, second, third, *last])).collect()
+    pub(super) fn keys(&self) -> impl Iterator<Item = u32> {
+        let [first, second, third, last] = &self.bytes;
+        let lasts = if self.is_short { EVERY } else { slice::from_ref(last) };
+        lasts.iter().map(|last| u32::from_le_bytes([*first, *second, *third, *last]))
     }
 }
 
