@@ -36,18 +36,9 @@ pub(super) fn of_word(word: &[u8]) -> Option<Level> {
 
 /// Whether a word is a level only where its writing leaves no doubt: in capitals or in brackets.
 pub(super) fn is_everyday(word: &[u8]) -> bool {
-    matches!(
-        word.to_ascii_lowercase().as_slice(),
-        b"log"
-            | b"note"
-            | b"system"
-            | b"http"
-            | b"config"
-            | b"fine"
-            | b"finer"
-            | b"finest"
-            | b"success"
-    )
+    const EVERYDAY: &[&[u8]] =
+        &[b"log", b"note", b"system", b"http", b"config", b"fine", b"finer", b"finest", b"success"];
+    EVERYDAY.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
 /// The level that one letter names: glog, Ruby's logger, Mongo, Android.

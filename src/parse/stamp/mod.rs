@@ -52,7 +52,12 @@ impl Stamp {
             clock.nanos,
         )?;
         let at = |day: NaiveDate| {
-            day.and_time(time).and_utc().checked_sub_signed(Duration::seconds(offset.into()))
+            let time = day.and_time(time).and_utc();
+            // Most stamps are in UTC or name no zone.
+            if offset == 0 {
+                return Some(time);
+            }
+            time.checked_sub_signed(Duration::seconds(offset.into()))
         };
         match date {
             Date::Full(year, month, day) => at(NaiveDate::from_ymd_opt(year, month, day)?),

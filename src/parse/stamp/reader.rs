@@ -307,7 +307,8 @@ impl<'a> Reader<'a> {
 
     fn month(&mut self) -> Option<u32> {
         const MONTHS: &[u8; 36] = b"janfebmaraprmayjunjulaugsepoctnovdec";
-        let name = self.bytes.get(self.at..self.at + 3)?.to_ascii_lowercase();
+        let mut name = *self.bytes.get(self.at..)?.first_chunk::<3>()?;
+        name.make_ascii_lowercase();
         let index = MONTHS.chunks(3).position(|m| m == name)?;
         self.at += 3;
         Some(index as u32 + 1)
