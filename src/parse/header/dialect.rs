@@ -3,6 +3,19 @@
 use super::{Head, level, word::Case};
 use crate::{model::Level, parse::stamp};
 
+/// Bytes of the names of hosts and programs.
+const HOST: [bool; 256] = {
+    let mut host = [false; 256];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        host[at] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'.' | b'_' | b'-' | b'/' | b'(' | b')' | b'[' | b']');
+        at += 1;
+    }
+    host
+};
+
 impl Head<'_> {
     /// Heads that need a rule of their own; whether one was read to its end.
     pub(super) fn dialect(&mut self) -> bool {
@@ -217,16 +230,19 @@ impl Head<'_> {
         let Some(stamp) = self.stamp else { return };
         let rest = self.rest();
         let is_bsd = stamp.end >= 15 && self.bytes[stamp.end - 15].is_ascii_uppercase();
-        let is_name = |b: &u8| b.is_ascii_alphanumeric() || b"._-/()[]".contains(b);
+        let is_name = |b: &u8| HOST[usize::from(*b)];
         let start = rest.iter().take_while(|b| **b == b' ').count();
         let host = rest[start..].iter().take_while(|b| is_name(b)).count();
         // A daemon in a container names only itself: `dnsmasq[1]: message`, `imap(user)<7><abc>: message`.
-        let alone = &rest[start..];
-        let own = alone.iter().take(80).take_while(|b| is_name(b) || b"<>@+".contains(b)).count();
-        if is_bsd && own > 1 && alone[own..].starts_with(b": ") && !is_level_word(&alone[..own]) {
-            self.at += start + own + 1;
-            self.confirm();
-            return;
+        if is_bsd {
+            let alone = &rest[start..];
+            let is_own = |b: &&u8| is_name(b) || b"<>@+".contains(b);
+            let own = alone.iter().take(80).take_while(is_own).count();
+            if own > 1 && alone[own..].starts_with(b": ") && !is_level_word(&alone[..own]) {
+                self.at += start + own + 1;
+                self.confirm();
+                return;
+            }
         }
         let tag = rest.get(start + host + 1..).unwrap_or_default();
         let length = tag.iter().take_while(|b| is_name(b)).count();
