@@ -12,8 +12,12 @@ use std::array;
 const HASH: u32 = 16;
 /// Bytes that are compared at once.
 const EIGHT: usize = 8;
+/// Stands for the byte behind a window where it can be any; no byte of a shape is so large.
+const ANY: u8 = u8::MAX;
 /// Odd, and without a pattern in its bits.
 const FACTOR: u32 = 0x9E37_79B1;
+/// The same for twice the bits.
+const LONG_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Literals by their windows.
 #[derive(Debug, Default)]
@@ -28,16 +32,16 @@ pub(super) struct Index {
 struct Table {
     /// A bit for each hash of a window; empty where there is no window.
     filter: Box<[u64]>,
-    /// By hash, then the next free one; a power of two, at least half of them free.
+    /// By hash of the window and the byte behind it, then the next free one; a power of two, at least half of them free.
     slots: Box<[Slot]>,
     entries: Box<[Entry]>,
     bytes: Box<[u8]>,
 }
 
-/// One window.
+/// One window with the byte behind it: many words begin alike.
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
-    key: u32,
+    key: u64,
     /// Its literals in `entries`; none where the slot is free.
     first: u32,
     count: u32,
@@ -72,6 +76,11 @@ impl Eight {
 
     const fn is_like(self, other: u64) -> bool {
         (self.bytes ^ other) & self.known == 0
+    }
+
+    /// The first byte, or [`ANY`].
+    const fn first(self) -> u8 {
+        if self.known as u8 == 0 { ANY } else { self.bytes as u8 }
     }
 }
 
@@ -135,26 +144,31 @@ impl Index {
 
 impl Table {
     fn new<'a>(sought: impl Iterator<Item = &'a Sought<'a>>) -> Self {
-        let keyed = sought.flat_map(|s| s.window.keys().map(move |key| (key, s)));
-        let mut keyed: Vec<_> = keyed.collect();
+        let mut keyed: Vec<_> = sought
+            .flat_map(|sought| {
+                let behind = behind(sought);
+                sought.window.keys().map(move |key| (key, behind, sought))
+            })
+            .collect();
         if keyed.is_empty() {
             return Self::default();
         }
-        keyed.sort_by_key(|(key, _)| *key);
-        let keys = keyed.chunk_by(|one, other| one.0 == other.0).count();
+        let long = |(key, behind, _): &(u32, Eight, &Sought<'_>)| long(*key, behind.first());
+        keyed.sort_by_key(long);
+        let keys = keyed.chunk_by(|one, other| long(one) == long(other)).count();
         let mut table = Self {
             filter: vec![0; (1 << HASH) / 64].into(),
             slots: vec![Slot::default(); (keys * 2).next_power_of_two()].into(),
             ..Self::default()
         };
         let (mut entries, mut bytes) = (Vec::with_capacity(keyed.len()), Vec::new());
-        for same in keyed.chunk_by(|one, other| one.0 == other.0) {
-            let (key, first) = (same[0].0, entries.len() as u32);
-            for (_, Sought { literal, window, number }) in same {
-                let byte = |at: Option<usize>| literal.shape_at(at?);
+        for same in keyed.chunk_by(|one, other| long(one) == long(other)) {
+            let (short, first) = (same[0].0, entries.len() as u32);
+            for (_, behind, Sought { literal, window, number }) in same {
+                let before = |at: usize| literal.shape_at((window.at + at).checked_sub(EIGHT)?);
                 entries.push(Entry {
-                    before: Eight::new(|at| byte((window.at + at).checked_sub(EIGHT))),
-                    behind: Eight::new(|at| byte(Some(window.at + WIDTH + at))),
+                    before: Eight::new(before),
+                    behind: *behind,
                     first: bytes.len() as u32,
                     length: literal.bytes.len() as u16,
                     at: window.at as u16,
@@ -165,7 +179,8 @@ impl Table {
                 });
                 bytes.extend_from_slice(&literal.bytes);
             }
-            table.filter[hash(key) / 64] |= 1 << (hash(key) % 64);
+            table.filter[hash(short) / 64] |= 1 << (hash(short) % 64);
+            let key = long(&same[0]);
             let slot = table.probe(key);
             table.slots[slot] = Slot { key, first, count: same.len() as u32 };
         }
@@ -175,9 +190,9 @@ impl Table {
     }
 
     /// The key's slot, or the free one for it.
-    fn probe(&self, key: u32) -> usize {
+    fn probe(&self, key: u64) -> usize {
         let mask = self.slots.len() - 1;
-        let mut slot = hash(key) & mask;
+        let mut slot = (key.wrapping_mul(LONG_FACTOR) >> 32) as usize & mask;
         while self.slots[slot].count > 0 && self.slots[slot].key != key {
             slot = (slot + 1) & mask;
         }
@@ -198,14 +213,18 @@ impl Table {
         (place, near): (usize, [u64; 2]),
         found: &mut impl FnMut(u32),
     ) {
-        let slot = self.slots[self.probe(key)];
-        let (first, count) = (slot.first as usize, slot.count as usize);
-        for entry in self.entries.get(first..first + count).unwrap_or_default() {
-            if entry.before.is_like(near[0])
-                && entry.behind.is_like(near[1])
-                && place.checked_sub(entry.at.into()).is_some_and(|at| self.is_at(entry, text, at))
-            {
-                found(entry.number);
+        for last in [near[1] as u8, ANY] {
+            let slot = self.slots[self.probe(long(key, last))];
+            let (first, count) = (slot.first as usize, slot.count as usize);
+            for entry in self.entries.get(first..first + count).unwrap_or_default() {
+                if entry.before.is_like(near[0])
+                    && entry.behind.is_like(near[1])
+                    && place
+                        .checked_sub(entry.at.into())
+                        .is_some_and(|at| self.is_at(entry, text, at))
+                {
+                    found(entry.number);
+                }
             }
         }
     }
@@ -262,6 +281,17 @@ fn holds(side: Side, text: &[u8], at: usize, limit: usize) -> bool {
     let has_word = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|b| is_word(*b));
     (!side.is_limit || at == limit)
         && (!side.is_edge || has_word(at.checked_sub(1)) != has_word(Some(at)))
+}
+
+/// The shape behind a window, as far as the literal has it.
+fn behind(sought: &Sought<'_>) -> Eight {
+    let Sought { literal, window, .. } = sought;
+    Eight::new(|at| literal.shape_at(window.at + WIDTH + at))
+}
+
+/// A window and the byte behind it.
+fn long(key: u32, behind: u8) -> u64 {
+    u64::from(behind) << 32 | u64::from(key)
 }
 
 fn hash(key: u32) -> usize {
