@@ -4,7 +4,7 @@ use regex::Regex;
 use std::sync::LazyLock;
 
 /// Method, path and status as nginx, Apache, gunicorn, morgan and most others write them.
-const REQUEST: &str = r#"\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[^\s"?]*)[^\s"]*(?: HTTP/[0-9.]+)?"? (5\d\d)\b"#;
+const REQUEST: &str = r#"(?-u:\b)(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[^\s"?]*)[^\s"]*(?: HTTP/[0-9.]+)?"? (5\d\d)(?-u:\b)"#;
 
 static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(REQUEST).ok());
 
