@@ -2,7 +2,7 @@
 
 use crate::model::{RepairMode, Strategy};
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// How fast attempts follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -83,7 +83,7 @@ pub struct Settings {
     /// label. Without names no alert does anything.
     pub alerts: Vec<String>,
     /// A Prometheus that is asked for the alerts that fire, beside those of Alertmanager: `http://127.0.0.1:9090`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "shown")]
     pub prometheus: Option<String>,
 }
 
@@ -146,6 +146,18 @@ impl Settings {
         };
         Limit { attempts, base, cap: cap.max(base) }
     }
+}
+
+/// Shows an address without its name and password, and without what is asked there.
+#[allow(clippy::ref_option, reason = "serde hands it over so")]
+pub(super) fn shown<S: Serializer>(url: &Option<String>, out: S) -> Result<S::Ok, S::Error> {
+    let Some(url) = url else { return out.serialize_none() };
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let shown = match rest.rsplit_once('@') {
+        Some((_, place)) => format!("{scheme}://…@{place}"),
+        None => url.clone(),
+    };
+    out.serialize_str(shown.split('?').next().unwrap_or_default())
 }
 
 /// Seconds of a setting as a span; what makes no sense as one is a century.

@@ -1,6 +1,9 @@
 //! What a user may set about the scale of a service, in a table `[scale.SERVICE]` or by labels.
 
-use crate::{model::Service, repair::settings::seconds};
+use crate::{
+    model::Service,
+    repair::settings::{seconds, shown},
+};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +33,7 @@ pub struct Rule {
     /// For `command`: what the shell runs; the first word that it prints is the figure.
     pub command: Option<String>,
     /// For `redis` and `promql`: `redis://:password@127.0.0.1:6379/0`, `http://127.0.0.1:9090`.
+    #[serde(serialize_with = "shown")]
     pub url: Option<String>,
     /// The variable that holds the address, where it is a secret.
     pub url_env: Option<String>,

@@ -331,3 +331,17 @@ fn labels_stand_above_the_settings_and_shares_are_of_the_limit() {
     assert_eq!(share(Measure::of(&labelled, &memory, at(60))), Some(75.0));
     assert_eq!(Measure::of(&labelled, &queue(1.0), at(60)), None);
 }
+
+#[test]
+fn no_password_of_an_address_is_shown() {
+    for (url, want) in [
+        (Some("redis://:p@ss/w0rd@127.0.0.1:6379/2"), Some("redis://…@127.0.0.1:6379/2")),
+        (Some("http://prometheus:9090/base?token=hush"), Some("http://prometheus:9090/base")),
+        (Some("u:hush@host"), Some("://…@host")),
+        (None, None),
+    ] {
+        let rule = Rule { url: url.map(str::to_owned), ..Rule::default() };
+        let told = serde_json::to_value(&rule).unwrap();
+        assert_eq!(told["url"].as_str(), want);
+    }
+}
