@@ -3,6 +3,7 @@
 //! It acts like any face, by a [`Command`]; an intent is in the audit log before its command is sent. While the source is
 //! away it decides nothing, because what is known is old.
 
+mod shapes;
 mod told;
 
 use super::{
@@ -19,12 +20,13 @@ use crate::{
     },
     model::{
         Actor, Command, GuardState, Outcome, RepairMode, RunState, SafeText, ScaleOrder,
-        ScaleState, Scaling, Service, ServiceName, Shape,
+        ScaleState, Scaling, Service, ServiceName,
     },
     repair::scale::{Advice, Change, Course, Gauge, Measure, Rule, Step, refusal},
     source::Link,
 };
 use chrono::{DateTime, Utc};
+use shapes::Shapes;
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -39,8 +41,10 @@ use tokio::{
 const PACE: Duration = Duration::from_secs(1);
 /// After the source has come, it takes so long to tell of everything.
 const SETTLED: Duration = Duration::from_secs(3);
-/// What a Compose file says is believed for so long, but for a change it is read anew.
-const FRESH: Duration = Duration::from_mins(1);
+/// What Compose files say is believed for so long, but for a change they are read anew.
+const FRESH: Duration = Duration::from_mins(5);
+/// The same, where they stand against it: somebody may be mending them.
+const REFUSED: Duration = Duration::from_mins(1);
 /// Compose marks containers of `docker compose run` by it.
 const ONE_OFF: &str = "com.docker.compose.oneoff";
 
@@ -58,7 +62,6 @@ pub(super) fn start(
 struct Line {
     course: Course,
     due: Instant,
-    shape: Option<(Instant, Result<Shape, SafeText>)>,
     is_under_way: bool,
     latest: Option<Scaling>,
     /// Changes that succeeded, and those that did not.
@@ -73,6 +76,7 @@ struct Scaler {
     deeds: mpsc::WeakSender<Input>,
     ledger: Option<Ledger>,
     lines: BTreeMap<ServiceName, Line>,
+    shapes: Shapes,
     under_way: JoinSet<(ServiceName, Change, Outcome)>,
     /// Since when the source is there.
     live_since: Option<Instant>,
@@ -91,6 +95,7 @@ impl Scaler {
             deeds,
             ledger,
             lines: BTreeMap::new(),
+            shapes: Shapes::default(),
             under_way: JoinSet::new(),
             live_since: None,
             looked_at: None,
@@ -164,7 +169,6 @@ impl Scaler {
             Line {
                 course: Course::after(changes),
                 due: Instant::now(),
-                shape: None,
                 is_under_way: false,
                 latest: None,
                 changed: 0,
@@ -177,7 +181,7 @@ impl Scaler {
     async fn attend(&mut self, service: &Service, rule: &Rule) {
         let name = &service.name;
         let replicas = u32::try_from(service.containers.len()).unwrap_or(u32::MAX);
-        if let Some(why) = self.refused(service, rule, FRESH).await {
+        if let Some(why) = self.refused(service, rule).await {
             return self.leave(name, replicas, why).await;
         }
         let now = Utc::now();
@@ -201,32 +205,28 @@ impl Scaler {
             return self.tell(name, ScaleState::WouldAct, replicas, advice, now).await;
         }
         // Somebody may have changed the file a moment ago.
-        if let Some(why) = self.refused(service, rule, Duration::ZERO).await {
+        if let Some(why) = self.refused_within(service, rule, Duration::ZERO).await {
             return self.leave(name, replicas, why).await;
         }
         let change = Change { time: now, from: replicas, to };
         self.begin(service, change, advice).await;
     }
 
-    /// Why a service cannot be scaled, as far as its Compose file was read within that time.
-    async fn refused(&mut self, service: &Service, rule: &Rule, age: Duration) -> Option<String> {
-        let known = self.line(&service.name).shape.take();
-        let known = known.filter(|(read, shape)| shape.is_ok() && read.elapsed() < age);
-        let (read, shape) = match known {
-            Some(known) => known,
-            None => (Instant::now(), self.read_shape(service).await),
-        };
-        let told = refusal(service, rule, shape.as_ref().map_err(SafeText::as_str));
-        self.line(&service.name).shape = Some((read, shape));
-        told
+    /// Why a service cannot be scaled.
+    async fn refused(&mut self, service: &Service, rule: &Rule) -> Option<String> {
+        self.refused_within(service, rule, FRESH).await?;
+        self.refused_within(service, rule, REFUSED).await
     }
 
-    async fn read_shape(&self, service: &Service) -> Result<Shape, SafeText> {
-        let files = service.containers.first().map(|container| &container.files);
-        let files = files.ok_or_else(|| SafeText::from("it has no container"))?;
-        let mut shapes = self.settings.compose.shapes(files).await?;
-        let shape = shapes.remove(service.name.as_str());
-        shape.ok_or_else(|| "it is not in its project's files any more".into())
+    /// The same, by what its Compose files said so long ago at most.
+    async fn refused_within(
+        &mut self,
+        service: &Service,
+        rule: &Rule,
+        age: Duration,
+    ) -> Option<String> {
+        let shape = self.shapes.of(service, &self.settings.compose, age).await;
+        refusal(service, rule, shape.as_ref().map_err(SafeText::as_str))
     }
 
     /// Why nothing may be done, whatever was decided.
