@@ -110,7 +110,11 @@ fn advise(
     let watched = service.guard.as_ref().and_then(|guard| watch::why(guard, snapshot.now));
     let scaled = service.scaling.as_ref().map(watch::scale);
     let log = service.unreadable.as_ref().or(service.lossy.as_ref()).map(ToString::to_string);
-    let Some(text) = watched.or(log).or(scaled) else { return };
+    let told: Vec<_> = watched.or(log).into_iter().chain(scaled).collect();
+    if told.is_empty() {
+        return;
+    }
+    let text = told.join("; ");
     let free = usize::from(inner.height).saturating_sub(count + 1);
     let columns = usize::from(inner.width.saturating_sub(4));
     let text = format!("{}: {text}", service.name);
@@ -241,7 +245,10 @@ impl Columns {
         };
         pen.left(ink, &name, self.name).skip(1);
         let watched = service.guard.as_ref().and_then(|g| watch::of_service(g, snapshot.now));
-        let watched = watched.or_else(|| service.scaling.as_ref().and_then(watch::of_scale));
+        let scaled = service.scaling.as_ref().and_then(watch::of_scale);
+        // What is done, or would be, before what only waits.
+        let is_idle = service.guard.as_ref().is_none_or(watch::is_idle);
+        let watched = if is_idle { scaled.or(watched) } else { watched.or(scaled) };
         if let Some(reason) = &service.unreadable {
             pen.put_cut(Role::Warn, reason);
         } else {

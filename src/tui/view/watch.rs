@@ -26,6 +26,13 @@ pub(super) fn of_service(guard: &Guard, now: DateTime<Utc>) -> Option<(Role, Str
     })
 }
 
+/// Whether nothing was done about a service yet, nor is asked.
+pub(super) const fn is_idle(guard: &Guard) -> bool {
+    let waits =
+        matches!(guard.state, GuardState::Fine | GuardState::LeftAlone | GuardState::Waiting);
+    waits && guard.attempts == 0
+}
+
 /// Why, in whole sentences; nothing where all is fine.
 pub(super) fn why(guard: &Guard, now: DateTime<Utc>) -> Option<String> {
     if guard.reason.is_empty() || guard.state == GuardState::Fine {

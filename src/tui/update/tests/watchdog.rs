@@ -212,6 +212,14 @@ fn what_is_scaled_stands_among_the_services_and_in_the_menu() {
         assert!(show.text().contains(told), "{state:?}: {}", show.text());
         press(&mut show, "esc");
     }
+    let mut waiting = watched(RepairMode::Auto, GuardState::Waiting);
+    waiting.state.service = Some("mailer".into());
+    let mailer = Scaling { service: "mailer".into(), ..scaling(ScaleState::WouldAct, reason) };
+    waiting.stage.scalings = Arc::new(Scalings { services: vec![mailer], looked_at: Some(time) });
+    press(&mut waiting, "1");
+    let text = waiting.text();
+    let line = text.lines().find(|line| line.contains(" mailer ")).unwrap();
+    assert!(line.contains("would scale to 3"), "an act stands before a wait: {line}");
     show.send(Message::Engine(Event::Scaled(Arc::new(scaling(ScaleState::Acting, reason)))));
     assert!(show.text().contains("api: scale 1 to 3: 45.0 for each"), "{}", show.text());
 }
