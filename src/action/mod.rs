@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod github;
+mod inquiry;
 pub mod issue;
 pub mod notify;
 pub mod offline;

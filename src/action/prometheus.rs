@@ -1,16 +1,12 @@
 //! What a Prometheus answers: a number, and the alerts that fire.
 
+use super::inquiry;
 use crate::model::{Alert, SafeText};
 use chrono::{DateTime, Utc};
-use reqwest::{Client, Url, redirect};
 use serde::Deserialize;
 use serde_json::Value;
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
-/// How long it may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Bytes of an answer.
-const LONGEST: usize = 4 << 20;
 /// Alerts that are taken from one answer.
 const ALERTS: usize = 500;
 
@@ -30,30 +26,15 @@ pub async fn alerts(address: &str) -> Result<Vec<Alert>, String> {
     firing(&ask(address, "alerts", &[]).await?)
 }
 
-/// The address may hold a secret, and the library's errors name it: it is not repeated.
 async fn ask(address: &str, what: &str, pairs: &[(&str, &str)]) -> Result<Value, String> {
-    let mut url = Url::parse(address.trim()).map_err(|error| format!("its url: {error}"))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err("its url must be http:// or https://".to_owned());
+    let mut url = inquiry::address(address)?;
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(["api", "v1", what]);
     }
-    let base = url.path().trim_end_matches('/').to_owned();
-    url.set_path(&format!("{base}/api/v1/{what}"));
     if !pairs.is_empty() {
         url.query_pairs_mut().extend_pairs(pairs);
     }
-    let failed = |error: reqwest::Error| format!("Prometheus: {}", error.without_url());
-    let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().timeout(PATIENCE);
-    let mut answer = client.build().map_err(failed)?.get(url).send().await.map_err(failed)?;
-    let status = answer.status();
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() > LONGEST {
-            return Err(format!("Prometheus answered with more than {} MiB", LONGEST >> 20));
-        }
-    }
-    let answer: Value =
-        serde_json::from_slice(&bytes).map_err(|_| format!("Prometheus answered {status}"))?;
+    let (_, answer) = inquiry::ask(url, "Prometheus").await?;
     if answer["status"] != "success" {
         let why = answer["error"].as_str().unwrap_or("it gave no reason");
         return Err(format!("Prometheus refused: {why}"));

@@ -15,7 +15,7 @@ Examples:
 
 What is scaled stands in the configuration, or in labels (dogwatch.scale.min, dogwatch.scale.max, dogwatch.scale.cpu):
   [scale.worker]
-  source = \"redis\"       # or cpu, memory, command, promql
+  source = \"redis\"       # or cpu, memory, command, rabbitmq, promql
   url = \"redis://127.0.0.1:6379\"
   key = \"jobs\"
   target = 100           # for each container

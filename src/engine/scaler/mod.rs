@@ -16,7 +16,7 @@ use super::{
 use crate::{
     action::{
         prometheus::query,
-        scale::{command, depth},
+        scale::{command, depth, messages},
     },
     model::{
         Actor, Command, GuardState, Outcome, RepairMode, RunState, SafeText, ScaleOrder,
@@ -350,6 +350,7 @@ async fn measured(rule: &Rule) -> Result<f64, String> {
     match rule.source {
         Gauge::Command => command(&word(&rule.command)).await,
         Gauge::Redis => depth(&url, &word(&rule.key), rule.group.as_deref()).await,
+        Gauge::Rabbitmq => messages(&url, &word(&rule.key), rule.vhost.as_deref()).await,
         Gauge::Promql => query(&url, &word(&rule.query)).await,
         Gauge::Cpu | Gauge::Memory => Err("the Engine tells nothing of it".to_owned()),
     }

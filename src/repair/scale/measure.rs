@@ -30,7 +30,7 @@ impl Measure {
         let share = match rule.source {
             Gauge::Cpu => cpu,
             Gauge::Memory => memory,
-            Gauge::Command | Gauge::Redis | Gauge::Promql => return None,
+            Gauge::Command | Gauge::Redis | Gauge::Rabbitmq | Gauge::Promql => return None,
         };
         let is_ready = |container: &Container| {
             let age = container.started_at.map(|started| now - started);

@@ -20,6 +20,8 @@ pub enum Gauge {
     Command,
     /// The length of a list or a stream of Redis.
     Redis,
+    /// The messages in a queue of RabbitMQ.
+    Rabbitmq,
     /// A query of Prometheus that answers one number.
     Promql,
 }
@@ -28,19 +30,22 @@ pub enum Gauge {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rule {
-    /// Where the figure comes from: `cpu`, `memory`, `command`, `redis` or `promql`.
+    /// Where the figure comes from: `cpu`, `memory`, `command`, `redis`, `rabbitmq` or `promql`.
     pub source: Gauge,
     /// For `command`: what the shell runs; the first word that it prints is the figure.
     pub command: Option<String>,
-    /// For `redis` and `promql`: `redis://:password@127.0.0.1:6379/0`, `http://127.0.0.1:9090`.
+    /// `redis://:password@127.0.0.1:6379/0`, `http://user:password@127.0.0.1:15672` for the management of `rabbitmq`,
+    /// `http://127.0.0.1:9090` for `promql`.
     #[serde(serialize_with = "shown")]
     pub url: Option<String>,
     /// The variable that holds the address, where it is a secret.
     pub url_env: Option<String>,
-    /// For `redis`: the list or the stream.
+    /// For `redis`: the list or the stream; for `rabbitmq`: the queue.
     pub key: Option<String>,
     /// For a stream: the group of consumers whose backlog counts, instead of the stream's length.
     pub group: Option<String>,
+    /// For `rabbitmq`: the virtual host, where it is not `/`.
+    pub vhost: Option<String>,
     /// For `promql`: the query.
     pub query: Option<String>,
     /// Whether the figure is one container's share already; `cpu` and `memory` always are. Else it is for all of them.
@@ -78,6 +83,7 @@ impl Default for Rule {
             url_env: None,
             key: None,
             group: None,
+            vhost: None,
             query: None,
             average: false,
             target: 60.0,
@@ -130,6 +136,8 @@ impl Rule {
             Gauge::Command if is_missing(&self.command) => "source = \"command\" needs command",
             Gauge::Redis if is_missing(&self.key) => "source = \"redis\" needs key",
             Gauge::Redis if has_no_address => "source = \"redis\" needs url or url_env",
+            Gauge::Rabbitmq if is_missing(&self.key) => "source = \"rabbitmq\" needs key",
+            Gauge::Rabbitmq if has_no_address => "source = \"rabbitmq\" needs url or url_env",
             Gauge::Promql if is_missing(&self.query) => "source = \"promql\" needs query",
             Gauge::Promql if has_no_address => "source = \"promql\" needs url or url_env",
             _ => return None,
@@ -161,7 +169,7 @@ impl Rule {
         match self.source {
             Gauge::Cpu => format!("processor at {each:.0} % of what it may use"),
             Gauge::Memory => format!("memory at {each:.0} % of its limit"),
-            Gauge::Command | Gauge::Redis | Gauge::Promql => {
+            Gauge::Command | Gauge::Redis | Gauge::Rabbitmq | Gauge::Promql => {
                 format!("{each:.1} for each container")
             }
         }
