@@ -287,7 +287,7 @@ mod tests {
         fn any_pattern_and_text_are_compared(glob in "[a*é]{0,12}", text in "[abé]{0,12}") {
             let _ = matches(&glob, &text);
             proptest::prop_assert!(matches(&text, &text));
-            let with_stars = format!("*{}*", text);
+            let with_stars = format!("*{text}*");
             proptest::prop_assert!(matches(&with_stars, &text));
         }
     }

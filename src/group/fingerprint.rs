@@ -314,7 +314,9 @@ mod tests {
         let naming = |parts: &[NamePart]| {
             let naming = Naming { parts: parts.to_vec(), title: None, rule: "x:1".into() };
             let mut findings = ["connection refused", "no such host"].map(|m| thrown(m, None));
-            findings.iter_mut().for_each(|f| f.naming = Some(Box::new(naming.clone())));
+            for finding in &mut findings {
+                finding.naming = Some(Box::new(naming.clone()));
+            }
             findings.map(|finding| Grouper::new().key(&finding).0)
         };
         let [a, b] = naming(&[words("ours")]);

@@ -137,7 +137,7 @@ pub(super) async fn one(
 
 fn problem(group: &ErrorGroup, handle: &Handle) -> Problem {
     let template = handle.redact(&group.template).0;
-    let title = &group.guidance.title;
+    let title = group.heading();
     Problem {
         fingerprint: group.fingerprint,
         title: if title.is_empty() { template.clone() } else { title.to_string() },

@@ -211,7 +211,7 @@ pub(super) fn find(handle: &Handle, id: &str) -> Result<ErrorGroup, Refusal> {
 /// One problem in a few fields.
 pub(super) fn facts(group: &ErrorGroup, handle: &Handle) -> Value {
     let template = text(handle, &group.template, LINE);
-    let title = text(handle, &group.guidance.title, LINE);
+    let title = text(handle, group.heading(), LINE);
     let services: Vec<_> = group
         .services
         .iter()

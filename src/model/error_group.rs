@@ -312,6 +312,11 @@ impl ErrorGroup {
         self.services.first().map(|s| &s.service)
     }
 
+    /// What it is, in a few words: the user's own for it, else its rule's; empty where neither has any.
+    pub fn heading(&self) -> &SafeText {
+        self.variety.title.as_ref().unwrap_or(&self.guidance.title)
+    }
+
     /// What it says, in one line: the template, with the values that were the same in every event.
     pub fn title(&self) -> SafeText {
         self.variety.concrete(&self.template)

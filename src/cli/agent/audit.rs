@@ -205,7 +205,7 @@ fn issue(group: &ErrorGroup, store: &Store, mask: &dyn Fn(&str) -> String) -> Au
         let lines: Vec<_> = sample.lines.iter().take(EXCERPT).map(SafeText::as_str).collect();
         if lines.is_empty() { sample.message.to_string() } else { lines.join("\n") }
     });
-    let title = group.guidance.title.as_str();
+    let title = group.heading().as_str();
     AuditIssue {
         id: group.fingerprint,
         issue_type: if title.is_empty() { name(group.category.title()) } else { name(title) },

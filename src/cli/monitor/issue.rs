@@ -53,6 +53,9 @@ pub struct Stats {
     pub pending: usize,
 }
 
+/// From this event on an issue is one step worse, as older monitors have it.
+const REPEATED: u64 = 6;
+
 /// One problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Issue {
@@ -68,7 +71,7 @@ pub struct Issue {
     pub message: String,
     /// Events.
     pub count: u64,
-    /// How bad, escalation included.
+    /// How bad, escalation included: one step worse from the sixth event on, or where the rate stands out.
     pub severity: Grade,
     /// What kind of trouble.
     pub category: String,
@@ -231,10 +234,11 @@ impl Issue {
     pub(super) fn of(group: &ErrorGroup, mask: &dyn Fn(&str) -> String) -> Self {
         let newest = group.newest();
         let state = Stage::of(group);
-        let title = match group.guidance.title.as_str() {
+        let title = match group.heading().as_str() {
             "" => mask(&group.title()),
-            title => title.to_owned(),
+            title => mask(title),
         };
+        let (severity, escalation) = escalated(group);
         Self {
             id: group.fingerprint.to_string(),
             timestamp: group.first_seen,
@@ -242,7 +246,7 @@ impl Issue {
             pattern: mask(&group.template),
             message: newest.map_or_else(|| mask(&group.title()), |s| mask(&s.message)),
             count: group.count,
-            severity: group.severity().into(),
+            severity: severity.into(),
             category: group.category.slug().to_owned(),
             suggested_fix: group
                 .guidance
@@ -257,7 +261,7 @@ impl Issue {
             rule: group.rule.to_string(),
             services: group.services.iter().map(|s| s.service.to_string()).collect(),
             last_seen: group.last_seen,
-            escalation: group.escalation.as_ref().map(ToString::to_string),
+            escalation,
             resolution: None,
             resolved_at: None,
         }
@@ -267,4 +271,15 @@ impl Issue {
         self.state = state;
         self.status = state.word();
     }
+}
+
+/// How bad a group is and why it is worse than it looks: by its rate, else because it was repeated. Both are one step.
+fn escalated(group: &ErrorGroup) -> (Severity, Option<String>) {
+    let reason = group.escalation.as_ref().map(ToString::to_string);
+    let is_repeated = group.count >= REPEATED && group.base_severity < Severity::Critical;
+    if reason.is_some() || !is_repeated {
+        return (group.severity(), reason);
+    }
+    let reason = format!("seen {} times, one step worse from the {REPEATED}th on", group.count);
+    (group.base_severity.escalated(), Some(reason))
 }

@@ -286,3 +286,30 @@ fn the_pace_is_5_s_after_something_new_and_50_s_otherwise() {
         assert!(Arguments::try_parse_from(line.split_whitespace()).is_err(), "{line}");
     }
 }
+
+#[test]
+fn from_the_sixth_event_on_an_issue_is_one_step_worse() {
+    let rate = || Some("12 events in one minute".into());
+    for (count, base, escalation, want) in [
+        (5, Severity::Warning, None, Grade::Medium),
+        (6, Severity::Warning, None, Grade::High),
+        (600, Severity::Warning, None, Grade::High),
+        (6, Severity::Info, None, Grade::Medium),
+        (6, Severity::Error, None, Grade::Critical),
+        (6, Severity::Critical, None, Grade::Critical),
+        // The rate and the repetition together are one step.
+        (12, Severity::Info, rate(), Grade::Medium),
+        (1, Severity::Warning, rate(), Grade::High),
+    ] {
+        let is_by_rate = escalation.is_some();
+        let group = ErrorGroup { count, escalation, ..group(1, base, 0) };
+        let issue = Issue::of(&group, &|text| text.to_owned());
+        assert_eq!(issue.severity, want, "{count} {base:?}");
+        let says = issue.escalation.unwrap_or_default();
+        assert_eq!(
+            says.starts_with("seen "),
+            !is_by_rate && count > 5 && base < Severity::Critical
+        );
+        assert_eq!(says == "12 events in one minute", is_by_rate);
+    }
+}

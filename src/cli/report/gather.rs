@@ -107,7 +107,7 @@ fn problem(
         category: group.category,
         severity: group.severity(),
         escalation: group.escalation.as_ref().map(ToString::to_string),
-        title: group.guidance.title.to_string(),
+        title: group.heading().to_string(),
         hint: group.guidance.hint.to_string(),
         template: mask(&group.template),
         count: services.iter().map(|s| s.count).sum(),
