@@ -41,6 +41,8 @@ pub(super) struct Page<'a> {
     /// The file, and the lock beside it, which ends with this page or with the process.
     place: Option<(PathBuf, File)>,
     sent: Sent,
+    /// When the one before us let go, where we had to wait for it: until then it may have been about to send.
+    freed: Option<DateTime<Utc>>,
 }
 
 impl Ledger {
@@ -59,7 +61,7 @@ impl Ledger {
     ) -> Result<Page<'_>, Error> {
         let Some(folder) = &self.folder else {
             let sent = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            return Ok(Page { ledger: self, place: None, sent });
+            return Ok(Page { ledger: self, place: None, sent, freed: None });
         };
         let Repository { owner, name, .. } = repository;
         let file = folder.join(format!("{}_{owner}_{name}.json", place.host).to_ascii_lowercase());
@@ -68,10 +70,14 @@ impl Ledger {
             .and_then(|()| File::options().create(true).append(true).open(&lock_file))
             .map_err(|error| unusable(&lock_file, &error))?;
         let begun = Instant::now();
+        let mut freed = None;
         loop {
             match lock.try_lock() {
                 Ok(()) => break,
-                Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => sleep(POLL).await,
+                Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {
+                    sleep(POLL).await;
+                    freed = Some(Utc::now());
+                }
                 Err(TryLockError::WouldBlock) => {
                     let text = format!("another dogwatch files in {repository} - try again later");
                     return Err(Error::Refused(text.into()));
@@ -85,14 +91,16 @@ impl Ledger {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Sent::new(),
             Err(error) => return Err(unusable(&file, &error)),
         };
-        Ok(Page { ledger: self, place: Some((file, lock)), sent })
+        Ok(Page { ledger: self, place: Some((file, lock)), sent, freed })
     }
 }
 
 impl Page<'_> {
-    /// When an issue of the problem was sent whose answer nobody has read.
+    /// When at the latest an issue of the problem was sent whose answer nobody has read. It is noted before it is
+    /// sent: whoever noted it may have been stopped in between for any time, while it held the page.
     pub(super) fn sent_at(&self, fingerprint: Fingerprint) -> Option<DateTime<Utc>> {
-        self.sent.get(&fingerprint).copied()
+        let noted = self.sent.get(&fingerprint).copied()?;
+        Some(self.freed.map_or(noted, |freed| noted.max(freed)))
     }
 
     /// Notes that one is about to be sent; on disk when this returns.
@@ -153,6 +161,8 @@ mod tests {
     use super::*;
     use crate::action::github::Settings;
 
+    const FP: Fingerprint = Fingerprint(7);
+
     fn place() -> (Place, Repository) {
         let settings = Settings { repository: Some("Acme/shop".into()), ..Settings::default() };
         let place = Place::find(&settings, Path::new("/"), &|_| None);
@@ -188,8 +198,15 @@ mod tests {
         let page = one.open(&place, &repository).await.unwrap();
         let wait = Duration::from_millis(200);
         assert!(tokio::time::timeout(wait, two.open(&place, &repository)).await.is_err());
-        drop(page);
-        assert!(two.open(&place, &repository).await.is_ok());
+        let begun = Utc::now();
+        let mut page = page;
+        page.note(FP, begun - TimeDelta::minutes(2)).unwrap();
+        let release = async {
+            sleep(wait).await;
+            drop(page);
+        };
+        let (next, ()) = tokio::join!(two.open(&place, &repository), release);
+        assert!(next.unwrap().sent_at(FP).unwrap() > begun, "it may have been sent until then");
     }
 
     #[tokio::test]
