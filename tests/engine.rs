@@ -44,7 +44,12 @@ struct Board {
 
 impl Tracker for Board {
     fn info(&self) -> TrackerInfo {
-        TrackerInfo { repository: None, is_signed_in: true, web: "https://example.org".into() }
+        TrackerInfo {
+            repository: None,
+            is_signed_in: true,
+            web: "https://example.org".into(),
+            form: Arc::default(),
+        }
     }
 
     fn find(

@@ -15,14 +15,22 @@ use common::{
     Stack,
     github::{Fault, GitHub},
 };
+use dogwatch::{
+    model::{
+        Category, ErrorGroup, FiledIssue, Fingerprint, RuleId, ServiceCount, Severity, Status,
+        Trend, Variety,
+    },
+    store::state,
+};
 use serde_json::Value;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, VecDeque},
     env,
     ffi::OsString,
     fs,
     path::Path,
     process::{Child, Stdio},
+    sync::Arc,
     thread::sleep,
     time::{Duration, Instant, SystemTime},
 };
@@ -220,7 +228,7 @@ fn crashes_and_lost_answers_leave_one_issue_of_each_problem() {
     let mut dice = Dice::new();
     let (github, home) = (GitHub::start(), tempfile::tempdir().unwrap());
     let home = home.path();
-    fs::write(home.join("config.toml"), "[github]\nsettle_seconds = 4\n").unwrap();
+    fs::write(home.join("config.toml"), "[github]\nsettle_seconds = 5\n").unwrap();
     let filing = "--config config.toml issues --create-issues --json --log";
     let (mut crashes, mut sets, mut is_over) = (0, 0, true);
     while crashes < wanted {
@@ -275,4 +283,125 @@ fn of_what_two_machines_file_at_once_one_stays_open() {
     assert_ne!(open[0]["title"], open[1]["title"]);
     let is_closed = |issue: &&Value| issue["state_reason"] == "duplicate";
     assert_eq!(state.issues.iter().filter(is_closed).count(), state.issues.len() - 2);
+}
+
+/// A project on record whose problem stands like this, without anything of a Docker.
+fn put_problem(home: &Path, problem: &ErrorGroup) {
+    let folder = home.join("state/projects/shop");
+    fs::create_dir_all(folder.join("journal")).unwrap();
+    let mut state = state::State::open(&folder.join(state::FILE)).unwrap();
+    let groups = vec![problem.clone()];
+    state.save("shop", &state::Checkpoint { groups, ..Default::default() }).unwrap();
+}
+
+#[test]
+fn an_issue_follows_the_life_of_its_problem_where_that_is_allowed() {
+    let (github, home) = (GitHub::start(), home());
+    let home = home.path();
+    let filing = run(&github, home, "issues --create-issues --log app.log --json --max-issues 1")
+        .assert()
+        .code(0);
+    let lines: Value = serde_json::from_slice(&filing.get_output().stdout).unwrap();
+    let fingerprint = Fingerprint::parse(lines[0]["fingerprint"].as_str().unwrap()).unwrap();
+    let now = chrono::Utc::now();
+    let mut problem = ErrorGroup {
+        fingerprint,
+        template: "sorry, too many clients already".into(),
+        rule: RuleId::from("database.clients"),
+        guidance: Arc::default(),
+        category: Category::Database,
+        base_severity: Severity::Critical,
+        escalation: None,
+        status: Status::Fixed { since: now },
+        count: 3,
+        first_seen: now,
+        last_seen: now,
+        services: vec![ServiceCount { service: "db".into(), count: 3, last_seen: now }],
+        trend: Trend::default(),
+        samples: VecDeque::new(),
+        sessions: 1,
+        issue: Some(FiledIssue {
+            number: 1,
+            url: "https://github.com/acme/shop/issues/1".into(),
+            is_open: true,
+            is_declined: false,
+        }),
+        variety: Variety::default(),
+    };
+    put_problem(home, &problem);
+    fs::write(
+        home.join("config.toml"),
+        "[github]\nfollow = [\"comment\", \"reopen\", \"close\"]\n",
+    )
+    .unwrap();
+    let sync = |flags: &str| {
+        let line = format!("{flags} issues sync -p shop");
+        let done = run(&github, home, &line).assert().code(0);
+        String::from_utf8(done.get_output().stdout.clone()).unwrap()
+    };
+    let changes = || {
+        let state = github.state.lock().unwrap();
+        let is_change = |call: &&String| call.contains("/issues/1");
+        state.calls.iter().filter(is_change).cloned().collect::<Vec<_>>()
+    };
+    // Nothing is allowed by default.
+    let told = sync("");
+    assert!(told.contains("would close #1: Marked fixed") && told.contains("follow ="), "{told}");
+    assert_eq!(changes(), <[&str; 0]>::default());
+
+    let told = sync("--config config.toml");
+    assert!(told.contains("done: close #1"), "{told}");
+    assert_eq!(github.state.lock().unwrap().issues[0]["state_reason"], "completed");
+    assert_eq!(changes().len(), 2, "it is closed, and said why");
+    assert!(!sync("--config config.toml").contains("#1:"), "it is done");
+
+    problem.status = Status::Regressed { at: chrono::Utc::now() };
+    problem.last_seen = chrono::Utc::now();
+    put_problem(home, &problem);
+    let line = "--config config.toml issues sync -p shop --dry-run --json";
+    let told = run(&github, home, line).assert().code(0).get_output().stdout.clone();
+    let told: Value = serde_json::from_slice(&told).unwrap();
+    assert_eq!(
+        (&told["steps"][0]["deed"], &told["steps"][0]["is_done"]),
+        (&"reopen".into(), &false.into())
+    );
+    assert!(
+        sync("--config config.toml")
+            .contains("done: reopen #1: It came back: 3 occurrences in `db`")
+    );
+    assert_eq!(github.state.lock().unwrap().issues[0]["state"], "open");
+    assert_eq!(changes().len(), 4);
+    assert!(!sync("--config config.toml").contains("#1:"), "one word a day");
+
+    // Whoever closed it as not planned wants to hear no more.
+    github.close(1, "not_planned");
+    problem.status = Status::Regressed { at: chrono::Utc::now() };
+    put_problem(home, &problem);
+    assert!(!sync("--config config.toml").contains("#1:"));
+    assert_eq!((changes().len(), github.count()), (4, 1));
+}
+
+#[test]
+fn a_template_that_cannot_be_right_is_told_before_anything_is_sent() {
+    let (github, home) = (GitHub::start(), home());
+    let home = home.path();
+    let config = "[github.issue]\ntitle = \"{service} is {state}\"\n";
+    fs::write(home.join("config.toml"), config).unwrap();
+    let filing = "--config config.toml issues --create-issues --log app.log";
+    let refused = run(&github, home, filing).assert().code(2);
+    let told = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(told.contains("there is no {state}") && told.contains("config.toml"), "{told}");
+    assert_eq!(github.calls(), 0);
+    fs::write(
+        home.join("config.toml"),
+        "[github.issue]\ntitle = \"{service}: {problem}\"\nlabels = [\"team:shop\"]\nbody = \"Ours.\\n{samples}\"\n",
+    )
+    .unwrap();
+    run(&github, home, filing).assert().code(0);
+    let state = github.state.lock().unwrap();
+    let titles: Vec<_> =
+        state.issues.iter().map(|issue| issue["title"].as_str().unwrap()).collect();
+    assert!(titles[0].starts_with("db: "), "{titles:?}");
+    assert!(state.issues[0]["body"].as_str().unwrap().starts_with("Ours.\n"));
+    assert!(state.labels.contains("team:shop") && state.labels.contains("dogwatch"));
 }

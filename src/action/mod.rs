@@ -15,6 +15,7 @@ mod token;
 
 use crate::model::{FiledIssue, Fingerprint, IssueDraft, SafeText};
 use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Why an issue could not be found or filed.
@@ -37,6 +38,8 @@ pub struct TrackerInfo {
     pub is_signed_in: bool,
     /// Where people look: `https://github.com`.
     pub web: SafeText,
+    /// How its issues are written.
+    pub form: Arc<issue::Form>,
 }
 
 /// What became of an issue that was to be filed.
@@ -48,6 +51,18 @@ pub enum Filed {
     Before(FiledIssue),
     /// One of this problem was there and is closed, and none was to be filed beside it.
     Closed(FiledIssue),
+}
+
+/// What may be done to an issue as its problem lives on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Deed {
+    /// Say below it that the problem escalated or came back.
+    Comment,
+    /// Open it again when a fixed problem comes back.
+    Reopen,
+    /// Close it when the problem is fixed.
+    Close,
 }
 
 /// Something that is done to an issue.

@@ -11,7 +11,12 @@ pub struct Offline(pub SafeText);
 
 impl Tracker for Offline {
     fn info(&self) -> TrackerInfo {
-        TrackerInfo { repository: None, is_signed_in: false, web: "https://github.com".into() }
+        TrackerInfo {
+            repository: None,
+            is_signed_in: false,
+            web: "https://github.com".into(),
+            form: Arc::default(),
+        }
     }
 
     fn find(

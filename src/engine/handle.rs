@@ -191,6 +191,7 @@ impl Handle {
             image: image.as_deref(),
             commit: None,
             now: Utc::now(),
+            form: &self.shared.capabilities.tracker.form,
         };
         Some(issue::draft(&input, &|text| self.shared.redactor.redact(text)))
     }

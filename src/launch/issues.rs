@@ -2,6 +2,7 @@
 
 use super::{
     Refusal, archive,
+    following::{Asked, sync},
     ground::{self, Ground},
     headless, memory, stack,
 };
@@ -14,7 +15,9 @@ use crate::{
     },
     cli::{
         Arguments,
-        issues::{self, Cache, Choice, FilingArgs, IssuesArgs, IssuesCommand, Line, Verdict},
+        issues::{
+            self, Cache, Choice, FilingArgs, IssuesArgs, IssuesCommand, Line, Verdict, follow,
+        },
         output,
     },
     engine::{Scope, file, read_once},
@@ -49,14 +52,18 @@ pub(super) async fn issues(
     ground::check_named(arguments)?;
     match &args.action {
         Some(IssuesCommand::List { json }) => {
-            let (_, cache) = kept(arguments, ground)?;
+            let (_, _, cache) = kept(arguments, ground)?;
             output::to_stdout(|out| issues::list(&cache, *json, out))?;
             return Ok(ExitCode::SUCCESS);
         }
-        Some(IssuesCommand::Sync { json, repo }) => {
-            return sync(arguments, ground, repo.clone(), *json).await;
+        Some(IssuesCommand::Sync { json, repo, dry_run }) => {
+            let asked = Asked { repo: repo.clone(), is_json: *json, is_dry: *dry_run };
+            return sync(arguments, ground, asked).await;
         }
         None => {}
+    }
+    if args.filing.create_issues {
+        check_settings(ground)?;
     }
     let (source, project) = stack::source(arguments, ground).await?;
     let scope = Scope {
@@ -83,38 +90,11 @@ pub(super) async fn issues(
     Ok(if is_failed { ExitCode::from(UNFILED) } else { ExitCode::SUCCESS })
 }
 
-/// Asks GitHub how every issue stands that was filed from here.
-async fn sync(
+/// What was filed from here for the project that is on record; no Engine is asked.
+pub(super) fn kept(
     arguments: &Arguments,
     ground: &Ground,
-    repo: Option<String>,
-    is_json: bool,
-) -> Result<ExitCode> {
-    let (path, mut cache) = kept(arguments, ground)?;
-    let _lock = lock(&path)?;
-    let tracker = tracker(ground, repo);
-    let mut is_failed = false;
-    for (fingerprint, known) in &mut cache.issues {
-        match Arc::clone(&tracker).find(*fingerprint).await {
-            Ok(found) => {
-                // What GitHub does not list any more was deleted, or moved away.
-                known.issue = found;
-                known.checked_at = Utc::now();
-            }
-            Err(error) => {
-                is_failed = true;
-                output::remark(&format!("{}: {error}", known.title));
-            }
-        }
-    }
-    cache.issues.retain(|_, known| known.issue.is_some() || is_failed);
-    cache.write(&path).map_err(|error| unkept(&path, &error))?;
-    output::to_stdout(|out| issues::list(&cache, is_json, out))?;
-    Ok(if is_failed { ExitCode::from(UNFILED) } else { ExitCode::SUCCESS })
-}
-
-/// What was filed from here for the project that is on record; no Engine is asked.
-fn kept(arguments: &Arguments, ground: &Ground) -> Result<(PathBuf, Cache), Refusal> {
+) -> Result<(ProjectName, PathBuf, Cache), Refusal> {
     let Some(paths) = &ground.paths else {
         return Err(Refusal::unreachable("there is no home folder that holds a record"));
     };
@@ -131,7 +111,7 @@ fn kept(arguments: &Arguments, ground: &Ground) -> Result<(PathBuf, Cache), Refu
     };
     let path = issues::cache_file(&paths.project(project.as_str()));
     let cache = Cache::read(&path).map_err(|error| unreadable(&path, &error))?;
-    Ok((path, cache))
+    Ok((project, path, cache))
 }
 
 /// Where issues of one project are written and filed.
@@ -144,6 +124,7 @@ pub(super) struct Desk {
     filing: FilingArgs,
     name: String,
     commit: Option<String>,
+    form: Arc<issue::Form>,
 }
 
 impl Desk {
@@ -165,8 +146,10 @@ impl Desk {
             let muted = groups.iter().filter(|g| g.status.kind() == StatusKind::Muted);
             Ok::<_, Refusal>(muted.map(|g| g.fingerprint).collect())
         });
+        let tracker = tracker(ground, filing.repo.clone());
         Ok(Self {
-            tracker: tracker(ground, filing.repo.clone()),
+            form: Arc::new(ground.config().github.issue.clone()),
+            tracker,
             redactor: memory::redactor(ground),
             path: folder.map(|folder| issues::cache_file(&folder)),
             muted: muted.transpose()?.unwrap_or_default(),
@@ -201,6 +184,7 @@ impl Desk {
             image: service.and_then(|s| s.containers.first()).map(|c| c.image.as_str()),
             commit: self.commit.as_deref(),
             now: Utc::now(),
+            form: &self.form,
         };
         issue::draft(&input, &|text| self.redactor.redact(text))
     }
@@ -266,6 +250,9 @@ impl Desk {
             };
             if let Some(issue) = &issue {
                 cache.note(id, &title, Some(issue.clone()), Utc::now());
+                if let (Some(known), Some(group)) = (cache.issues.get_mut(&id), store.group(id)) {
+                    follow::begin(known, group);
+                }
             }
             self.keep(&cache)?;
             left -= usize::from(verdict == Verdict::Filed);
@@ -294,6 +281,14 @@ impl Desk {
     }
 }
 
+/// A file that is left out may say where issues go and how they are written: without it nothing is sent.
+fn check_settings(ground: &Ground) -> Result<(), Refusal> {
+    match &ground.faults()[..] {
+        [] => Ok(()),
+        faults => Err(Refusal::usage(format!("nothing is filed: {}", faults.join("\n")))),
+    }
+}
+
 /// Where issues go. What is being sent is noted beside the record of all projects.
 pub(super) fn tracker(ground: &Ground, repo: Option<String>) -> Arc<dyn Tracker> {
     let mut settings = ground.config().github.clone();
@@ -306,7 +301,7 @@ pub(super) fn tracker(ground: &Ground, repo: Option<String>) -> Arc<dyn Tracker>
 }
 
 /// Only one process at a time files for a project.
-fn lock(path: &std::path::Path) -> Result<File, Refusal> {
+pub(super) fn lock(path: &std::path::Path) -> Result<File, Refusal> {
     let place = path.with_extension("lock");
     let opened = place.parent().map_or(Ok(()), fs::create_dir_all);
     let opened = opened
@@ -328,6 +323,6 @@ fn unreadable(path: &std::path::Path, error: &io::Error) -> Refusal {
     ))
 }
 
-fn unkept(path: &std::path::Path, error: &io::Error) -> Refusal {
+pub(super) fn unkept(path: &std::path::Path, error: &io::Error) -> Refusal {
     Refusal::usage(format!("cannot write {}: {error}", path.display()))
 }

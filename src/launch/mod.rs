@@ -7,6 +7,7 @@ mod agent;
 mod archive;
 mod checkup;
 mod environment;
+mod following;
 mod ground;
 mod headless;
 mod issues;

@@ -28,6 +28,7 @@ pub(crate) fn editor(group: &ErrorGroup, world: &World<'_>) -> Editor {
         image: image.as_deref(),
         commit: None,
         now: world.now,
+        form: &world.capabilities.tracker.form,
     };
     Editor::new(draft(&input, &|text| REDACTOR.redact(text)), world.capabilities.tracker.clone())
 }

@@ -156,6 +156,7 @@ mod tests {
         let tracker = TrackerInfo {
             repository: Some("acme/shop".into()),
             is_signed_in: false,
+            form: std::sync::Arc::default(),
             web: "https://github.com".into(),
         };
         Editor::new(draft, tracker)

@@ -64,6 +64,7 @@ impl Stage {
                 tracker: TrackerInfo {
                     repository: Some("acme/shop".into()),
                     is_signed_in: true,
+                    form: std::sync::Arc::default(),
                     web: "https://github.com".into(),
                 },
                 memory: Ok(()),

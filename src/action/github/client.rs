@@ -19,7 +19,7 @@ use std::{
     collections::{HashMap, HashSet},
     fmt,
     path::PathBuf,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 use tokio::time::Instant;
@@ -139,6 +139,7 @@ impl GitHub {
             repository: place.repository.as_ref().map(|r| r.to_string().into()),
             is_signed_in,
             web: format!("https://{}", place.host).into(),
+            form: Arc::new(self.settings.issue.clone()),
         }
     }
 

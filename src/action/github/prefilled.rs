@@ -79,6 +79,7 @@ mod tests {
         let tracker = TrackerInfo {
             repository: Some("netra/shop".into()),
             is_signed_in: false,
+            form: std::sync::Arc::default(),
             web: "https://github.com".into(),
         };
         prefilled_url(&tracker, &draft).unwrap()

@@ -1,8 +1,8 @@
 //! Which GitHub, which repository.
 
-use crate::action::remote::Repository;
+use crate::action::{Deed, issue::Form, remote::Repository};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 /// Where issues are filed; all of it is found out where nothing is set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,11 +17,22 @@ pub struct Settings {
     /// Seconds until a list must show what was sent. So long a create without an answer is looked for before it is
     /// sent again.
     pub settle_seconds: u32,
+    /// How issues are written.
+    pub issue: Form,
+    /// What may be done to an issue as its problem lives on; what is not here is only said.
+    pub follow: BTreeSet<Deed>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { repository: None, host: None, api: None, settle_seconds: 90 }
+        Self {
+            repository: None,
+            host: None,
+            api: None,
+            settle_seconds: 90,
+            issue: Form::default(),
+            follow: BTreeSet::new(),
+        }
     }
 }
 

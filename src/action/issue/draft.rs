@@ -3,6 +3,7 @@
 use super::{
     markdown::{block, code, cut, prose, shorten},
     marker::sealed,
+    template::Form,
 };
 use crate::model::{ErrorGroup, IssueDraft, LogRecord, SafeText, Sample, ServiceName, Status};
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
@@ -14,6 +15,8 @@ use std::{
 
 /// Characters of a body. GitHub refuses 65,536.
 const MAX_BODY: usize = 60_000;
+/// Characters of a title. GitHub refuses 257.
+const MAX_TITLE: usize = 200;
 /// How many samples, lines a sample, lines of context and characters a line; the next step where a body is too long.
 const STEPS: [[usize; 4]; 7] = [
     [5, 60, 60, 2_000],
@@ -40,6 +43,8 @@ pub struct IssueInput<'a> {
     pub commit: Option<&'a str>,
     /// Time of writing.
     pub now: DateTime<Utc>,
+    /// How it is written.
+    pub form: &'a Form,
 }
 
 /// What takes the secrets out of a text, and says how many there were.
@@ -51,7 +56,7 @@ pub type Mask<'a> = &'a dyn Fn(&str) -> (String, usize);
 pub fn draft(input: &IssueInput, mask: Mask<'_>) -> IssueDraft {
     let group = input.group;
     let texts = Texts::new(input, mask);
-    let title = title(group);
+    let title = title(input);
     let body = STEPS
         .iter()
         .map(|step| body(input, &texts, &title, *step))
@@ -60,7 +65,7 @@ pub fn draft(input: &IssueInput, mask: Mask<'_>) -> IssueDraft {
             let text = body(input, &texts, &title, [0, 0, 0, 120]);
             sealed(&cut(&text, MAX_BODY - 100), group.fingerprint)
         });
-    let labels = [
+    let mut labels = vec![
         "bug".to_owned(),
         format!("severity:{}", group.severity().as_str()),
         "component:docker".to_owned(),
@@ -68,19 +73,45 @@ pub fn draft(input: &IssueInput, mask: Mask<'_>) -> IssueDraft {
         format!("area:{}", group.category.slug()),
         "dogwatch".to_owned(),
     ];
+    labels.extend(input.form.labels.iter().map(ToString::to_string));
     let fingerprint = group.fingerprint;
-    IssueDraft { fingerprint, title, body, labels: labels.into(), masked: texts.masked }
+    IssueDraft { fingerprint, title, body, labels, masked: texts.masked }
 }
 
-fn title(group: &ErrorGroup) -> String {
-    format!(
-        "[{}] {} - {} occurrence{} in {} service(s)",
-        group.severity().as_str().to_uppercase(),
-        group.category.title(),
-        group.count,
-        if group.count == 1 { "" } else { "s" },
-        group.services.len(),
-    )
+/// In our own words and the user's; of what is foreign only plain signs are kept.
+fn title(input: &IssueInput) -> String {
+    let is_plain = |c: &char| c.is_alphanumeric() || " ._:/-()[]+=,".contains(*c);
+    let value = |name: &str| match name {
+        "service" | "project" | "problem" => word(name, input).chars().filter(is_plain).collect(),
+        _ => word(name, input),
+    };
+    cut(input.form.title.0.fill(value).trim(), MAX_TITLE)
+}
+
+/// What a name of a template's words stands for, as it is.
+fn word(name: &str, input: &IssueInput) -> String {
+    let group = input.group;
+    match name {
+        "severity" => group.severity().as_str().to_owned(),
+        "SEVERITY" => group.severity().as_str().to_uppercase(),
+        "category" => group.category.title().to_owned(),
+        "problem" => match group.guidance.title.as_str() {
+            "" => group.category.title().to_owned(),
+            title => title.to_owned(),
+        },
+        "count" => group.count.to_string(),
+        "occurrences" => {
+            format!("{} occurrence{}", group.count, if group.count == 1 { "" } else { "s" })
+        }
+        "service" => group.main_service().map(ToString::to_string).unwrap_or_default(),
+        "service_count" => group.services.len().to_string(),
+        "project" => input.project.to_owned(),
+        "first_seen" => time(group.first_seen),
+        "last_seen" => time(group.last_seen),
+        "rule" => group.rule.to_string(),
+        "fingerprint" => group.fingerprint.to_string(),
+        _ => String::new(),
+    }
 }
 
 /// All foreign words, masked but not cut.
@@ -161,58 +192,77 @@ fn body(
     title: &str,
     [samples, lines, around, width]: [usize; 4],
 ) -> String {
-    let group = input.group;
-    let mut out = format!("## {title}\n\n");
-    header(&mut out, input);
+    let value = |name: &str| match name {
+        "title" => title.to_owned(),
+        "facts" => facts(input),
+        "message" => message(input.group, texts, width),
+        "samples" => spoken(texts, samples, lines, width),
+        "context" => surroundings(texts, around, width),
+        "services" => services(input.group),
+        "actions" => actions(input.group),
+        "commands" => commands(input),
+        "signature" => signature(input.group, texts.masked),
+        "service" | "project" | "rule" => code(&word(name, input)),
+        word_name => prose(&word(word_name, input)),
+    };
+    sealed(&input.form.body.0.fill(value), input.group.fingerprint)
+}
 
-    let _ = write!(out, "\n### What It Says\n\n{}", block("", &cut(&texts.template, width)));
+fn message(group: &ErrorGroup, texts: &Texts, width: usize) -> String {
+    let mut out = block("", &cut(&texts.template, width));
     for text in [&group.guidance.title, &group.guidance.hint] {
         if !text.is_empty() {
             let _ = write!(out, "\n{}\n", prose(&cut(text, 500)));
         }
     }
+    out
+}
 
-    out.push_str("\n### Error Samples\n");
+fn spoken(texts: &Texts, samples: usize, lines: usize, width: usize) -> String {
+    let mut out = String::new();
     for (heading, all) in texts.samples.iter().take(samples) {
         let kept: Vec<_> = shorten(all, lines).iter().map(|l| cut(l, width)).collect();
         let service = code(heading.service.as_str());
         let _ = write!(out, "\n{service} at {}\n\n", time(heading.time));
         out.push_str(&block("text", &kept.join("\n")));
     }
-    let around = window(&texts.context, around);
-    if !around.is_empty() {
-        let kept: Vec<_> = around.iter().map(|l| cut(l, width)).collect();
-        let count = kept.len();
-        let _ = write!(
-            out,
-            "\n<details>\n<summary>Context: {count} lines of all services around the newest one (UTC)</summary>\n\n{}\n</details>\n",
-            block("text", &kept.join("\n"))
-        );
-    }
+    out
+}
 
-    out.push_str("\n### Occurrences\n\n| Service | Occurrences | Last Seen |\n|---|---|---|\n");
+fn surroundings(texts: &Texts, around: usize, width: usize) -> String {
+    let around = window(&texts.context, around);
+    if around.is_empty() {
+        return String::new();
+    }
+    let kept: Vec<_> = around.iter().map(|l| cut(l, width)).collect();
+    let count = kept.len();
+    format!(
+        "\n<details>\n<summary>Context: {count} lines of all services around the newest one (UTC)</summary>\n\n{}\n</details>\n",
+        block("text", &kept.join("\n"))
+    )
+}
+
+fn services(group: &ErrorGroup) -> String {
+    let mut out = "| Service | Occurrences | Last Seen |\n|---|---|---|\n".to_owned();
     for s in group.services.iter().take(20) {
         let service = code(s.service.as_str()).replace('|', "\\|");
         let _ = writeln!(out, "| {service} | {} | {} |", s.count, time(s.last_seen));
     }
-    actions(&mut out, group);
-    commands(&mut out, input);
+    out
+}
 
-    let masked = match texts.masked {
+fn signature(group: &ErrorGroup, masked: usize) -> String {
+    let masked = match masked {
         0 => String::new(),
         1 => " One secret was masked.".to_owned(),
         n => format!(" {n} secrets were masked."),
     };
     let version = env!("CARGO_PKG_VERSION");
-    let _ = write!(
-        out,
-        "\n---\n<sub>Filed with dogwatch {version}, rule {}.{masked}</sub>\n",
-        code(group.rule.as_str())
-    );
-    sealed(&out, group.fingerprint)
+    let rule = code(group.rule.as_str());
+    format!("<sub>Filed with dogwatch {version}, rule {rule}.{masked}</sub>")
 }
 
-fn header(out: &mut String, input: &IssueInput) {
+fn facts(input: &IssueInput) -> String {
     let group = input.group;
     let services: Vec<_> =
         group.services.iter().take(20).map(|s| code(s.service.as_str())).collect();
@@ -239,13 +289,12 @@ fn header(out: &mut String, input: &IssueInput) {
             fields.push((name, code(&cut(value, 200))));
         }
     }
-    for (name, value) in fields {
-        let _ = writeln!(out, "**{name}:** {value}");
-    }
+    let lines = fields.into_iter().map(|(name, value)| format!("**{name}:** {value}\n"));
+    lines.collect()
 }
 
-fn actions(out: &mut String, group: &ErrorGroup) {
-    out.push_str("\n### Recommended Actions\n\n");
+fn actions(group: &ErrorGroup) -> String {
+    let mut out = String::new();
     let remedies: Vec<_> = group.guidance.remedies.iter().filter(|r| !r.is_empty()).collect();
     for remedy in remedies.iter().take(20) {
         let _ = writeln!(out, "- [ ] {}", prose(&cut(remedy, 500)));
@@ -258,9 +307,10 @@ fn actions(out: &mut String, group: &ErrorGroup) {
         );
     }
     out.push_str("- [ ] Mark it fixed in dogwatch, and watch whether it comes back\n");
+    out
 }
 
-fn commands(out: &mut String, input: &IssueInput) {
+fn commands(input: &IssueInput) -> String {
     let since = time(
         input.group.newest().map_or(input.group.last_seen, |s| s.position.time)
             - Duration::minutes(5),
@@ -279,7 +329,7 @@ fn commands(out: &mut String, input: &IssueInput) {
         let service = shell_words::quote(service.as_str()).into_owned();
         lines.push(format!("docker compose{project} restart {service}"));
     }
-    let _ = write!(out, "\n### Debugging Commands\n\n{}", block("bash", &lines.join("\n")));
+    block("bash", &lines.join("\n"))
 }
 
 /// At most `max` lines around the marked one.

@@ -3,8 +3,10 @@
 mod draft;
 pub mod markdown;
 mod marker;
+pub mod template;
 #[cfg(test)]
 mod tests;
 
 pub use draft::{IssueInput, Mask, draft};
 pub use marker::{marker, marker_of, sealed};
+pub use template::Form;

@@ -1,6 +1,6 @@
 //! Issues as GitHub gets them: the form, hostile text, and the limits.
 
-use super::{IssueInput, draft, marker, marker_of, sealed};
+use super::{Form, IssueInput, draft, marker, marker_of, sealed};
 use crate::{
     model::{
         Category, ContainerId, ErrorGroup, Fingerprint, Guidance, Level, LogRecord, Origin,
@@ -10,7 +10,7 @@ use crate::{
     redact::Redactor,
 };
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_705_314_645 + second, 0).unwrap()
@@ -78,6 +78,7 @@ fn record(service: &str, second: i64, text: &str) -> Arc<LogRecord> {
 }
 
 fn input<'a>(group: &'a ErrorGroup, context: &'a [Arc<LogRecord>]) -> IssueInput<'a> {
+    static USUAL: LazyLock<Form> = LazyLock::new(Form::default);
     IssueInput {
         group,
         context,
@@ -85,6 +86,7 @@ fn input<'a>(group: &'a ErrorGroup, context: &'a [Arc<LogRecord>]) -> IssueInput
         image: Some("shop/api:1"),
         commit: Some("4a4a791"),
         now: at(100),
+        form: &USUAL,
     }
 }
 
@@ -104,6 +106,30 @@ fn says_what_document_one_shows() {
     );
     assert_eq!(draft.masked, 1);
     insta::assert_snapshot!("body", draft.body);
+}
+
+#[test]
+fn the_users_words_stand_around_ours() {
+    let mut group = group(vec![sample("backend", 60, &["Refused by {count} @octocat"])]);
+    group.guidance =
+        Arc::new(Guidance { title: "`Pool` <empty> @team".into(), ..Guidance::default() });
+    let form: Form = toml::from_str(
+        r#"
+        title = "{service}: {problem} ({count}x)"
+        body = "**Shop** {{ours}} {severity} {service}\n{samples}"
+        labels = ["team:shop"]
+        "#,
+    )
+    .unwrap();
+    let input = IssueInput { form: &form, ..input(&group, &[]) };
+    let draft = draft(&input, &|text| (text.to_owned(), 0));
+    assert_eq!(draft.title, "backend: Pool empty team (8x)");
+    assert_eq!(draft.labels.last().unwrap(), "team:shop");
+    assert!(draft.body.starts_with("**Shop** {ours} error `backend`\n"), "{}", draft.body);
+    assert!(draft.body.contains("Refused by {count} @octocat"), "{}", draft.body);
+    assert_eq!(marker_of(&draft.body), Some(group.fingerprint));
+    let fault = toml::from_str::<Form>("body = \"a {nonsense}\"").unwrap_err().to_string();
+    assert!(fault.contains("there is no {nonsense}") && fault.contains("line 1"), "{fault}");
 }
 
 /// What of a line GitHub reads as Markdown.

@@ -1,6 +1,7 @@
 //! What was filed from here, so that it can be listed without asking GitHub. Nothing is filed or left out because of
 //! it: GitHub is always asked.
 
+use super::follow::Told;
 use crate::{cli::output::to_place, model::FiledIssue, model::Fingerprint};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ pub struct Known {
     pub issue: Option<FiledIssue>,
     /// When GitHub was last asked.
     pub checked_at: DateTime<Utc>,
+    /// What was said there.
+    #[serde(default)]
+    pub told: Told,
 }
 
 impl Cache {
@@ -59,6 +63,7 @@ impl Cache {
         issue: Option<FiledIssue>,
         now: DateTime<Utc>,
     ) {
-        self.issues.insert(id, Known { title: title.to_owned(), issue, checked_at: now });
+        let told = self.issues.remove(&id).map(|known| known.told).unwrap_or_default();
+        self.issues.insert(id, Known { title: title.to_owned(), issue, checked_at: now, told });
     }
 }

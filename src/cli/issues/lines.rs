@@ -1,6 +1,6 @@
 //! What became of each issue, for people and programs.
 
-use super::cache::Cache;
+use super::{cache::Cache, follow::Wish};
 use crate::model::{FiledIssue, IssueDraft};
 use serde::Serialize;
 use serde_json::json;
@@ -132,6 +132,48 @@ pub fn list(cache: &Cache, is_json: bool, out: &mut dyn Write) -> io::Result<()>
             }
             None => writeln!(out, "?        unknown  {}  {fingerprint}", known.title)?,
         }
+    }
+    Ok(())
+}
+
+/// Something that an issue is missing, and what became of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    /// The issue.
+    pub number: u64,
+    /// What, and why.
+    #[serde(flatten)]
+    pub wish: Wish,
+    /// Whether it was done.
+    pub is_done: bool,
+    /// Why it could not be done.
+    pub error: Option<String>,
+}
+
+/// Writes how all issues stand, and what was or would be done to them.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn synced(cache: &Cache, steps: &[Step], is_json: bool, out: &mut dyn Write) -> io::Result<()> {
+    if is_json {
+        let whole = json!({"issues": cache.issues, "steps": steps});
+        serde_json::to_writer_pretty(&mut *out, &whole)?;
+        return writeln!(out);
+    }
+    list(cache, false, out)?;
+    for Step { number, wish, is_done, error } in steps {
+        let verb = wish.verb();
+        match error {
+            Some(error) => writeln!(out, "could not {verb} #{number}: {error}")?,
+            None if *is_done => writeln!(out, "done: {verb} #{number}: {}", wish.text)?,
+            None => writeln!(out, "would {verb} #{number}: {}", wish.text)?,
+        }
+    }
+    if steps.iter().any(|step| !step.is_done && step.error.is_none()) {
+        writeln!(
+            out,
+            "\n`follow = [\"comment\", \"reopen\", \"close\"]` under [github] lets `issues sync` do it"
+        )?;
     }
     Ok(())
 }

@@ -1,12 +1,13 @@
 //! `dogwatch issues`: file what is wrong as issues, each problem once, and say which there are.
 
 mod cache;
+pub mod follow;
 mod lines;
 #[cfg(test)]
 mod tests;
 
 pub use cache::{Cache, Known};
-pub use lines::{Line, Verdict, list, write};
+pub use lines::{Line, Step, Verdict, list, synced, write};
 
 use crate::{
     action::remote::Repository,
@@ -26,10 +27,14 @@ Examples:
   dogwatch issues --create-issues --min-occurrences 3 --repo acme/shop
   dogwatch analyze --since 10m --create-issues        report and file in one go
   dogwatch issues list                                what was filed from here
-  dogwatch issues sync                                ask GitHub whether these are still open
+  dogwatch issues sync                                ask GitHub how these stand, and say what would be done
 
 Only errors and critical problems are filed, each once: GitHub is asked before anything is sent. What is muted is not
 filed, and what was closed is filed again only with --refile-closed.
+
+`issues sync` comments, reopens and closes only what the configuration allows, and says what it would do else:
+  [github]
+  follow = [\"comment\", \"reopen\", \"close\"]
 
 The repository is --repo, `github.repository` of the configuration, GH_REPO, or the remote `origin` of this folder; the
 token GH_TOKEN, GITHUB_TOKEN, or that of `gh auth login`.
@@ -109,7 +114,9 @@ pub enum IssuesCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Ask GitHub how the issues stand that were filed from here.
+    /// Ask GitHub how the issues stand that were filed from here, and let them follow their problems: a comment when
+    /// one escalates or comes back, open again when a fixed one returns, closed when it is fixed. What
+    /// `github.follow` does not allow is only said.
     Sync {
         /// As JSON.
         #[arg(long)]
@@ -117,6 +124,9 @@ pub enum IssuesCommand {
         /// Repository that issues went to.
         #[arg(long, value_name = "OWNER/NAME", value_parser = repository)]
         repo: Option<String>,
+        /// Say what would be done to issues and do nothing, whatever `github.follow` allows.
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 

@@ -75,3 +75,27 @@ fn programs_are_told_the_whole_text() {
     let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
     assert_eq!((&value[0]["verdict"], &value[0]["body"]), (&"would_file".into(), &"text".into()));
 }
+
+/// A problem that was seen once.
+pub(super) fn group() -> ErrorGroup {
+    let now = DateTime::UNIX_EPOCH;
+    ErrorGroup {
+        fingerprint: Fingerprint(1),
+        template: "connection refused".into(),
+        rule: crate::model::RuleId::from("database.refused"),
+        guidance: std::sync::Arc::default(),
+        category: crate::model::Category::Database,
+        base_severity: Severity::Error,
+        escalation: None,
+        status: crate::model::Status::New,
+        count: 1,
+        first_seen: now,
+        last_seen: now,
+        services: Vec::new(),
+        trend: crate::model::Trend::default(),
+        samples: std::collections::VecDeque::new(),
+        sessions: 1,
+        issue: None,
+        variety: crate::model::Variety::default(),
+    }
+}

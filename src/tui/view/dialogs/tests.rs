@@ -202,6 +202,7 @@ fn tracker(is_signed_in: bool) -> TrackerInfo {
     TrackerInfo {
         repository: Some("netra/broken-shop".into()),
         is_signed_in,
+        form: std::sync::Arc::default(),
         web: "https://github.com".into(),
     }
 }
