@@ -106,6 +106,20 @@ fn each_environment_has_its_own_faults_in_its_own_file() {
         assert!(begun.elapsed() < PATIENCE, "no file");
         sleep(Duration::from_millis(20));
     }
+    // The files have one writer, and the other one is told who it is.
+    let second = Command::new(env!("CARGO_BIN_EXE_dogwatch"))
+        .args(["--config", "config.toml", "monitor", "--env", "test"])
+        .current_dir(home)
+        .env("HOME", home)
+        .env("DOGWATCH_STATE_DIR", home.join("state"))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&second.stderr).into_owned();
+    let holder = format!("process {}", monitor.0.id());
+    assert_eq!(second.status.code(), Some(2), "{told}");
+    for part in [&holder, "docker_issues_test.json", "--output-dir"] {
+        assert!(told.contains(part), "{told}");
+    }
     say(&dev, refused);
     say(&test, clients);
     let mut reads = until(home, "dev", "Connection refused", "new");
@@ -126,7 +140,8 @@ fn each_environment_has_its_own_faults_in_its_own_file() {
     assert_eq!((&issue["severity"], &issue["service"]), (&"critical".into(), &"api".into()));
     assert_eq!(in_test["project"], test.name.as_str());
     let report = fs::read_to_string(home.join("docker_issues_report_test.md")).unwrap();
-    assert!(report.contains("too many clients"), "{report}");
+    assert!(report.contains("too many clients") && report.contains("## Trend"), "{report}");
+    assert_eq!(in_test["days"][0]["new"], 1, "{in_test:#}");
     let aside = fs::read_dir(home).unwrap().filter_map(|e| e.ok()?.file_name().into_string().ok());
     let aside: Vec<_> = aside.filter(|n| n.starts_with("docker_issues_dev.")).collect();
     assert_eq!(aside.len(), 2, "the other tool's file is kept: {aside:?}");

@@ -20,6 +20,7 @@ mod recording;
 mod scaling;
 mod screen;
 mod serving;
+mod sole;
 mod stack;
 mod watchdog;
 

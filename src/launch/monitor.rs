@@ -5,7 +5,9 @@ use super::{
     ground::{self, Ground},
     memory,
     recording::Terminated,
-    screen, stack,
+    screen,
+    sole::Sole,
+    stack,
 };
 use crate::{
     action::offline::Offline,
@@ -66,6 +68,8 @@ pub(super) async fn monitor(
             .map_err(|error| Refusal::usage(format!("cannot write {error}")))?;
         desks.push(desk);
     }
+    // Heard from the first file on: a run that is ended writes its last ones.
+    let mut terminated = Terminated::new();
     let (stop, stopped) = watch::channel(false);
     let mut engines = Vec::new();
     let mut rounds = JoinSet::new();
@@ -89,7 +93,6 @@ pub(super) async fn monitor(
         tokio::spawn(tell(handle.clone(), environment.name));
         rounds.spawn(desk.keep(handle, stopped.clone()));
     }
-    let mut terminated = Terminated::new();
     let is_written = tokio::select! {
         _ = tokio::signal::ctrl_c() => end(&stop, rounds).await,
         () = terminated.come() => end(&stop, rounds).await,
@@ -122,6 +125,8 @@ struct Desk {
     project: String,
     args: MonitorArgs,
     ledger: Ledger,
+    /// Nobody else writes these files.
+    _sole: Sole,
 }
 
 impl Desk {
@@ -133,6 +138,7 @@ impl Desk {
         args: &MonitorArgs,
     ) -> Result<Self, Refusal> {
         let path = folder.join(state_file(environment));
+        let sole = Sole::take(&path, "dogwatch monitor --output-dir OTHER_FOLDER", Utc::now())?;
         let ledger = match fs::read_to_string(&path).map(|text| Ledger::read(&text)) {
             Ok(Ok(ledger)) => ledger,
             Ok(Err(why)) => {
@@ -158,6 +164,7 @@ impl Desk {
             project: project.to_owned(),
             args: args.clone(),
             ledger,
+            _sole: sole,
         })
     }
 

@@ -1,5 +1,6 @@
 //! The state file of an environment, in the form that users of older monitors read.
 
+use super::trend::Day;
 use crate::model::{ErrorGroup, Severity, Status};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -25,6 +26,9 @@ pub struct State {
     pub issues: Vec<Issue>,
     /// How many there are.
     pub stats: Stats,
+    /// What happened on each of the last 30 days, the oldest first.
+    #[serde(default)]
+    pub days: Vec<Day>,
 }
 
 /// How watching goes.

@@ -2,9 +2,12 @@
 //!
 //! Silence while the services run makes an issue fixed, and the next event makes it one that came back.
 
-use super::issue::{Issue, SCHEMA_VERSION, Stage, State, Stats, Watched, Word};
+use super::{
+    issue::{Issue, SCHEMA_VERSION, Stage, State, Stats, Watched, Word},
+    trend::Calendar,
+};
 use crate::{
-    model::{ErrorGroup, Fingerprint, RunState},
+    model::{ErrorGroup, Fingerprint, RunState, Trend},
     store::Store,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -35,6 +38,7 @@ pub struct Change {
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     issues: BTreeMap<Fingerprint, Issue>,
+    calendar: Calendar,
 }
 
 impl Ledger {
@@ -48,7 +52,8 @@ impl Ledger {
             return Err(format!("its schema_version is {}", state.schema_version));
         }
         let known = |issue: Issue| Some((Fingerprint::parse(&issue.id)?, issue));
-        Ok(Self { issues: state.issues.into_iter().filter_map(known).collect() })
+        let issues = state.issues.into_iter().filter_map(known).collect();
+        Ok(Self { issues, calendar: Calendar::new(state.days) })
     }
 
     /// Looks at all groups and tells what became different, the worst first. `mask` takes the secrets out of foreign
@@ -61,7 +66,14 @@ impl Ledger {
         now: DateTime<Utc>,
     ) -> Vec<Change> {
         // What became part of another problem is counted there.
-        self.issues.retain(|id, _| store.group(*id).is_none_or(|group| group.fingerprint == *id));
+        let mut joined: BTreeMap<Fingerprint, u64> = BTreeMap::new();
+        self.issues.retain(|id, issue| match store.group(*id) {
+            Some(group) if group.fingerprint != *id => {
+                *joined.entry(group.fingerprint).or_default() += issue.count;
+                false
+            }
+            _ => true,
+        });
         let mut changes = Vec::new();
         for group in store.groups() {
             let before = self.issues.get(&group.fingerprint);
@@ -69,12 +81,17 @@ impl Ledger {
             let is_quiet = quiet_since.is_some_and(|since| now - since >= silence.after);
             let issue = judged(Issue::of(group, mask), before, is_quiet, now);
             let was = before.map(|before| before.state);
+            let counted = before.map_or(0, |before| before.count)
+                + joined.get(&group.fingerprint).copied().unwrap_or_default();
+            self.calendar.count(group.last_seen, fresh(group, counted));
             let is_news = match before {
                 None => issue.status != Word::Fixed,
                 Some(before) => before.state != issue.state,
             };
             if is_news {
-                changes.push(Change { before: was, issue: issue.clone() });
+                let change = Change { before: was, issue: issue.clone() };
+                self.calendar.tell(&change, now);
+                changes.push(change);
             }
             self.issues.insert(group.fingerprint, issue);
         }
@@ -108,6 +125,7 @@ impl Ledger {
             watching,
             issues,
             stats,
+            days: self.calendar.list().to_vec(),
         }
     }
 
@@ -158,6 +176,15 @@ fn judged(mut issue: Issue, before: Option<&Issue>, is_quiet: bool, now: DateTim
         issue.put(Stage::Resolved);
     }
     issue
+}
+
+/// The events since `counted` of them; of a problem with a past before this day only what its last minutes say.
+fn fresh(group: &ErrorGroup, counted: u64) -> u64 {
+    if counted == 0 && group.first_seen.date_naive() != group.last_seen.date_naive() {
+        let minutes = group.trend.last(Trend::KEPT, group.last_seen);
+        return minutes.into_iter().map(u64::from).sum();
+    }
+    group.count.saturating_sub(counted)
 }
 
 /// Since when nothing came although every service of the group ran; `None` where one does not.

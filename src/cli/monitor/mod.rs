@@ -6,11 +6,13 @@ mod lines;
 mod report;
 #[cfg(test)]
 mod tests;
+mod trend;
 
 pub use issue::{Grade, Issue, Stage, State, Stats, Watched, Word};
 pub use ledger::{Change, Ledger, Silence};
 pub use lines::tell;
 pub use report::write as write_report;
+pub use trend::Day;
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -34,7 +36,8 @@ Files, whole at every moment:
   docker_issues_NAME.json         every issue: detected, assigned, fixing, fixed, failed or needs_manual
   docker_issues_report_NAME.md    the same for people
 
-They are written 5 s after something new, and every 50 s while there is nothing.
+They are written 5 s after something new, and every 50 s while there is nothing, and once more when it is ended. The
+report tells the last 14 days, too. A second monitor on the same files is refused.
 
 Exit codes:
   0  ended by --max-iterations, SIGINT or SIGTERM    3  Docker or a project cannot be reached

@@ -1,12 +1,17 @@
 //! `docker_issues_report_NAME.md`: the state of an environment for people.
 
-use super::issue::{Issue, State, Word};
+use super::{
+    issue::{Issue, State, Word},
+    trend::{bar, filled},
+};
 use crate::action::issue::markdown::{block, code, cut, prose};
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::io::{self, Write};
 
 /// Characters of a message.
 const WIDTH: usize = 2_000;
+/// Days of the trend.
+const DAYS: u64 = 14;
 
 /// Writes it: one section an issue, what needs attention first.
 ///
@@ -22,10 +27,34 @@ pub fn write(state: &State, out: &mut dyn Write) -> io::Result<()> {
     let sums = state.stats;
     writeln!(out, "| Total | Pending | Fixed | Came back |\n|---:|---:|---:|---:|")?;
     writeln!(out, "| {} | {} | {} | {} |", sums.total, sums.pending, sums.fixed, sums.failed)?;
+    trend(state, out)?;
     if state.issues.is_empty() {
         return writeln!(out, "\nNo issues.");
     }
     state.issues.iter().try_for_each(|issue| section(issue, out))
+}
+
+/// A row a day, the newest first.
+fn trend(state: &State, out: &mut dyn Write) -> io::Result<()> {
+    let days = filled(&state.days, state.timestamp, DAYS);
+    let most = days.iter().map(|day| day.events).max().unwrap_or_default();
+    if days.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n## Trend\n\n| Day | Events | | New | Fixed | Came back |")?;
+    writeln!(out, "|---|---:|---|---:|---:|---:|")?;
+    days.iter().rev().try_for_each(|day| {
+        let (date, events) = (day.date, day.events);
+        let bar = bar(events, most);
+        writeln!(
+            out,
+            "| {date} | {events} | {} | {} | {} | {} |",
+            if bar.is_empty() { bar } else { code(&bar) },
+            day.new,
+            day.fixed,
+            day.returned
+        )
+    })
 }
 
 fn section(issue: &Issue, out: &mut dyn Write) -> io::Result<()> {

@@ -131,6 +131,60 @@ fn silence_while_the_service_runs_resolves_and_the_next_event_is_a_return() {
 }
 
 #[test]
+fn each_day_has_its_events_over_restarts_and_the_report_shows_them() {
+    const DAY: i64 = 24 * 60;
+    let mut round = Round::new();
+    let seen = |count, minute| ErrorGroup {
+        count,
+        first_seen: at(10),
+        ..group(1, Severity::Error, minute)
+    };
+    round.store.put_group(seen(5, 10));
+    round.look(11, true);
+    round.look(12, true);
+    round.store.put_group(seen(7, 20));
+    round.look(21, true);
+    round.look(80, true);
+    round.ledger = Ledger::read(&serde_json::to_string(&round.state()).unwrap()).unwrap();
+    round.look(81, true);
+    round.store.put_group(seen(27, 2 * DAY));
+    round.look(2 * DAY + 1, true);
+    let days = round.state().days;
+    let figures: Vec<_> = days.iter().map(|d| (d.events, d.new, d.fixed, d.returned)).collect();
+    assert_eq!(figures, [(7, 1, 1, 0), (20, 0, 0, 1)]);
+
+    let mut out = Vec::new();
+    let state = round.ledger.state("dev", "shop", Watched::default(), at(3 * DAY));
+    write_report(&state, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let rows: Vec<_> = text.lines().filter(|line| line.starts_with("| 20")).collect();
+    assert_eq!(rows.len(), 4, "days without an event are there, too: {text}");
+    assert!(rows[1].contains("| 20 | `####################` | 0 | 0 | 1 |"), "{text}");
+    assert!(rows[3].contains("| 7 | `#######` | 1 | 1 | 0 |"), "{text}");
+
+    for day in 3..60_i64 {
+        round.store.put_group(seen(27 + day.unsigned_abs(), day * DAY));
+        round.look(day * DAY + 1, true);
+    }
+    assert_eq!(round.state().days.len(), 30);
+    assert!(round.state().days.is_sorted_by_key(|day| day.date));
+}
+
+#[test]
+fn what_became_part_of_another_problem_is_not_counted_again() {
+    let mut round = Round::new();
+    let often = |number, count| ErrorGroup { count, ..group(number, Severity::Error, 10) };
+    round.store.put_group(often(1, 5));
+    round.store.put_group(often(2, 3));
+    round.look(11, true);
+    let fold = |into: &mut ErrorGroup, from: ErrorGroup| into.count += from.count;
+    assert!(round.store.merge_groups((Fingerprint(2), Fingerprint(1)), fold));
+    round.look(12, true);
+    let events: u64 = round.state().days.iter().map(|day| day.events).sum();
+    assert_eq!(events, 8);
+}
+
+#[test]
 fn the_silence_of_what_does_not_run_means_nothing() {
     let mut round = Round::new();
     round.store.put_group(group(1, Severity::Critical, 10));
