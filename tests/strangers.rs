@@ -1,9 +1,15 @@
 //! Real lines of technologies that the rules were not written for, as their users pasted them: is it a problem, of
 //! what kind, how bad.
 //!
-//! `strangers-dev.jsonl` may be looked at while rules are written; `strangers-held.jsonl`
-//! is only scored. All were labelled by hand before they were scored the first time. `accept` names readings that are as
-//! honest as the first.
+//! `strangers-dev.jsonl` may be looked at while rules are written; `strangers-held.jsonl` is only scored. Those of
+//! `strangers-fresh.jsonl` came later, in three parts, each scored once before anything was mended for it: a recall of
+//! 0.91, 0.88 and 0.97, a precision of 0.99, 0.97 and 1, the right category for 0.89, 0.95 and 0.97 of what was found.
+//! Now they may be looked at, too. All were labelled by hand before they were scored the first time. `accept` names
+//! readings that are as honest as the first.
+//!
+//! What is still judged otherwise, and stays so: what a program says at info although it failed (its own level counts);
+//! a warning without substance (`WARN Included extra file`); rules that call a service's end or full memory critical
+//! where the label says error; a port known as a database's, refused.
 
 #![allow(
     clippy::unwrap_used,
@@ -120,6 +126,12 @@ fn lines_that_rules_may_learn_from_are_judged_right() {
 
 #[test]
 fn lines_held_back_are_judged_right() {
-    let floor = Floor { recall: 0.95, precision: 0.97, category: 0.92, severity: 0.97 };
+    let floor = Floor { recall: 0.95, precision: 0.97, category: 0.93, severity: 0.97 };
     score("held", include_str!("data/strangers-held.jsonl"), &floor);
+}
+
+#[test]
+fn lines_gathered_last_are_judged_right() {
+    let floor = Floor { recall: 0.97, precision: 0.97, category: 0.94, severity: 0.94 };
+    score("fresh", include_str!("data/strangers-fresh.jsonl"), &floor);
 }

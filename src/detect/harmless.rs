@@ -78,8 +78,21 @@ fn build(pattern: &str) -> Option<Regex> {
     builder.unicode(false).case_insensitive(true).dfa_size_limit(CACHE).build().ok()
 }
 
+/// A line of settings as programs print them when they start, `msg_denied = "access denied"`; not one that is named
+/// after an error.
+fn is_setting(text: &str) -> bool {
+    let Some((key, value)) = text.trim_ascii().split_once(" = \"") else { return false };
+    let is_key = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+    let is_name = !key.is_empty() && key.len() < 64 && key.bytes().all(is_key);
+    let tells = ["err", "fail", "exception", "reason", "cause", "message", "status"];
+    is_name && value.find('"') == Some(value.len() - 1) && !tells.iter().any(|t| key.contains(t))
+}
+
 /// The text with harmless words overwritten by spaces; borrowed where there are none.
 pub(super) fn blanked(text: &str) -> Cow<'_, str> {
+    if is_setting(text) {
+        return Cow::Owned(" ".repeat(text.len()));
+    }
     let end =
         (0..=MAX_LINE.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let seen = &text.as_bytes()[..end];
@@ -145,6 +158,7 @@ mod tests {
             ("completed with 0 failures.", "completed with ."),
             ("Loading rules: error.yaml, fatal-errors.json", "Loading rules: ,"),
             ("parameters: $1 = 'connection refused', $2 = '7'", "parameters: ,"),
+            ("\tmsg_denied = \"You are logged in - access denied\"", ""),
         ] {
             assert_eq!(words(text), want, "{text}");
         }
@@ -165,6 +179,8 @@ mod tests {
             "Warning: Undefined array key",
             "Error: null value in column",
             "panic: nil map",
+            "last_error = \"access denied\"",
+            "user = \"kim\" and access denied",
             "failed: none of the replicas answered",
         ] {
             assert_eq!(words(text), text);

@@ -35,6 +35,10 @@ enum Meaning {
     Gelf,
     /// Serilog's compact form leaves `@l` out for information.
     Compact,
+    /// The text of an error: trouble, where no level says otherwise.
+    Trouble,
+    /// How it went.
+    State,
 }
 
 #[derive(Default)]
@@ -43,6 +47,7 @@ struct Reading<'a> {
     raw_level: Option<&'a [u8]>,
     is_gelf: bool,
     is_compact: bool,
+    is_trouble: bool,
     stamp: Option<Stamp>,
 }
 
@@ -63,6 +68,8 @@ fn meaning(key: &[u8]) -> Option<Meaning> {
         | b"Timestamp" | b"asctime" | b"date" | b"timeMillis" | b"eventTime" => Meaning::Time,
         b"short_message" => Meaning::Gelf,
         b"@m" | b"@mt" | b"@x" => Meaning::Compact,
+        b"error" | b"err" | b"exception" | b"error_message" | b"errorMessage" => Meaning::Trouble,
+        b"status" => Meaning::State,
         _ => return None,
     })
 }
@@ -96,6 +103,8 @@ impl<'a> Reading<'a> {
                 self.is_compact = true;
                 return;
             }
+            // Only an object says it, not a pair among words.
+            Meaning::Trouble | Meaning::State => return,
         };
         if let Some(level) = level
             && self.word.is_none_or(|(known, _)| rank < known)
@@ -113,9 +122,37 @@ impl<'a> Reading<'a> {
                 .and_then(level::of_syslog)
                 .unwrap_or_default(),
             None if self.is_compact => Level::Info,
+            None if self.is_trouble => Level::Error,
             None => Level::Unknown,
         };
         Keyed { level, stamp: self.stamp }
+    }
+}
+
+/// Whether a text under such a key says that something went wrong.
+fn is_trouble(meaning: Meaning, value: &[u8]) -> bool {
+    match meaning {
+        Meaning::Trouble => {
+            let nothing: &[&[u8]] = &[
+                b"",
+                b"-",
+                b"0",
+                b"null",
+                b"nil",
+                b"<nil>",
+                b"none",
+                b"false",
+                b"ok",
+                b"success",
+                b"no error",
+            ];
+            !nothing.iter().any(|word| value.eq_ignore_ascii_case(word))
+        }
+        Meaning::State => {
+            let failed: &[&[u8]] = &[b"error", b"failed", b"failure", b"fail"];
+            failed.iter().any(|word| value.eq_ignore_ascii_case(word))
+        }
+        _ => false,
     }
 }
 
@@ -181,10 +218,12 @@ pub(super) fn read_json(text: &str, at: usize) -> Option<Keyed> {
                 } else if depth == 2 {
                     is_record_level = string == b"level";
                 }
+                let is_text = walk.peek() == b'"';
                 if let Some(meaning) = meaning
                     && let Some(value) = walk.scalar()
                 {
                     reading.take(meaning, value);
+                    reading.is_trouble |= is_text && is_trouble(meaning, value);
                 }
             }
             open @ (b'{' | b'[') => {
@@ -366,6 +405,11 @@ mod tests {
             (r#"{"level":3}"#, Level::Unknown),
             (r#"{"level":"error","msg":"cut off in the mid"#, Level::Error),
             (r#"{"level":null}"#, Level::Unknown),
+            (r#"{"msg":"sent","error":"connection refused"}"#, Level::Error),
+            (r#"{"msg":"sent","status":"failed"}"#, Level::Error),
+            (r#"{"msg":"sent","error":""}"#, Level::Unknown),
+            (r#"{"msg":"sent","error":null,"status":"ok"}"#, Level::Unknown),
+            (r#"{"msg":"sent","error":"timeout","level":"info"}"#, Level::Info),
         ] {
             assert_eq!(read_json(text, 0).map(|k| k.level), Some(want), "{text}");
         }

@@ -23,11 +23,10 @@ pub(super) fn of_word(word: &[u8]) -> Option<Level> {
         b"DEBUG" | b"DBG" | b"DBUG" | b"DEBU" | b"DEB" | b"FINE" | b"CONFIG" | b"DEBUG1"
         | b"DEBUG2" | b"DEBUG3" | b"DEBUG4" | b"DEBUG5" => Level::Debug,
         b"INFO" | b"INF" | b"INFORMATION" | b"INFORMATIONAL" | b"NOTICE" | b"LOG" | b"NOTE"
-        | b"SYSTEM" | b"HTTP" | b"SUCCESS" => Level::Info,
-        b"WARN" | b"WARNING" | b"WRN" | b"WAR" => Level::Warn,
-        b"ERROR" | b"ERR" | b"ERR!" | b"ERRO" | b"EROR" | b"SEVERE" | b"FAIL" | b"FAILURE" => {
-            Level::Error
-        }
+        | b"SYSTEM" | b"HTTP" | b"SUCCESS" | b"INFOS" => Level::Info,
+        b"WARN" | b"WARNING" | b"WRN" | b"WAR" | b"WARNUNG" | b"AVERTISSEMENT" => Level::Warn,
+        b"ERROR" | b"ERR" | b"ERR!" | b"ERRO" | b"EROR" | b"SEVERE" | b"FAIL" | b"FAILURE"
+        | b"GRAVE" | b"SCHWERWIEGEND" | b"FEHLER" | b"ERREUR" => Level::Error,
         b"FATAL" | b"FTL" | b"FATA" | b"CRITICAL" | b"CRIT" | b"CRT" | b"CRI" | b"ALERT"
         | b"EMERG" | b"EMERGENCY" | b"PANIC" | b"PANI" | b"DPANIC" => Level::Fatal,
         _ => return None,

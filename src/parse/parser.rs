@@ -217,7 +217,7 @@ mod tests {
             (r#"time="2025-03-04T09:00:00Z" level=error msg="x""#, Level::Error, 0),
             ("ts=2025-03-04T09:00:00Z caller=a.go:1 level=warn msg=x", Level::Warn, 0),
             (r#"INFO {"level":"error"}"#, Level::Info, 5),
-            (r#"{"msg":"no level","error":"x"}"#, Level::Unknown, 0),
+            (r#"{"msg":"no level","error":"x"}"#, Level::Error, 0),
         ] {
             let record = parse(line.as_bytes());
             assert_eq!((record.level, record.message_at), (level, message_at), "{line}");

@@ -12,6 +12,7 @@ impl Head<'_> {
     pub(super) fn take_column(&mut self) -> bool {
         match (self.peek(), self.ahead(1)) {
             (b':', b'A'..=b'Z') => self.jetty(),
+            (b':', b':') => self.between_colons(),
             (b',', b'"' | b',') => self.postgres_csv(),
             // NLog with an event's number: `2025-03-04 09:00:00.1234|5|INFO|`; take_stamp passed the first bar.
             (b'0'..=b'9', _) if self.bytes.get(self.at - 1) == Some(&b'|') => {
@@ -21,6 +22,19 @@ impl Head<'_> {
             }
             _ => false,
         }
+    }
+
+    /// SABnzbd: `::INFO::[notifier:166] message`.
+    fn between_colons(&mut self) -> bool {
+        let rest = &self.rest()[2..];
+        let length = rest.iter().take_while(|b| b.is_ascii_uppercase()).count();
+        let level = level::of_word(&rest[..length]).filter(|_| rest[length..].starts_with(b"::"));
+        self.level = level.unwrap_or_default();
+        if level.is_some() {
+            self.at += length + 4;
+            self.confirm();
+        }
+        level.is_some()
     }
 
     /// Jetty: `:INFO:oejs.Server:main: message`.

@@ -1,7 +1,10 @@
 //! Programs whose heads need a rule of their own: glog, Ruby, syslog, Erlang, Redis, npm, PHP, and marks in place of words.
 
 use super::{Head, level, word::Case};
-use crate::{model::Level, parse::stamp};
+use crate::{
+    model::Level,
+    parse::stamp::{self, Stamp},
+};
 
 /// Bytes of the names of hosts and programs.
 const HOST: [bool; 256] = {
@@ -75,12 +78,20 @@ impl Head<'_> {
             }
             // Redis: `1:M 02 Jan 2006 15:04:05.123 * message`.
             b'0'..=b'9' => self.redis() || self.zabbix(),
+            b'a'..=b'z' | b'A'..=b'Z' => self.bitnami() || self.named() || self.cups(),
             0x80.. => {
                 self.glyph();
                 false
             }
             _ => false,
         }
+    }
+
+    /// glog's head behind another stamp, such as the one that `docker compose logs -t` writes.
+    pub(super) fn take_glog(&mut self) -> bool {
+        let letter = self.peek();
+        let is_glog = self.stamp.is_some() && letter.is_ascii_uppercase();
+        is_glog && self.ahead(1).is_ascii_digit() && self.glog(letter)
     }
 
     fn glog(&mut self, letter: u8) -> bool {
@@ -196,6 +207,79 @@ impl Head<'_> {
         true
     }
 
+    /// Bitnami's images: `postgresql 14:46:13.55 WARN  ==> message`.
+    fn bitnami(&mut self) -> bool {
+        let rest = self.rest();
+        let name = rest.iter().take(40).position(|b| *b == b' ').unwrap_or(0);
+        let Some(stamp) = (rest.get(name + 3) == Some(&b':'))
+            .then(|| stamp::read(self.bytes, self.at + name + 1))
+            .flatten()
+            .filter(Stamp::is_clock_only)
+        else {
+            return false;
+        };
+        let rest = self.bytes[stamp.end..].trim_ascii_start();
+        let Some(arrow) = memchr::memmem::find(&rest[..rest.len().min(12)], b" ==> ") else {
+            return false;
+        };
+        let Some(level) = level::of_word(rest[..arrow].trim_ascii()) else { return false };
+        self.at = self.bytes.len() - rest.len() + arrow + 5;
+        (self.stamp, self.level) = (Some(stamp), level);
+        self.confirm();
+        true
+    }
+
+    /// Jitsi: `JVB 2025-01-29 19:48:04.701 WARNING: [1] message`; Collabora: `wsd-1-2 2025-01-29 19:48:04.701 [ coolwsd ]
+    /// WRN  message`.
+    fn named(&mut self) -> bool {
+        let is_name = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'-';
+        let start = self.at;
+        let name = self.rest().iter().take(30).take_while(|b| is_name(b)).count();
+        let Some(stamp) = (self.ahead(name) == b' ' && self.ahead(name + 1).is_ascii_digit())
+            .then(|| stamp::read(self.bytes, self.at + name + 1))
+            .flatten()
+            .filter(|stamp| !stamp.is_clock_only())
+        else {
+            return false;
+        };
+        self.at = stamp.end;
+        self.spaces();
+        let is_grouped = self.peek() == b'[' && self.pass_group(b']');
+        self.spaces();
+        match self.word() {
+            Some((length, level, Case::Upper))
+                if self.ahead(length) == if is_grouped { b' ' } else { b':' } =>
+            {
+                self.at += length + 1;
+                (self.stamp, self.level) = (Some(stamp), level);
+                self.confirm();
+                true
+            }
+            _ => {
+                self.at = start;
+                false
+            }
+        }
+    }
+
+    /// CUPS: `E [13/Aug/2009:17:46:08 +0100] message`.
+    fn cups(&mut self) -> bool {
+        let letter = self.peek();
+        let close = self.rest().iter().take(40).position(|b| *b == b']').unwrap_or(0);
+        let Some(stamp) = (self.ahead(1) == b' ' && self.ahead(2) == b'[')
+            .then(|| stamp::read(self.bytes, self.at + 3))
+            .flatten()
+            .filter(|stamp| stamp.end <= self.at + close)
+        else {
+            return false;
+        };
+        let Some(level) = level::of_letter(letter.to_ascii_uppercase()) else { return false };
+        self.at += close + 1;
+        (self.stamp, self.level) = (Some(stamp), level);
+        self.confirm();
+        true
+    }
+
     /// Zabbix, padded on the left: `   148:20170824:163424.561 message`.
     pub(super) fn zabbix(&mut self) -> bool {
         let rest = self.rest();
@@ -233,6 +317,7 @@ impl Head<'_> {
         let is_name = |b: &u8| HOST[usize::from(*b)];
         let start = rest.iter().take_while(|b| **b == b' ').count();
         let host = rest[start..].iter().take_while(|b| is_name(b)).count();
+        self.outer = self.outer.max(facility(&rest[start..start + host]));
         // A daemon in a container names only itself: `dnsmasq[1]: message`, `imap(user)<7><abc>: message`.
         if is_bsd {
             let alone = &rest[start..];
@@ -281,6 +366,15 @@ impl Head<'_> {
             }
         }
     }
+}
+
+/// The level in OpenWrt's `daemon.err`.
+fn facility(word: &[u8]) -> Level {
+    let dot = word.iter().take(9).position(|b| *b == b'.').unwrap_or(0);
+    let known: &[&[u8]] =
+        &[b"kern", b"user", b"mail", b"daemon", b"auth", b"syslog", b"cron", b"authpriv"];
+    let level = known.contains(&&word[..dot]).then(|| level::of_word(&word[dot + 1..]));
+    level.flatten().unwrap_or_default()
 }
 
 fn is_level_word(word: &[u8]) -> bool {

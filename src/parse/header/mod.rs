@@ -123,7 +123,7 @@ impl<'a> Head<'a> {
             if self.stamp.is_none() && self.take_stamp() {
                 continue;
             }
-            if self.take_phrase() || self.take_word(gap, strangers) {
+            if self.take_phrase() || self.take_glog() || self.take_word(gap, strangers) {
                 break;
             }
             if !self.take_part(&mut strangers) {

@@ -18,7 +18,8 @@ const PLAIN: u64 = 16;
 /// A line belongs to a container when it begins with `NAME-N  | ` or `NAME_N  | `, at least two spaces before the bar,
 /// and such lines are at least a third of the log so far (or it has only begun); a prefix without a
 /// number (`container_name`) counts where the bar stands in the column of a numbered one, where
-/// [`LineReader::learn`] saw nothing else, or where an object or a stamp and more follow. All other lines belong to the log itself. Only the first bar is looked at.
+/// [`LineReader::learn`] saw nothing else, or where an object or a stamp and more follow, or where it
+/// is hyphenated. All other lines belong to the log itself. Only the first bar is looked at.
 #[derive(Debug)]
 pub struct LineReader {
     plain: Arc<Origin>,
@@ -144,7 +145,8 @@ impl LineReader {
             return is_usual;
         }
         let is_in_column = self.prefixed_lines > 0 && self.columns.contains(&prefixed.column);
-        let is_line = is_in_column || opens_a_line(prefixed.text);
+        // Columns of tables have no hyphens.
+        let is_line = is_in_column || prefixed.name.contains(&b'-') || opens_a_line(prefixed.text);
         !is_level(prefixed.name) && (self.is_compose || (is_usual && is_line))
     }
 

@@ -31,6 +31,7 @@ fn takes_every_prefix_of_compose() {
             ("\u{1b}[Kapi-1     | \u{1b}[31mred\u{1b}[0m", "api", 1, "red\u{1b}[0m"),
             ("api-1 | known by now", "api", 1, "known by now"),
             ("proxy     | in the same column", "proxy", 0, "in the same column"),
+            ("shop-proxy  | hyphenated", "shop-proxy", 0, "hyphenated"),
             ("Attaching to api-1, worker-12", "log", 0, "Attaching to api-1, worker-12"),
         ],
     );
