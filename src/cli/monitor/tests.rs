@@ -356,7 +356,7 @@ fn from_the_sixth_event_on_an_issue_is_one_step_worse() {
         (1, Severity::Warning, rate(), Grade::High),
     ] {
         let is_by_rate = escalation.is_some();
-        let group = ErrorGroup { count, escalation, ..group(1, base, 0) };
+        let group = ErrorGroup { escalation, count, ..group(1, base, 0) };
         let issue = Issue::of(&group, &|text| text.to_owned());
         assert_eq!(issue.severity, want, "{count} {base:?}");
         let says = issue.escalation.unwrap_or_default();

@@ -51,7 +51,7 @@ impl Calendar {
         match (change.before, change.issue.state) {
             (None, _) => self.day(change.issue.timestamp).new += 1,
             (Some(before), Stage::Resolved) if before != Stage::Resolved => {
-                self.day(now).fixed += 1
+                self.day(now).fixed += 1;
             }
             (Some(before), Stage::Regressed) if before != Stage::Regressed => {
                 self.day(now).returned += 1;
