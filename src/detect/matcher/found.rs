@@ -1,7 +1,7 @@
 //! Numbers that were found in one line: mostly none, seldom many.
 
 /// So many are kept without asking for memory.
-const FEW: usize = 16;
+const FEW: usize = 32;
 
 /// A list of numbers.
 #[derive(Debug, Clone, Default)]
