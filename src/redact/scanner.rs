@@ -182,15 +182,19 @@ impl Scanner {
 mod tests {
     use super::*;
 
-    /// All places, each asked by itself.
+    /// All places where a clue stands, each asked by itself.
     fn plainly(scanner: &Scanner, text: &[u8]) -> Vec<usize> {
-        (0..text.len()).filter(|at| scanner.hit(text, *at).is_some()).collect()
+        let has_clue = |hit: &Hit| scanner.at(text, *hit).next().is_some();
+        let hits = (0..text.len()).filter_map(|at| scanner.hit(text, at));
+        hits.filter(has_clue).map(|hit| hit.at).collect()
     }
 
     fn at_once(scanner: &Scanner, text: &[u8]) -> Vec<usize> {
         let mut found = Vec::new();
-        while let Some(hit) = scanner.next(text, found.last().map_or(0, |last| last + 1)) {
-            found.push(hit.at);
+        let mut from = 0;
+        while let Some(hit) = scanner.next(text, from) {
+            from = hit.at + 1;
+            found.extend(scanner.at(text, hit).next().map(|_| hit.at));
         }
         found
     }
