@@ -3,8 +3,8 @@
 use super::{
     shape::{Shape, mix},
     word::{
-        has_variable, is_constant, is_identifier, is_thing, may_be_name, may_lead,
-        stands_before_name,
+        has_variable, is_bare, is_code, is_constant, is_identifier, is_thing, may_be_name,
+        may_lead, stands_before_name,
     },
 };
 use crate::model::{Fingerprint, Learnt};
@@ -240,7 +240,7 @@ impl Miner {
         if hole.members.contains(&id) {
             return;
         }
-        if places.iter().any(|&at| is_thing(shape.word(at))) {
+        if places.iter().map(|&at| shape.word(at)).any(|word| is_thing(word) || is_code(word)) {
             return hole.things.push(id);
         }
         hole.members.push(id);
@@ -370,17 +370,17 @@ impl Miner {
 
 /// Where names may stand in a template, and whether the word before says so. The first word is hardly ever a name.
 fn places(shape: &Shape) -> Vec<(usize, bool)> {
-    let mut words = shape.words().enumerate().skip_while(|(_, word)| has_variable(word)).peekable();
+    let mut words = shape.words().enumerate().skip_while(|(_, word)| is_bare(word)).peekable();
     if words.peek().is_some_and(|(at, word)| *at > 0 || !may_lead(word)) {
         words.next();
     }
     let is_place = |(at, word): (usize, &str)| {
-        if shape.is_wild(at) || !may_be_name(word) {
+        if shape.is_wild(at) {
             return None;
         }
         let before = at.checked_sub(2).map(|at| shape.word(at));
         let is_slot = at > 0 && stands_before_name(shape.word(at - 1), before);
-        Some((at, is_slot))
+        (may_be_name(word) || is_slot && is_code(word)).then_some((at, is_slot))
     };
     words.filter_map(is_place).collect()
 }

@@ -117,6 +117,11 @@ pub(super) fn has_variable(word: &str) -> bool {
     word.contains('<') && word.contains('>')
 }
 
+/// Whether a word changes and is no more than that, or a number of something: not `orders/ann@<num>`.
+pub(super) fn is_bare(word: &str) -> bool {
+    has_variable(word) && !(word.contains(['/', '@']) && is_constant(word))
+}
+
 /// Whether a word has text of its own: at least two letters beside its variables.
 pub(in crate::group) fn is_constant(word: &str) -> bool {
     let mut is_inside = false;
@@ -134,7 +139,7 @@ pub(super) fn is_thing(word: &str) -> bool {
 
 /// Whether a word may be a name though it is the first one: it is put together by signs, `orders.service`.
 pub(super) fn may_lead(word: &str) -> bool {
-    word.get(1..).is_some_and(|rest| rest.contains(['.', '-', '_', '/'])) && may_be_name(word)
+    word.get(1..).is_some_and(|rest| rest.contains(['.', '-', '_', '/', '@'])) && may_be_name(word)
 }
 
 /// Whether a word may be one of many names: it is not one that tells problems apart.
@@ -162,8 +167,9 @@ fn is_long(word: &str) -> bool {
     word.bytes().filter(|b| b"._-/$".contains(b)).count() >= 3
 }
 
-/// `ECONNREFUSED`, `SQLITE_BUSY`, `LEADER_NOT_AVAILABLE`: words in capitals are codes.
-fn is_code(word: &str) -> bool {
+/// `ECONNREFUSED`, `SQLITE_BUSY`, `LEADER_NOT_AVAILABLE`: words in capitals are codes. They are no sign of names; where
+/// a word says that names follow, and others show it, they may be one.
+pub(super) fn is_code(word: &str) -> bool {
     let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
     letters >= 2 && !word.bytes().any(|b| b.is_ascii_lowercase())
 }
