@@ -24,7 +24,7 @@ impl Head<'_> {
         }
     }
 
-    /// SABnzbd: `::INFO::[notifier:166] message`.
+    /// `SABnzbd`: `::INFO::[notifier:166] message`.
     fn between_colons(&mut self) -> bool {
         let rest = &self.rest()[2..];
         let length = rest.iter().take_while(|b| b.is_ascii_uppercase()).count();

@@ -368,7 +368,7 @@ impl Head<'_> {
     }
 }
 
-/// The level in OpenWrt's `daemon.err`.
+/// The level in `OpenWrt`'s `daemon.err`.
 fn facility(word: &[u8]) -> Level {
     let dot = word.iter().take(9).position(|b| *b == b'.').unwrap_or(0);
     let known: &[&[u8]] =
