@@ -194,16 +194,8 @@ fn accuracy(lines: &[(usize, String)]) -> (f64, f64) {
 fn formats_of_programs_that_no_rule_knows_are_told_apart() {
     for seed in [1, 2] {
         let lines = lines(seed);
-        if let Some(folder) = std::env::var_os("DOGWATCH_FORMATS") {
-            let rows = lines.iter().map(|(format, line)| format!("{format}\t{line}\n"));
-            std::fs::write(
-                std::path::Path::new(&folder).join(format!("{seed}.tsv")),
-                rows.collect::<String>(),
-            )
-            .unwrap();
-        }
         let (by_line, by_group) = accuracy(&lines);
         println!("seed {seed}: {} lines, GA {by_line:.4}, FGA {by_group:.4}", lines.len());
-        assert!(by_line > 0.0 && by_group > 0.0, "GA {by_line:.4}, FGA {by_group:.4}");
+        assert!(by_line > 0.85 && by_group > 0.70, "GA {by_line:.4}, FGA {by_group:.4}");
     }
 }

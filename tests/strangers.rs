@@ -15,7 +15,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "this is a test; its helpers are no test functions"
+    clippy::print_stdout,
+    reason = "this is a test that tells its figures; its helpers are no test functions"
 )]
 
 use serde_json::Value;
