@@ -4,22 +4,42 @@ use super::{
     Refusal,
     ground::{self, Ground},
     issues::{Desk, UNFILED},
-    memory, stack,
+    memory, screen, stack,
 };
 use crate::{
+    action::offline::Offline,
     cli::{
         self, Arguments, ConfigCommand, RulesCommand, analyze::AnalyzeArgs, classify::ClassifyArgs,
         compare::CompareArgs, issues::Line, monitoring::MonitoringCommand, output,
     },
     config::Paths,
     detect::Detector,
-    engine::{Classifier, Scope, read_once},
+    engine::{Classifier, Parts, Scope, read_once},
     model::ServiceName,
+    source::{Source, docker::ProjectName},
     tui::theme::Theme,
 };
 use chrono::Utc;
 use color_eyre::eyre::Result;
 use std::{io, path::Path, process::ExitCode, sync::Arc};
+
+/// What an engine without a screen runs on; `unfiled` says why it files no issues.
+pub(super) fn parts(
+    arguments: &Arguments,
+    ground: &Ground,
+    (source, project): (Arc<dyn Source>, Option<&ProjectName>),
+    unfiled: &'static str,
+) -> Parts {
+    Parts {
+        source,
+        scope: project.map_or_else(Scope::default, |_| screen::scope(arguments, ground)),
+        rules: ground.rulebook(),
+        tracker: Arc::new(Offline(unfiled.into())),
+        is_read_only: arguments.screen.read_only,
+        redactor: memory::redactor(ground),
+        memory: memory::open(ground, project),
+    }
+}
 
 /// `dogwatch analyze`.
 pub(super) async fn analyze(

@@ -3,14 +3,12 @@
 use super::{
     Refusal, environment,
     ground::{self, Ground},
-    memory,
+    headless,
     recording::Terminated,
-    screen,
     sole::Sole,
     stack,
 };
 use crate::{
-    action::offline::Offline,
     cli::{
         Arguments,
         monitor::{
@@ -29,7 +27,6 @@ use std::{
     env, fs, io,
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
     time::Duration,
 };
 use tokio::{
@@ -79,15 +76,9 @@ pub(super) async fn monitor(
             let name = &environment.name;
             output::remark(&format!("{name}: waiting for a container of {}", project.as_str()));
         }
-        let parts = Parts {
-            source,
-            scope: screen::scope(arguments, ground),
-            rules: ground.rulebook(),
-            tracker: Arc::new(Offline("the monitor files nothing".into())),
-            is_read_only: true,
-            redactor: memory::redactor(ground),
-            memory: memory::open(ground, Some(&project)),
-        };
+        let from = (source, Some(&project));
+        let parts = headless::parts(arguments, ground, from, "the monitor files nothing");
+        let parts = Parts { is_read_only: true, ..parts };
         let (engine, handle) = Engine::start(&ground.config().engine, parts);
         engines.push(engine);
         tokio::spawn(tell(handle.clone(), environment.name));

@@ -4,18 +4,18 @@
 use super::{
     Refusal,
     ground::{self, Ground},
-    memory,
+    headless,
     recording::Terminated,
     stack,
 };
 use crate::{
-    action::{offline::Offline, scale::Compose},
+    action::scale::Compose,
     cli::{
         Arguments, StackArgs, output,
         scale::{self, ScaleArgs, Scaled},
     },
     config::{Origin, project_file},
-    engine::{Engine, Hand, Handle, Parts, Scale},
+    engine::{Engine, Hand, Handle, Scale},
     model::{Event, ScaleState, Scalings, ServiceName},
     repair::scale::Change,
     source::docker::{ProjectName, Surroundings, Wish, choose},
@@ -53,15 +53,8 @@ pub(super) async fn scale(
     let hand = if args.apply { Hand::Free } else { Hand::Bound };
     let wish = self::settings(&arguments.stack, ground, &project, hand)?;
     settings.scale = Some(Scale { services: args.services.clone(), ..wish });
-    let parts = Parts {
-        source,
-        scope: settings.scope(Utc::now()),
-        rules: ground.rulebook(),
-        tracker: Arc::new(Offline("scaling files nothing".into())),
-        is_read_only: arguments.screen.read_only,
-        redactor: memory::redactor(ground),
-        memory: memory::open(ground, Some(&project)),
-    };
+    let parts =
+        headless::parts(arguments, ground, (source, Some(&project)), "scaling files nothing");
     let (engine, handle) = Engine::start(&settings, parts);
     let last = follow(&handle, args).await;
     engine.stop().await;

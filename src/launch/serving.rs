@@ -3,23 +3,22 @@
 use super::{
     Refusal,
     ground::{self, Ground},
-    memory, notifying,
+    headless, notifying,
     recording::Terminated,
-    scaling, screen, stack, watchdog,
+    scaling, stack, watchdog,
 };
 use crate::{
-    action::offline::Offline,
     cli::{
         Arguments, output,
         serve::{Doors, ServeArgs},
     },
     config::{Origin, project_file},
-    engine::{Engine, Handle, Parts, Scope, Watch},
+    engine::{Engine, Handle, Watch},
     http::{Server, Settings},
     model::Event,
 };
 use color_eyre::eyre::Result;
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 use tokio::sync::{broadcast::error::RecvError, watch};
 
 /// `dogwatch serve`.
@@ -32,18 +31,8 @@ pub(super) async fn serve(
     // The doors are looked at before anything is followed.
     let server = open(settings(&args.doors, ground)?).await?;
     let (source, project) = stack::source(arguments, ground).await?;
-    let parts = Parts {
-        source,
-        scope: match &project {
-            Some(_) => screen::scope(arguments, ground),
-            None => Scope::default(),
-        },
-        rules: ground.rulebook(),
-        tracker: Arc::new(Offline("the API files nothing".into())),
-        is_read_only: arguments.screen.read_only,
-        redactor: memory::redactor(ground),
-        memory: memory::open(ground, project.as_ref()),
-    };
+    let parts =
+        headless::parts(arguments, ground, (source, project.as_ref()), "the API files nothing");
     let mut settings = ground.config().engine.clone();
     // A recorded log has nothing to watch over.
     let (wish, passed_over) = watchdog::wish(ground);

@@ -3,18 +3,17 @@
 use super::{
     Refusal,
     ground::{self, Ground},
-    memory, notifying,
+    headless, notifying,
     recording::Terminated,
     scaling, stack,
 };
 use crate::{
-    action::offline::Offline,
     cli::{
         Arguments, audit as audit_text, output, scale,
         watchdog::{self, Form, RepairsArgs, WatchdogArgs},
     },
     config::{Origin, project_file},
-    engine::{Engine, Hand, Handle, Parts, Scale, Watch},
+    engine::{Engine, Hand, Handle, Scale, Watch},
     model::{Event, GuardState, ScaleState, Watchdog},
     repair,
     source::docker::{Found, ProjectWish, Surroundings, find},
@@ -67,15 +66,8 @@ pub(super) async fn watchdog(
     settings.watchdog = Some(Watch { settings: wish, is_dry: args.dry_run });
     let scale = scaling::settings(&arguments.stack, ground, &project, Hand::Watchdog)?;
     settings.scale = Some(Scale { services: chosen, ..scale });
-    let parts = Parts {
-        source,
-        scope: settings.scope(Utc::now()),
-        rules: ground.rulebook(),
-        tracker: Arc::new(Offline("the watchdog files nothing".into())),
-        is_read_only: arguments.screen.read_only,
-        redactor: memory::redactor(ground),
-        memory: memory::open(ground, Some(&project)),
-    };
+    let parts =
+        headless::parts(arguments, ground, (source, Some(&project)), "the watchdog files nothing");
     let (engine, handle) = Engine::start(&settings, parts);
     let telling = notifying::start(&handle, ground);
     let last = follow(&handle, project.as_str(), args).await;
