@@ -112,6 +112,19 @@ fn a_lost_answer_makes_no_second_issue_and_a_refusal_ends_with_5() {
 }
 
 #[test]
+fn what_is_not_listed_yet_is_not_filed_again() {
+    let (github, home) = (GitHub::start(), home());
+    github.state.lock().unwrap().lag = Duration::from_secs(2);
+    fs::write(home.path().join("config.toml"), "[github]\nsettle_seconds = 9\n").unwrap();
+    let filing = "--config config.toml issues --create-issues --log app.log --json";
+    assert_eq!(verdicts(&mut run(&github, home.path(), filing), 0), ["filed", "filed"]);
+    // As one that was killed before it wrote down what GitHub had answered.
+    let forgotten = format!("{filing} --clear-cache");
+    assert_eq!(verdicts(&mut run(&github, home.path(), &forgotten), 0), ["exists", "exists"]);
+    assert_eq!(github.count(), 2);
+}
+
+#[test]
 fn analyze_files_what_it_reports() {
     let (github, home) = (GitHub::start(), home());
     run(&github, home.path(), "analyze --create-issues app.log").assert().code(1);

@@ -96,7 +96,9 @@ impl GitHub {
         let mut last_write = self.writing.lock().await;
         let mut page = self.ledger.open(place, repository).await?;
         let mut listed = self.look(id).await?;
+        let ours = self.memory(|m| m.filed.get(&id).cloned());
         if listed.open.is_empty()
+            && ours.is_none()
             && let Some(sent) = page.sent_at(id)
         {
             listed = self.look_until_settled(id, sent).await?;
@@ -108,7 +110,6 @@ impl GitHub {
             return Ok(Filed::Before(issue));
         }
         // What we filed a moment ago may not be listed yet; once it is listed as closed, it counts no more.
-        let ours = self.memory(|m| m.filed.get(&id).cloned());
         let is_newest = |ours: &FiledIssue| {
             listed.closed.as_ref().is_none_or(|listed| listed.number < ours.number)
         };
@@ -144,8 +145,12 @@ impl GitHub {
         match made {
             Ok(issue) => {
                 self.remember(id, &issue);
-                page.settle(id);
-                Ok(self.alone(id, issue).await)
+                let (filed, is_listed) = self.alone(id, issue).await;
+                // Until it is listed, nothing but the note tells another process of it.
+                if is_listed {
+                    page.settle(id);
+                }
+                Ok(filed)
             }
             Err(error) => {
                 if matches!(error, Error::Refused(_)) {
@@ -174,20 +179,22 @@ impl GitHub {
         Ok(Listed::default())
     }
 
-    /// What we filed just now, unless another machine was first: then its issue stays, and ours is closed.
-    async fn alone(&self, fingerprint: Fingerprint, ours: FiledIssue) -> Filed {
-        let Ok(listed) = self.look(fingerprint).await else { return Filed::Now(ours) };
+    /// What we filed just now, unless another machine was first: then its issue stays, and ours is closed. The second
+    /// is whether one of them is listed yet.
+    async fn alone(&self, fingerprint: Fingerprint, ours: FiledIssue) -> (Filed, bool) {
+        let Ok(listed) = self.look(fingerprint).await else { return (Filed::Now(ours), false) };
         let mut open = listed.open;
+        let is_listed = !open.is_empty();
         if !open.iter().any(|issue| issue.number == ours.number) {
             open.push(ours.clone());
             open.sort_by_key(|issue| issue.number);
         }
         let kept = self.keep_lowest(open).await;
         if kept.number == ours.number {
-            return Filed::Now(ours);
+            return (Filed::Now(ours), is_listed);
         }
         self.remember(fingerprint, &kept);
-        Filed::Before(kept)
+        (Filed::Before(kept), is_listed)
     }
 
     /// Closes all but the first as its duplicates. What cannot be closed now is closed when it is next looked for.

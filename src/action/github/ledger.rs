@@ -1,4 +1,4 @@
-//! What was sent to GitHub and not yet answered, on disk: a run that was killed in between is seen by the next one.
+//! What was sent to GitHub and is not listed yet, on disk: a run that was killed in between is seen by the next one.
 //!
 //! Who holds the [`Page`] of a repository is the only one of this machine who files there.
 
@@ -96,7 +96,7 @@ impl Ledger {
 }
 
 impl Page<'_> {
-    /// When at the latest an issue of the problem was sent whose answer nobody has read. It is noted before it is
+    /// When at the latest an issue of the problem was sent that nobody has seen in a list. It is noted before it is
     /// sent: whoever noted it may have been stopped in between for any time, while it held the page.
     pub(super) fn sent_at(&self, fingerprint: Fingerprint) -> Option<DateTime<Utc>> {
         let noted = self.sent.get(&fingerprint).copied()?;
