@@ -98,7 +98,7 @@ def run(command):
 # Name, command, and how many MB of a log it gets.
 peers = [("Python, one pattern after the other", lambda file: [sys.executable, "-c", LOOP, names, file], 1)]
 if rg := shutil.which("rg"):
-    peers.append(("rg -j1 -c -i --no-unicode -f", lambda file: [rg, "-j1", "-c", "-i", "-a", "--no-unicode", "-f", names, file], 30))
+    peers.append(("rg -j1 -c -i --no-unicode -f", lambda file: [rg, "-j1", "-c", "-i", "-a", "--no-unicode", "-f", names, file], 5))
 else:
     print("skipped: rg, which is not installed")
 source, scan = os.path.join(work, "scan.c"), os.path.join(work, "scan")
