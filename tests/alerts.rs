@@ -13,7 +13,7 @@ mod common;
 #[path = "common/proxy.rs"]
 mod proxy;
 
-use common::{PATIENCE, Stack};
+use common::{Stack, wait_for};
 use proxy::Proxy;
 use serde_json::Value;
 use std::{
@@ -155,14 +155,6 @@ fn firing(prometheus: &str) -> Vec<(String, String)> {
     all
 }
 
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "never: {what}");
-        thread::sleep(Duration::from_millis(200));
-    }
-}
-
 #[test]
 fn an_alert_that_fires_leads_to_exactly_one_repair() {
     if !is_there() {
@@ -181,11 +173,11 @@ fn an_alert_that_fires_leads_to_exactly_one_repair() {
 
     let named = |name: &str, service: &str| (name.to_owned(), service.to_owned());
     let both = [named("HasProblems", "api"), named("NobodyAsked", "other")];
-    until("both alerts fire", || firing(&asked) == both);
+    wait_for("the firing of both alerts", || firing(&asked) == both);
     assert_eq!(proxy.writes(), Vec::<String>::new(), "it fires for a minute first");
     let worked = r#"repair_attempts_total{service="api",action="restart",success="true"} 1"#;
-    until("the repair worked", || get(&ours, "/metrics").contains(worked));
-    until("its alert is over", || firing(&asked) == both[1..]);
+    wait_for("the repair that worked", || get(&ours, "/metrics").contains(worked));
+    wait_for("the end of its alert", || firing(&asked) == both[1..]);
     // A second one would come when the cooldown is over.
     let waited = Instant::now();
     while waited.elapsed() < Duration::from_secs(25) {

@@ -14,14 +14,14 @@
 
 mod common;
 
-use common::{PATIENCE, Stack};
+use common::{Stack, wait_for};
 use dogwatch::store::state::State;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::{
     io::Read,
     path::{Path, PathBuf},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// A running dashboard of a project.
@@ -60,14 +60,6 @@ impl Watcher {
 fn counted(database: &Path, project: &str) -> u64 {
     let Ok(state) = State::view(database) else { return 0 };
     state.load(project).map_or(0, |saved| saved.groups.iter().map(|g| g.count).sum())
-}
-
-fn wait_for(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what} did not come");
-        thread::sleep(Duration::from_millis(20));
-    }
 }
 
 #[test]

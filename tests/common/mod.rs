@@ -9,7 +9,8 @@ use engine::Engine;
 use std::{
     fs,
     process::{Command, Output},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 /// Longer than anything takes on a busy machine.
@@ -23,6 +24,15 @@ pub fn skip(reason: &str) {
     let is_required = std::env::var("DOGWATCH_REQUIRE_DOCKER").is_ok_and(|v| v == "1");
     assert!(!is_required, "DOGWATCH_REQUIRE_DOCKER=1, but: {reason}");
     eprintln!("SKIPPED: {reason}");
+}
+
+/// Asks again and again until it is so.
+pub fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what} did not come");
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn docker(arguments: &[&str]) -> Option<Output> {
