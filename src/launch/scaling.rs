@@ -1,13 +1,7 @@
 //! `dogwatch scale`, an engine without a screen that gives services more and fewer containers; and the same for the
 //! watchdog.
 
-use super::{
-    Refusal,
-    ground::{self, Ground},
-    headless,
-    recording::Terminated,
-    stack,
-};
+use super::{Refusal, ground::Ground, headless, recording::Terminated, stack};
 use crate::{
     action::scale::Compose,
     cli::{
@@ -42,13 +36,8 @@ pub(super) async fn scale(
     args: &ScaleArgs,
     ground: &Ground,
 ) -> Result<ExitCode> {
-    ground::check_named(arguments)?;
-    let (source, Some(project)) = stack::source(arguments, ground).await? else {
-        return Err(Refusal::usage("a recorded log has nothing to scale").into());
-    };
-    for fault in ground.faults() {
-        output::remark(&fault);
-    }
+    let told = "a recorded log has nothing to scale";
+    let (source, project) = stack::running(arguments, ground, told).await?;
     let mut settings = ground.config().engine.clone();
     let hand = if args.apply { Hand::Free } else { Hand::Bound };
     let wish = self::settings(&arguments.stack, ground, &project, hand)?;

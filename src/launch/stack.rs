@@ -1,8 +1,11 @@
 //! Finds what to watch: a recorded log, the demo, or a Compose project of an Engine.
 
-use super::{Refusal, ground::Ground};
+use super::{
+    Refusal,
+    ground::{self, Ground},
+};
 use crate::{
-    cli::{Arguments, Command, StackArgs},
+    cli::{Arguments, Command, StackArgs, output},
     source::{
         Source,
         demo::Demo,
@@ -122,6 +125,22 @@ pub(super) async fn source(
         Target::Project(source, name) => Ok((source, Some(name))),
         Target::Several(_, projects) => Err(several(&projects).into()),
     }
+}
+
+/// The same for a command that acts on a project, once its settings are looked through; `told` refuses a recorded log.
+pub(super) async fn running(
+    arguments: &Arguments,
+    ground: &Ground,
+    told: &'static str,
+) -> Result<(Arc<dyn Source>, ProjectName)> {
+    ground::check_named(arguments)?;
+    let (source, Some(project)) = source(arguments, ground).await? else {
+        return Err(Refusal::usage(told).into());
+    };
+    for fault in ground.faults() {
+        output::remark(&fault);
+    }
+    Ok((source, project))
 }
 
 /// Refuses to choose where nobody can be asked.

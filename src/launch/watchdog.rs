@@ -1,12 +1,6 @@
 //! `dogwatch watchdog`, an engine without a screen that repairs; and `dogwatch repairs`, what it did.
 
-use super::{
-    Refusal,
-    ground::{self, Ground},
-    headless, notifying,
-    recording::Terminated,
-    scaling, stack,
-};
+use super::{Refusal, ground::Ground, headless, notifying, recording::Terminated, scaling, stack};
 use crate::{
     cli::{
         Arguments, audit as audit_text, output, scale,
@@ -45,13 +39,8 @@ pub(super) async fn watchdog(
     args: &WatchdogArgs,
     ground: &Ground,
 ) -> Result<ExitCode> {
-    ground::check_named(arguments)?;
-    let (source, Some(project)) = stack::source(arguments, ground).await? else {
-        return Err(Refusal::usage("a recorded log has nothing to watch over").into());
-    };
-    for fault in ground.faults() {
-        output::remark(&fault);
-    }
+    let told = "a recorded log has nothing to watch over";
+    let (source, project) = stack::running(arguments, ground, told).await?;
     let mut settings = ground.config().engine.clone();
     let (mut wish, fault) = wish(ground);
     if let Some(fault) = fault {
