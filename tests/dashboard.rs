@@ -77,7 +77,6 @@ fn what_is_pasted_is_no_command() {
     pty.press("\x1b[200~y\n\nq\x1b[201~");
     pty.press("?");
     pty.press("\x1b");
-    // A frame may come in two pieces; the end of the box is the last of it.
     pty.wait("cancelled", |s| !s.contents().contains('┗'));
     assert!(!pty.text().contains("Restart"), "{}", pty.text());
     pty.press("q");

@@ -14,6 +14,10 @@ use std::{
 /// A busy machine is slow; a broken program never comes.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// Begin and end of a synchronized update: a terminal draws what lies between them at once.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+
 /// The program and its terminal.
 pub(crate) struct Pty {
     master: Box<dyn MasterPty + Send>,
@@ -38,9 +42,14 @@ impl Pty {
         let seen = Arc::clone(&screen);
         let reader = thread::spawn(move || {
             let mut bytes = [0; 4096];
+            let mut held = Vec::new();
             while let Ok(length @ 1..) = output.read(&mut bytes) {
-                seen.lock().unwrap().process(&bytes[..length]);
+                held.extend_from_slice(&bytes[..length]);
+                let rest = held.split_off(whole(&held));
+                seen.lock().unwrap().process(&held);
+                held = rest;
             }
+            seen.lock().unwrap().process(&held);
         });
         let keys = pty.master.take_writer().unwrap();
         Self { master: pty.master, keys, child, screen, reader: Some(reader), modes }
@@ -128,4 +137,17 @@ impl Drop for Pty {
 /// The line discipline: raw or not, echo or not.
 fn modes(master: &dyn MasterPty) -> String {
     format!("{:?}", master.get_termios())
+}
+
+/// How many of these bytes can be drawn: those before a synchronized update that has not ended.
+fn whole(bytes: &[u8]) -> usize {
+    let last = |mark: &[u8]| bytes.windows(mark.len()).rposition(|at| at == mark);
+    match (last(BEGIN), last(END)) {
+        (Some(begin), end) if end.is_none_or(|end| end < begin) => begin,
+        // A mark may be cut in two.
+        _ => {
+            let cut = (1..BEGIN.len()).rev().find(|&n| bytes.ends_with(&BEGIN[..n]));
+            bytes.len() - cut.unwrap_or_default()
+        }
+    }
 }
