@@ -265,7 +265,10 @@ fn hostile_input_is_answered() {
 #[test]
 fn wrong_use_names_what_is_known() {
     let home = Home::new();
+    home.file("app.log", COMPOSE_LOG);
     for (line, known) in [
+        ("analyze -f missing.yml", "missing.yml: No such file"),
+        ("analyze -f app.log", "app.log is no compose file"),
         ("analyze --format xml", "text, json, markdown, html, sarif, junit, github"),
         ("analyze --update-baseline missing.log", "--baseline"),
         ("analyze --baseline none.json missing.log", "--update-baseline"),

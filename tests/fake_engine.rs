@@ -11,6 +11,8 @@
 mod fake;
 
 use dogwatch::{
+    detect::{Detector, RuleSet},
+    engine::{Scope, read_once},
     model::{Anchor, ContainerId, RunState, Stream},
     source::{
         Change, Control as _, Delivery, End, Error, Link, Resume, Source as _,
@@ -280,6 +282,19 @@ async fn whoever_cannot_be_reached_is_named_with_help() {
     let error = Connection::open(silent.choice()).await.unwrap_err();
     assert!(error.to_string().ends_with("it does not answer within 5 s"), "{error}");
     assert!(matches!(error, ConnectError::Unreachable { .. }));
+}
+
+/// What looks like a stack where all is well would pass in CI.
+#[tokio::test]
+async fn a_project_without_containers_is_not_read_as_well() {
+    let fake = Fake::new(|path, _| match path.split('?').next().unwrap() {
+        "/containers/json" => Reply::Json(200, "[]".to_owned()),
+        _ => Reply::Hang(Vec::new()),
+    });
+    let detector = Arc::new(Detector::new(RuleSet::builtin().0));
+    let read = read_once(fake.docker().await, detector, None, Scope::default());
+    let error = timeout(PATIENCE, read).await.unwrap().unwrap_err();
+    assert!(!error.is_transient() && error.to_string().contains("has no containers"), "{error}");
 }
 
 async fn changes(fake: &Fake, enough: usize) -> Vec<Change> {

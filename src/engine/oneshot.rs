@@ -36,7 +36,8 @@ pub struct Scope {
 /// not grow with the log.
 ///
 /// # Errors
-/// The source's own, where it cannot be read at all; a container whose log cannot be read is left out.
+/// The source's own, where it cannot be read at all; a container whose log cannot be read is left out. A project without
+/// containers is one too: that nothing was read must not look like a stack where all is well.
 pub async fn read_once(
     source: Arc<dyn Source>,
     detector: Arc<Detector>,
@@ -45,6 +46,15 @@ pub async fn read_once(
 ) -> Result<Store, Error> {
     let store = RwLock::new(Store::without_records());
     let origins = list(&source, &scope, &store).await?;
+    let is_empty = |store: &Store| store.services().next().is_none();
+    if origins.is_empty() && is_empty(&store.read().unwrap_or_else(PoisonError::into_inner)) {
+        let name = source.describe().name;
+        let told = format!(
+            "{name} has no containers, so nothing was read: `docker compose up -d` makes them, \
+             -p NAME names another project"
+        );
+        return Err(Error::Permanent(told.as_str().into()));
+    }
     let mut readers = JoinSet::new();
     // Bound: one chunk a container waits while the path works.
     let (queue, mut lines) = mpsc::channel::<Delivery>(origins.len().max(1));

@@ -3,7 +3,9 @@
 use super::{Refusal, ground::Ground, stack};
 use crate::{
     cli::{StackArgs, monitor::Profile},
-    source::docker::{Found, ProjectName, ProjectSummary, ProjectWish, Surroundings, find},
+    source::docker::{
+        Found, ProjectName, ProjectSummary, ProjectWish, Surroundings, check_files, find,
+    },
 };
 use std::{
     collections::BTreeMap,
@@ -120,6 +122,7 @@ impl Place<'_> {
     }
 
     fn by(&self, wish: &ProjectWish, around: &Surroundings) -> Result<ProjectName, Refusal> {
+        check_files(wish, around).map_err(Refusal::usage)?;
         match find(wish, around, self.known) {
             Found::One(name) => Ok(name),
             Found::Several(projects) => Err(stack::several(&projects)),

@@ -11,7 +11,7 @@ use crate::{
         demo::Demo,
         docker::{
             ConnectError, Connection, Docker, Found, ProjectName, ProjectSummary, ProjectWish,
-            Surroundings, Wish, choose, find,
+            Surroundings, Wish, check_files, choose, find,
         },
         replay::Replay,
     },
@@ -84,12 +84,13 @@ pub(super) async fn connect(
 
 async fn project(stack: &StackArgs, ground: &Ground) -> Result<Target> {
     let around = Surroundings::here();
-    let (connection, known) = connect(stack, &around).await?;
     let wish = ProjectWish {
         name: stack.project_name.clone(),
         files: stack.files.clone(),
         folder: ground.folder.clone(),
     };
+    check_files(&wish, &around).map_err(Refusal::usage)?;
+    let (connection, known) = connect(stack, &around).await?;
     match find(&wish, &around, &known) {
         Found::One(name) => {
             let (source, name) = watch(connection, name);

@@ -35,6 +35,22 @@ pub(super) fn variables(file: &Path) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// Whether this may be a compose file: JSON, or YAML with a key of Compose's at the top level and nothing behind it that
+/// only a sentence has.
+pub(super) fn is_one(text: &str) -> bool {
+    const KEYS: [&str; 7] =
+        ["services", "include", "networks", "volumes", "configs", "secrets", "models"];
+    let text = text.trim_start_matches('\u{feff}');
+    let is_key = |line: &str| {
+        let Some((key, value)) = line.split_once(':') else { return false };
+        let key = key.trim_end().trim_matches(['"', '\'']);
+        let value = value.trim();
+        let is_structure = value.is_empty() || value.starts_with(['{', '[', '#', '&', '*', '!']);
+        (KEYS.contains(&key) && is_structure) || (key == "name" && !value.is_empty())
+    };
+    text.trim_start().starts_with('{') && text.contains("\"services\"") || text.lines().any(is_key)
+}
+
 /// The `name:` at the top level of a compose file, with variables put in; `None` where it has none, or one that
 /// is written in a way that we do not read.
 pub(super) fn project_name<'a>(

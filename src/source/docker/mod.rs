@@ -40,5 +40,5 @@ pub use connect_error::ConnectError;
 pub use connection::Connection;
 pub use context::{Choice, Endpoint, Surroundings, Wish, choose};
 pub use examine::{Examination, Examined, Risk, examine};
-pub use project::{Found, ProjectName, ProjectSummary, ProjectWish, find};
+pub use project::{Found, ProjectName, ProjectSummary, ProjectWish, check_files, find};
 pub use source::{Docker, Options};

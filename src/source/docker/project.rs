@@ -140,6 +140,28 @@ pub fn find(wish: &ProjectWish, around: &Surroundings, known: &[ProjectSummary])
     }
 }
 
+/// Whether what the user or `COMPOSE_FILE` names are compose files, as far as that is seen without reading them as Compose
+/// does.
+///
+/// # Errors
+/// Which is none, and what it may be instead: a typing error must not look like a stack where all is well.
+pub fn check_files(wish: &ProjectWish, around: &Surroundings) -> Result<(), String> {
+    if wish.files.is_empty() && around.variable("COMPOSE_FILE").is_none() {
+        return Ok(());
+    }
+    for file in compose_files(wish, around) {
+        let name = file.display();
+        let text = fs::read(&file).map_err(|error| format!("cannot read {name}: {error}"))?;
+        if !compose_file::is_one(&String::from_utf8_lossy(&text)) {
+            return Err(format!(
+                "{name} is no compose file: it has no `services:`\n\n\
+                 Try:\n  the same without -f, if it is a recorded log"
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// A name as the user wrote it where a project has it, else as Compose would write it.
 fn exact_or_normal(name: &str, known: &[ProjectSummary]) -> ProjectName {
     let is_known = known.iter().any(|project| project.name.as_str() == name);
@@ -278,6 +300,33 @@ mod tests {
         assert_eq!(find(&place.wish(), &around(&variables), &[]), one("one"));
         let variables = [("COMPOSE_FILE", "two.yml;one.yml"), ("COMPOSE_PATH_SEPARATOR", ";")];
         assert_eq!(find(&place.wish(), &around(&variables), &[]), one("one"));
+    }
+
+    #[test]
+    fn what_is_no_compose_file_is_refused_where_it_was_named() {
+        let place = Place::new("services: {}\n");
+        fs::write(place.folder().join("app.log"), "services: 3 up\n2026 ERROR failed\n").unwrap();
+        fs::write(place.folder().join("set.json"), "{\"services\": {}}").unwrap();
+        fs::write(place.folder().join("more.yml"), "include:\n  - a.yml\n").unwrap();
+        for (file, told) in [
+            ("compose.yaml", None),
+            ("set.json", None),
+            ("more.yml", None),
+            ("none.yml", Some("none.yml: No such file")),
+            ("app.log", Some("app.log is no compose file")),
+            (".", Some("Is a directory")),
+        ] {
+            let wish = ProjectWish { files: vec![file.into()], ..place.wish() };
+            let by_flag = check_files(&wish, &around(&[])).err();
+            let by_variable = check_files(&place.wish(), &around(&[("COMPOSE_FILE", file)])).err();
+            assert_eq!(by_flag, by_variable);
+            let is_right = match (&by_flag, told) {
+                (Some(refused), Some(told)) => refused.contains(told),
+                (refused, told) => refused.is_none() && told.is_none(),
+            };
+            assert!(is_right, "{file}: {by_flag:?}");
+        }
+        assert_eq!(check_files(&place.wish(), &around(&[])), Ok(()));
     }
 
     #[test]
