@@ -245,12 +245,12 @@ async fn triage_is_done_undone_and_remembered() {
     let group = handle.read(|store| store.groups().next().unwrap().fingerprint);
     let kind = || handle.read(|store| store.group(group).unwrap().status.kind());
 
-    assert!(matches!(handle.request(Command::MarkFixed(group)).await, Outcome::Done(_)));
+    assert!(matches!(handle.request(Command::MarkFixed(vec![group])).await, Outcome::Done(_)));
     assert_eq!(kind(), StatusKind::Verifying);
     assert!(matches!(handle.request(Command::UndoTriage).await, Outcome::Done(_)));
     assert_eq!(kind(), StatusKind::New);
     assert!(matches!(handle.request(Command::UndoTriage).await, Outcome::Failed(_)));
-    handle.request(Command::MarkFixed(group)).await;
+    handle.request(Command::MarkFixed(vec![group])).await;
     engine.stop().await;
 
     let (engine, handle) =
@@ -258,6 +258,34 @@ async fn triage_is_done_undone_and_remembered() {
     ended(&mut handle.events()).await;
     let status = handle.read(|store| store.group(group).unwrap().status.kind());
     assert_eq!(status, StatusKind::Verifying, "old lines do not bring a fixed problem back");
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_said_of_several_problems_is_taken_back_at_once() {
+    let lines = vec![
+        "ERROR: database login refused, too many connections".to_owned(),
+        "panic: runtime error: index out of range [3] with length 3".to_owned(),
+    ];
+    let tape = Arc::new(Tape { lines, start: Utc::now() - Duration::minutes(2) });
+    let (engine, handle) = Engine::start(&Settings::default(), parts(tape, None));
+    ended(&mut handle.events()).await;
+    let names: Vec<_> = handle.read(|store| store.groups().map(|g| g.fingerprint).collect());
+    assert_eq!(names.len(), 2);
+    let kinds = || -> Vec<_> {
+        handle.read(|store| store.groups().map(|group| group.status.kind()).collect())
+    };
+    let gone = Fingerprint(1);
+    let all = names.iter().copied().chain([gone]).collect();
+    let Outcome::Done(told) = handle.request(Command::Acknowledge(all)).await else {
+        panic!("two of three are there")
+    };
+    assert!(told.as_str().starts_with("2 problems acknowledged"), "{told}");
+    assert_eq!(kinds(), [StatusKind::Ongoing; 2]);
+    assert!(matches!(handle.request(Command::UndoTriage).await, Outcome::Done(_)));
+    assert_eq!(kinds(), [StatusKind::New; 2]);
+    let outcome = handle.request(Command::Acknowledge(vec![gone])).await;
+    assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
     engine.stop().await;
 }
 
@@ -286,7 +314,7 @@ async fn problems_that_turn_out_to_be_one_become_one_and_stay_one() {
         groups.sort_by_key(|g| g.first_seen);
         groups.iter().map(|g| g.fingerprint).collect()
     });
-    handle.request(Command::Mute(names[0], dogwatch::model::MuteUntil::Forever)).await;
+    handle.request(Command::Mute(vec![names[0]], dogwatch::model::MuteUntil::Forever)).await;
     engine.stop().await;
 
     // A third name, of a run that knows the two groups from disk only.

@@ -179,7 +179,7 @@ pub(super) fn context(handle: &Handle, around: &Around) -> Answer {
 
 /// Says of a problem what became of it.
 pub(super) async fn mark(handle: &Handle, marked: &Marked) -> Answer {
-    let id = find(handle, &marked.id)?.fingerprint;
+    let id = vec![find(handle, &marked.id)?.fingerprint];
     let command = match marked.state {
         Judgement::Fixed => Command::MarkFixed(id),
         Judgement::Acknowledged => Command::Acknowledge(id),

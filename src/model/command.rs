@@ -55,14 +55,14 @@ pub enum Command {
     Up(Files),
     /// Take the whole project down: its containers and networks are removed, its volumes stay.
     Down(Files),
-    /// Mark a group fixed; verification begins.
-    MarkFixed(Fingerprint),
-    /// Take a group out of fixed or muted.
-    Reopen(Fingerprint),
-    /// Mark a group known.
-    Acknowledge(Fingerprint),
-    /// Hide a group until something happens.
-    Mute(Fingerprint, MuteUntil),
+    /// Mark groups fixed; verification begins.
+    MarkFixed(Vec<Fingerprint>),
+    /// Take groups out of fixed or muted.
+    Reopen(Vec<Fingerprint>),
+    /// Mark groups known.
+    Acknowledge(Vec<Fingerprint>),
+    /// Hide groups until something happens.
+    Mute(Vec<Fingerprint>, MuteUntil),
     /// Make groups one, for good.
     Merge {
         /// The group that stays.
@@ -77,7 +77,7 @@ pub enum Command {
         /// The name of one of its [`super::Part`]s.
         part: Fingerprint,
     },
-    /// Take back the last triage (fixed, reopen, acknowledge, mute, merge, split).
+    /// Take back the last triage, of all groups that it named (fixed, reopen, acknowledge, mute, merge, split).
     UndoTriage,
     /// Follow a container again that was detached, from where reading stopped.
     Attach(ContainerId),

@@ -142,8 +142,8 @@ impl Pick {
 /// How long to mute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MuteMenu {
-    /// Which problem.
-    pub(crate) fingerprint: Fingerprint,
+    /// Which problems.
+    pub(crate) problems: Vec<Fingerprint>,
     /// The row of the cursor in [`MuteMenu::ROWS`].
     pub(crate) at: usize,
 }

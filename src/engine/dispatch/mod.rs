@@ -133,17 +133,17 @@ impl Dispatcher {
             Command::Start(services) => self.act(id, Verb::Start, services).await,
             Command::Up(files) => self.project(id, true, files).await,
             Command::Down(files) => self.project(id, false, files).await,
-            Command::MarkFixed(group) => {
-                self.triage(group, "marked fixed; watching that it stays away", |g| {
+            Command::MarkFixed(groups) => {
+                self.triage(&groups, "marked fixed; watching what stays away", |g| {
                     lifecycle::mark_fixed(g, Utc::now())
                 })
             }
-            Command::Reopen(group) => self.triage(group, "open again", lifecycle::reopen),
-            Command::Acknowledge(group) => {
-                self.triage(group, "acknowledged", lifecycle::acknowledge)
+            Command::Reopen(groups) => self.triage(&groups, "open again", lifecycle::reopen),
+            Command::Acknowledge(groups) => {
+                self.triage(&groups, "acknowledged", lifecycle::acknowledge)
             }
-            Command::Mute(group, until) => {
-                self.triage(group, "muted", |g| lifecycle::mute(g, until, Utc::now()))
+            Command::Mute(groups, until) => {
+                self.triage(&groups, "muted", |g| lifecycle::mute(g, until, Utc::now()))
             }
             Command::Merge { into, from } => self.merge(into, &from),
             Command::Split { group, part } => self.split(group, part),

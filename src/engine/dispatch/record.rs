@@ -6,27 +6,30 @@ use crate::{
     model::{Actor, Command, Event, Fingerprint, Notice, Outcome, ServiceName},
 };
 use chrono::Utc;
-use std::sync::{Arc, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError},
+};
 
 impl Dispatcher {
     /// The services that a command is about; `None` for one that changes nothing.
     pub(super) fn about(&self, command: &Command) -> Option<Vec<ServiceName>> {
-        let of = |fingerprint: Fingerprint| {
+        let of = |groups: &[Fingerprint]| {
             let store = self.shared.store.read().unwrap_or_else(PoisonError::into_inner);
-            let service = store.group(fingerprint).and_then(|g| g.main_service()).cloned();
-            Some(service.into_iter().collect())
+            let service = |name: &Fingerprint| store.group(*name)?.main_service().cloned();
+            let services: BTreeSet<_> = groups.iter().filter_map(service).collect();
+            Some(services.into_iter().collect())
         };
         match command {
             Command::Restart(services) | Command::Stop(services) | Command::Start(services) => {
                 Some(services.clone())
             }
-            Command::MarkFixed(group)
-            | Command::Reopen(group)
-            | Command::Acknowledge(group)
-            | Command::Mute(group, _)
-            | Command::Merge { into: group, .. }
-            | Command::Split { group, .. } => of(*group),
-            Command::FileIssue(draft) => of(draft.fingerprint),
+            Command::MarkFixed(groups)
+            | Command::Reopen(groups)
+            | Command::Acknowledge(groups)
+            | Command::Mute(groups, _) => of(groups),
+            Command::Merge { into: group, .. } | Command::Split { group, .. } => of(&[*group]),
+            Command::FileIssue(draft) => of(&[draft.fingerprint]),
             Command::Attach(container) | Command::Detach(container) => {
                 let store = self.shared.store.read().unwrap_or_else(PoisonError::into_inner);
                 let service = store.container(container).map(|c| c.origin.service.clone());

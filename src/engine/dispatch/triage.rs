@@ -12,8 +12,8 @@ use std::sync::PoisonError;
 const UNDO: usize = 50;
 /// What can be taken back.
 pub(super) enum Deed {
-    /// A group had this status.
-    Judged(Fingerprint, Status),
+    /// Groups had these statuses.
+    Judged(Vec<(Fingerprint, Status)>),
     /// The first one was as it is here before the others became part of it.
     Merged(Box<ErrorGroup>, Vec<ErrorGroup>),
     /// The group was as it is here before the group of this name was taken out of it.
@@ -26,19 +26,26 @@ const GONE: &str = "this problem is no longer kept";
 impl Dispatcher {
     pub(super) fn triage(
         &self,
-        fingerprint: Fingerprint,
+        groups: &[Fingerprint],
         what: &str,
-        change: impl FnOnce(&mut ErrorGroup) -> Status,
+        change: impl Fn(&mut ErrorGroup) -> Status,
     ) -> Outcome {
         let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(group) = store.group_mut(fingerprint) else {
-            return Outcome::Failed(GONE.into());
-        };
-        let before = change(group);
-        let text = format!("{} {what}.", title_of(group));
+        let mut before = Vec::new();
+        let mut who = String::new();
+        for name in groups {
+            let Some(group) = store.group_mut(*name) else { continue };
+            before.push((*name, change(group)));
+            who = title_of(group);
+        }
         drop(store);
-        self.remember(Deed::Judged(fingerprint, before));
-        Outcome::Done(text.into())
+        match before.len() {
+            0 => return Outcome::Failed(GONE.into()),
+            1 => {}
+            count => who = format!("{count} problems"),
+        }
+        self.remember(Deed::Judged(before));
+        Outcome::Done(format!("{who} {what}.").into())
     }
 
     fn remember(&self, deed: Deed) {
@@ -99,7 +106,7 @@ impl Dispatcher {
         };
         let mut store = self.shared.store.write().unwrap_or_else(PoisonError::into_inner);
         let text = match deed {
-            Deed::Judged(name, before) => rejudge(&mut store, name, before),
+            Deed::Judged(before) => rejudge(&mut store, before),
             Deed::Merged(before, parts) => unmerge(&mut store, *before, parts),
             Deed::Split(before, name) => unsplit(&mut store, *before, name),
         };
@@ -109,10 +116,18 @@ impl Dispatcher {
     }
 }
 
-fn rejudge(store: &mut Store, name: Fingerprint, before: Status) -> Option<String> {
-    let group = store.group_mut(name)?;
-    lifecycle::restore(group, before);
-    Some(format!("{} is {} again.", title_of(group), group.status.kind().as_str()))
+/// `None` where all are gone.
+fn rejudge(store: &mut Store, before: Vec<(Fingerprint, Status)>) -> Option<String> {
+    let mut texts = Vec::new();
+    for (name, status) in before {
+        let Some(group) = store.group_mut(name) else { continue };
+        lifecycle::restore(group, status);
+        texts.push(format!("{} is {} again.", title_of(group), group.status.kind().as_str()));
+    }
+    match texts.len() {
+        0 | 1 => texts.pop(),
+        count => Some(format!("{count} problems are as they were.")),
+    }
 }
 
 /// `None` where the group is gone, or part of another one meanwhile.

@@ -170,7 +170,7 @@ impl State {
     pub(crate) fn popup_group(&self) -> Option<Fingerprint> {
         match &self.popup {
             Some(Popup::Why(fingerprint)) => Some(*fingerprint),
-            Some(Popup::Mute(menu)) => Some(menu.fingerprint),
+            Some(Popup::Mute(menu)) => menu.problems.first().copied(),
             Some(Popup::Editor(editor)) => Some(editor.draft.fingerprint),
             _ => self.problem(),
         }

@@ -31,11 +31,11 @@ pub(super) fn act(state: &mut State, action: Action, world: &World<'_>) -> Vec<E
         Action::Watchdog => watchdog::open(state, world),
         Action::Merge => grouping::merge(state, world),
         Action::Split => grouping::split(state, world),
-        Action::ToggleFixed
-        | Action::Acknowledge
-        | Action::Mute
-        | Action::FileIssue
-        | Action::Why => return triage(state, action, world),
+        Action::ToggleFixed | Action::Acknowledge | Action::Mute => {
+            return triage(state, action, world);
+        }
+        Action::FileIssue => return file_issue(state, world),
+        Action::Why => state.popup = selected(state, world).map(|g| Popup::Why(g.fingerprint)),
         Action::UndoTriage => return vec![Effect::Send(Command::UndoTriage)],
         Action::CopyLine => return copies::line(state, world),
         Action::CopyMarkdown => return copies::markdown(state, world),
@@ -251,38 +251,48 @@ pub(super) fn can_control(state: &mut State, world: &World<'_>) -> bool {
     world.capabilities.can_control
 }
 
+/// Says of the marked problems, or of the selected one where none is marked, what became of them.
 fn triage(state: &mut State, action: Action, world: &World<'_>) -> Vec<Effect> {
-    let Some(group) = state.problem().and_then(|f| world.store.group(f)) else {
-        state.tell(Note::new(NoteKind::Info, "No problem is selected"), None, world.now);
-        return Vec::new();
+    let problems: Vec<_> = if state.marks.is_empty() {
+        selected(state, world).map(|group| group.fingerprint).into_iter().collect()
+    } else {
+        state.marks.iter().collect()
     };
-    let fingerprint = group.fingerprint;
-    let kind = group.status.kind();
-    match action {
-        Action::ToggleFixed => match kind {
-            StatusKind::Verifying | StatusKind::Fixed => {
-                vec![Effect::Send(Command::Reopen(fingerprint))]
-            }
-            _ => vec![Effect::Send(Command::MarkFixed(fingerprint))],
-        },
-        Action::Acknowledge => vec![Effect::Send(Command::Acknowledge(fingerprint))],
-        Action::Mute if kind == StatusKind::Muted => {
-            vec![Effect::Send(Command::Reopen(fingerprint))]
-        }
-        Action::Mute => {
-            state.popup = Some(Popup::Mute(MuteMenu { fingerprint, at: 0 }));
-            Vec::new()
-        }
-        Action::FileIssue => file_issue(state, group, world),
-        _ => {
-            state.popup = Some(Popup::Why(fingerprint));
-            Vec::new()
-        }
+    if problems.is_empty() {
+        return Vec::new();
     }
+    let all_are = |kinds: &[StatusKind]| {
+        let mut groups = problems.iter().filter_map(|name| world.store.group(*name));
+        groups.all(|group| kinds.contains(&group.status.kind()))
+    };
+    let command = match action {
+        Action::ToggleFixed if all_are(&[StatusKind::Verifying, StatusKind::Fixed]) => {
+            Command::Reopen(problems)
+        }
+        Action::ToggleFixed => Command::MarkFixed(problems),
+        Action::Acknowledge => Command::Acknowledge(problems),
+        _ if all_are(&[StatusKind::Muted]) => Command::Reopen(problems),
+        _ => {
+            state.popup = Some(Popup::Mute(MuteMenu { problems, at: 0 }));
+            return Vec::new();
+        }
+    };
+    state.marks.clear();
+    vec![Effect::Send(command)]
+}
+
+/// The selected problem; says so where none is.
+fn selected<'a>(state: &mut State, world: &World<'a>) -> Option<&'a ErrorGroup> {
+    let group = state.problem().and_then(|f| world.store.group(f));
+    if group.is_none() {
+        state.tell(Note::new(NoteKind::Info, "No problem is selected"), None, world.now);
+    }
+    group
 }
 
 /// The editor with a draft; the unfinished one where it is for the same problem; the page of a filed issue.
-fn file_issue(state: &mut State, group: &ErrorGroup, world: &World<'_>) -> Vec<Effect> {
+fn file_issue(state: &mut State, world: &World<'_>) -> Vec<Effect> {
+    let Some(group) = selected(state, world) else { return Vec::new() };
     if let Some(issue) = group.issue.as_ref().filter(|i| i.is_open) {
         return vec![Effect::Browse(issue.url.clone())];
     }

@@ -6,7 +6,7 @@ use super::{
     step::{Step, list},
 };
 use crate::{
-    model::{Command, Fingerprint, MuteUntil, RepairMode, ServiceName},
+    model::{Command, MuteUntil, RepairMode, ServiceName},
     tui::{
         line::Line,
         marks::Marks,
@@ -134,13 +134,23 @@ pub(super) fn split(popup: &mut Splitting, key: KeyEvent) -> Step {
     }
 }
 
-pub(super) fn mute(popup: &mut MuteMenu, key: KeyEvent, world: &World<'_>) -> Step {
+pub(super) fn mute(
+    popup: &mut MuteMenu,
+    key: KeyEvent,
+    marks: &mut Marks,
+    world: &World<'_>,
+) -> Step {
     let rows = MuteMenu::ROWS.len();
+    let mut muted = |row| {
+        marks.clear();
+        let until = until(row, world);
+        Step::Then(Effect::Send(Command::Mute(std::mem::take(&mut popup.problems), until)))
+    };
     match key.code {
         KeyCode::Esc | KeyCode::Char('q') => Step::Close,
-        KeyCode::Enter | KeyCode::Char('m') => muted(popup.fingerprint, popup.at, world),
+        KeyCode::Enter | KeyCode::Char('m') => muted(popup.at),
         KeyCode::Char(c @ '1'..='9') if (c as usize - '1' as usize) < rows => {
-            muted(popup.fingerprint, c as usize - '1' as usize, world)
+            muted(c as usize - '1' as usize)
         }
         _ => {
             list(&mut popup.at, rows, key);
@@ -149,15 +159,14 @@ pub(super) fn mute(popup: &mut MuteMenu, key: KeyEvent, world: &World<'_>) -> St
     }
 }
 
-fn muted(fingerprint: Fingerprint, row: usize, world: &World<'_>) -> Step {
-    let until = match row {
+fn until(row: usize, world: &World<'_>) -> MuteUntil {
+    match row {
         0 => MuteUntil::Escalates,
         1 => MuteUntil::Time(world.now + Duration::hours(1)),
         2 => MuteUntil::Time(world.now + Duration::days(1)),
         3 => MuteUntil::More(100),
         _ => MuteUntil::Forever,
-    };
-    Step::Then(Effect::Send(Command::Mute(fingerprint, until)))
+    }
 }
 
 pub(super) fn help(popup: &mut Help, key: KeyEvent) -> Step {

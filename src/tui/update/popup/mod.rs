@@ -33,7 +33,7 @@ pub(in crate::tui) fn key(state: &mut State, key: KeyEvent, world: &World<'_>) -
         Popup::Project(popup) => choices::project(popup, key),
         Popup::Merge(popup) => choices::merge(popup, key, &mut state.marks),
         Popup::Split(popup) => choices::split(popup, key),
-        Popup::Mute(popup) => mute(popup, key, world),
+        Popup::Mute(popup) => mute(popup, key, &mut state.marks, world),
         Popup::Help(popup) => help(popup, key),
         Popup::Palette(popup) => palette(popup, key, state, world),
         Popup::Filter(popup) => filter(popup, key, state, world),

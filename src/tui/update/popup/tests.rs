@@ -139,13 +139,13 @@ fn muting_takes_a_number_or_a_row() {
         ("m 5", MuteUntil::Forever),
     ] {
         let mut show = show();
-        let want = [Effect::Send(Command::Mute(fingerprint, until))];
+        let want = [Effect::Send(Command::Mute(vec![fingerprint], until))];
         assert_eq!(press(&mut show, keys), want, "{keys}");
     }
     let mut show = show();
     assert_eq!(press(&mut show, "m 9 esc"), []);
     press(&mut show, "m");
-    let want = [Effect::Send(Command::Mute(fingerprint, MuteUntil::Forever))];
+    let want = [Effect::Send(Command::Mute(vec![fingerprint], MuteUntil::Forever))];
     assert_eq!(show.send(Message::Click(Target::PopupRow(4))), want);
 }
 

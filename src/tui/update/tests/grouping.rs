@@ -2,7 +2,7 @@
 
 use super::{of, press, selected, shop};
 use crate::{
-    model::{Command, Fingerprint, Part},
+    model::{Command, Fingerprint, MuteUntil, Part},
     tui::{message::Effect, popup::Popup},
 };
 
@@ -22,6 +22,29 @@ fn marked_problems_are_merged_into_the_selected_one() {
     let effects = press(&mut show, "enter");
     assert_eq!(effects, [Effect::Send(Command::Merge { into, from: vec![one, two] })]);
     assert!(show.state.marks.is_empty() && show.state.popup.is_none());
+}
+
+#[test]
+fn what_is_said_is_said_of_all_that_are_marked() {
+    for (keys, want) in [
+        ("x", Command::MarkFixed as fn(_) -> _),
+        ("a", Command::Acknowledge),
+        ("m enter", |problems| Command::Mute(problems, MuteUntil::Escalates)),
+    ] {
+        let mut show = shop();
+        let mut marked = vec![of(&show, "JWT"), of(&show, "ECONNREFUSED")];
+        for problem in &marked {
+            show.state.inbox.select(*problem);
+            press(&mut show, "space");
+        }
+        show.state.inbox.select(of(&show, "certificate"));
+        // A menu that is left changes nothing.
+        assert_eq!(press(&mut show, "m esc"), []);
+        assert_eq!(show.state.marks.len(), 2);
+        marked.sort_unstable();
+        assert_eq!(press(&mut show, keys), [Effect::Send(want(marked))], "{keys}");
+        assert!(show.state.marks.is_empty());
+    }
 }
 
 #[test]

@@ -71,10 +71,10 @@ fn two_keys_restart_the_service_of_the_problem() {
 fn one_key_marks_fixed_and_the_same_key_reopens() {
     let mut show = shop();
     let fingerprint = show.state.problem().unwrap();
-    assert_eq!(press(&mut show, "x"), [Effect::Send(Command::MarkFixed(fingerprint))]);
+    assert_eq!(press(&mut show, "x"), [Effect::Send(Command::MarkFixed(vec![fingerprint]))]);
     let now = show.stage.now;
     show.stage.store.group_mut(fingerprint).unwrap().status = Status::Verifying { since: now };
-    assert_eq!(press(&mut show, "x"), [Effect::Send(Command::Reopen(fingerprint))]);
+    assert_eq!(press(&mut show, "x"), [Effect::Send(Command::Reopen(vec![fingerprint]))]);
 }
 
 #[test]
@@ -82,11 +82,14 @@ fn each_triage_key_sends_its_command() {
     let mut show = shop();
     let f = show.state.problem().unwrap();
     for (keys, want) in [
-        ("a", Command::Acknowledge(f)),
+        ("a", Command::Acknowledge(vec![f])),
         ("u", Command::UndoTriage),
-        ("m enter", Command::Mute(f, MuteUntil::Escalates)),
-        ("m 5", Command::Mute(f, MuteUntil::Forever)),
-        ("m down enter", Command::Mute(f, MuteUntil::Time(show.stage.now + Duration::hours(1)))),
+        ("m enter", Command::Mute(vec![f], MuteUntil::Escalates)),
+        ("m 5", Command::Mute(vec![f], MuteUntil::Forever)),
+        (
+            "m down enter",
+            Command::Mute(vec![f], MuteUntil::Time(show.stage.now + Duration::hours(1))),
+        ),
     ] {
         assert_eq!(press(&mut show, keys), [Effect::Send(want)], "{keys}");
     }

@@ -130,9 +130,13 @@ pub(super) fn mute(
             note: note.to_owned(),
         })
         .collect();
-    let count = scene.group.map(|group| format!("seen {}×", group.count)).unwrap_or_default();
+    let (title, count) = match (popup.problems.as_slice(), scene.group) {
+        ([_], Some(group)) => ("Mute this problem", format!("seen {}×", group.count)),
+        ([_], None) => ("Mute this problem", String::new()),
+        (several, _) => ("Mute the marked problems", several.len().to_string()),
+    };
     let window = Window {
-        title: "Mute this problem",
+        title,
         facts: vec![(Role::Muted, count)],
         keys: &[("↵", "mute"), ("1-5", "at once"), ("esc", "cancel")],
         ..Window::default()

@@ -304,7 +304,7 @@ pub(super) fn scenes() -> Vec<(&'static str, Stage)> {
         ("confirm_dependants", Stage::with(confirm(Verb::Restart, &["db"], true))),
         ("confirm_stop", Stage::with(confirm(Verb::Stop, &["db", "redis"], false))),
         ("pick", Stage::with(pick())),
-        ("mute", Stage::with(Popup::Mute(MuteMenu { fingerprint: group().fingerprint, at: 1 }))),
+        ("mute", Stage::with(Popup::Mute(MuteMenu { problems: vec![group().fingerprint], at: 1 }))),
         ("help", Stage::with(Popup::Help(Help::default()))),
         ("why", Stage::with(Popup::Why(group().fingerprint))),
         ("editor", Stage::with(Popup::Editor(Box::new(editor(true, Lookup::None))))),
