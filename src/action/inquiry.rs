@@ -1,6 +1,7 @@
 //! Asks a server that the user named, and reads its answer as JSON. An address may hold a secret, and is not repeated.
 
-use reqwest::{Client, StatusCode, Url, redirect};
+use super::client::client;
+use reqwest::{StatusCode, Url};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -30,8 +31,8 @@ pub(super) fn address(text: &str) -> Result<Url, String> {
 pub(super) async fn ask(url: Url, who: &str) -> Result<(StatusCode, Value), String> {
     // The library's errors name the address.
     let failed = |error: reqwest::Error| format!("{who}: {}", error.without_url());
-    let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().timeout(PATIENCE);
-    let mut answer = client.build().map_err(failed)?.get(url).send().await.map_err(failed)?;
+    let client = client().no_proxy().timeout(PATIENCE).build();
+    let mut answer = client.map_err(failed)?.get(url).send().await.map_err(failed)?;
     let status = answer.status();
     let mut bytes = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(failed)? {

@@ -3,6 +3,7 @@
 //! `engine::dispatch` is the only caller. Texts that leave the machine pass through a redactor and `SafeText`.
 
 pub mod browser;
+mod client;
 pub mod github;
 mod inquiry;
 pub mod issue;

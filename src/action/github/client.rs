@@ -8,12 +8,13 @@ use super::{
 use crate::{
     action::{
         Error, TrackerInfo,
+        client::client,
         remote::Repository,
         token::{self, Token},
     },
     model::{FiledIssue, Fingerprint},
 };
-use reqwest::{Client, Method, StatusCode, header, redirect};
+use reqwest::{Client, Method, StatusCode, header};
 use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet},
@@ -175,15 +176,7 @@ impl GitHub {
 
     fn client(&self) -> Result<&Client, Error> {
         let made = self.client.get_or_init(|| {
-            // An error means that one is installed already.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            Client::builder()
-                .user_agent(concat!("dogwatch/", env!("CARGO_PKG_VERSION")))
-                .connect_timeout(Duration::from_secs(10))
-                // A redirected POST would be sent again as something else.
-                .redirect(redirect::Policy::none())
-                .build()
-                .map_err(|e| e.to_string())
+            client().connect_timeout(Duration::from_secs(10)).build().map_err(|e| e.to_string())
         });
         made.as_ref().map_err(|e| Error::Refused(format!("no HTTP client: {e}").into()))
     }

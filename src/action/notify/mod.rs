@@ -11,7 +11,8 @@ pub use form::{Level, Message};
 pub use gate::Gate;
 pub use settings::{Kind, Occasion, Settings, Target};
 
-use reqwest::{Client, Url, redirect};
+use super::client::client;
+use reqwest::Url;
 use settings::host_of;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -76,9 +77,7 @@ async fn post(target: &Target, url: Url, body: &serde_json::Value) -> Result<(),
         let ip = inside.ip();
         return Err(format!("{ip} is not public; allow_private = true where that is meant"));
     }
-    let client = Client::builder()
-        .user_agent(concat!("dogwatch/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
+    let client = client()
         .no_proxy()
         // What was checked is what is connected to.
         .resolve_to_addrs(&host, &found)

@@ -22,7 +22,6 @@ fn target(kind: Kind, url: &str) -> Target {
 
 /// Takes one request, answers with this status; the request.
 async fn answering(status: &'static str) -> (String, tokio::task::JoinHandle<String>) {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hooks/T0/secret-part", listener.local_addr().unwrap());
     let told = tokio::spawn(async move {
