@@ -2,10 +2,11 @@
 
 use super::{acts, moves, popup, ways};
 use crate::{
-    model::ServiceName,
+    model::{Position, RecordId, ServiceName},
     tui::{
         message::{Effect, Note, NoteKind, OwnCommand},
         popup::{Bulk, Popup, ProjectQuestion, Verb},
+        reader::Reader,
         state::{Pane, State, World},
     },
 };
@@ -38,7 +39,16 @@ pub(super) fn previous_run(state: &mut State, world: &World<'_>) -> Vec<Effect> 
     }
     ways::focus(state, Pane::Logs);
     moves::go_to_time(state, started, world);
-    say(state, "Above the cursor is the run before the last start; esc shows all services", world)
+    let start = Position { time: started, id: RecordId(0) };
+    // Where the lines are still on their way from the disk, there is a record of that time.
+    let is_first = state.logs.going.is_none()
+        && Reader::of_log(state, world).before(Some(start), 1).is_empty();
+    let text = if is_first {
+        "Nothing of the run before is on record: start with --since 2h to read further back"
+    } else {
+        "Above the cursor is the run before the last start; esc shows all services"
+    };
+    say(state, text, world)
 }
 
 /// The menu of the user's own commands.

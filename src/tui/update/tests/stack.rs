@@ -98,6 +98,18 @@ fn the_previous_run_stands_above_the_last_start() {
     assert_eq!(show.state.filter.only_service(), Some(&"worker".into()));
     press(&mut show, "1 L");
     assert_eq!(show.state.filter.only_service(), Some(&"worker".into()), "it does not toggle");
+    let lines = show.stage.store.records_after(&crate::model::Query::default(), None, 1_000);
+    let of_worker: Vec<_> = lines.iter().filter(|r| r.origin.service == "worker".into()).collect();
+    for (line, told) in [
+        (of_worker.last(), "Above the cursor is the run before"),
+        (of_worker.first(), "Nothing of the run before is on record"),
+    ] {
+        let mut worker = show.stage.store.service(&"worker".into()).unwrap().containers[0].clone();
+        worker.started_at = line.map(|line| line.time);
+        show.stage.store.put_container(worker);
+        press(&mut show, "1 L");
+        assert!(show.text().contains(told), "{}", show.text());
+    }
 }
 
 #[test]
