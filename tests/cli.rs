@@ -267,6 +267,7 @@ fn wrong_use_names_what_is_known() {
     let home = Home::new();
     home.file("app.log", COMPOSE_LOG);
     for (line, known) in [
+        ("analyze logs", "there is no file logs here, and no command"),
         ("analyze -f missing.yml", "missing.yml: No such file"),
         ("analyze -f app.log", "app.log is no compose file"),
         ("analyze --format xml", "text, json, markdown, html, sarif, junit, github"),

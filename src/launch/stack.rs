@@ -60,7 +60,22 @@ fn recorded(path: &Path, is_live: bool, speed: Option<f64>) -> Result<Arc<dyn So
     }
     match Replay::file(path) {
         Ok(replay) => Ok(Arc::new(replay.at_speed(speed))),
-        Err(error) => Err(Refusal::usage(error.to_string()).into()),
+        Err(error) => {
+            // Who types a command of another tool gets no dashboard of a file of that name.
+            let is_word = path.extension().is_none() && path.components().count() == 1;
+            let told = if is_word && !path.exists() {
+                format!(
+                    "there is no file {} here, and no command of that name\n\nTry:\n  \
+                     dogwatch                    all services of the project at once\n  \
+                     dogwatch history -s NAME    what a service printed\n  \
+                     dogwatch --help             all commands",
+                    path.display()
+                )
+            } else {
+                error.to_string()
+            };
+            Err(Refusal::usage(told).into())
+        }
     }
 }
 
