@@ -32,7 +32,7 @@ pub struct Config {
     /// Messages to people and programs elsewhere.
     pub notify: action::notify::Settings,
     /// Filing issues.
-    pub github: action::github::Settings,
+    pub github: action::forge::Settings,
     /// Environments of `monitor`, by name.
     pub env: BTreeMap<String, cli::monitor::Profile>,
     /// Rules beside the settings; `detect` reads them from the file itself, so that a fault costs one rule.

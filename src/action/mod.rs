@@ -4,7 +4,7 @@
 
 pub mod browser;
 mod client;
-pub mod github;
+pub mod forge;
 mod inquiry;
 pub mod issue;
 pub mod notify;

@@ -29,7 +29,7 @@ mod tap;
 mod watchdog;
 
 pub use crate::{
-    action::{browser::open as open_page, github::prefilled_url},
+    action::{browser::open as open_page, forge::prefilled_url},
     redact::Redactor,
 };
 pub use classify::{Classifier, Judgement};

@@ -3,7 +3,7 @@
 
 use super::{ground::Ground, stack};
 use crate::{
-    action::{Tracker as _, github::GitHub},
+    action::{Tracker as _, forge::Forge},
     cli::{Arguments, doctor, doctor::DoctorArgs, output},
     engine::health::{self, Check, Database, Folder, FolderState, Grade, Journal, Terminal},
     source::docker::{
@@ -229,7 +229,7 @@ fn config(ground: &Ground) -> Vec<Check> {
 }
 
 fn github(ground: &Ground) -> Check {
-    let tracker = GitHub::new(ground.config().github.clone(), ground.folder.clone()).info();
+    let tracker = Forge::new(ground.config().github.clone(), ground.folder.clone()).info();
     let place = tracker.repository.as_deref().unwrap_or("no repository is known here").to_owned();
     let token = if tracker.is_signed_in {
         "there is a token to file issues with"

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     action::{
         self, Filed, Tracker,
-        github::GitHub,
+        forge::Forge,
         issue::{self, IssueInput},
         remote,
     },
@@ -293,7 +293,7 @@ fn check_settings(ground: &Ground) -> Result<(), Refusal> {
 pub(super) fn tracker(ground: &Ground, repo: Option<String>) -> Arc<dyn Tracker> {
     let mut settings = ground.config().github.clone();
     settings.repository = repo.or(settings.repository);
-    let github = GitHub::new(settings, ground.folder.clone());
+    let github = Forge::new(settings, ground.folder.clone());
     match &ground.paths {
         Some(paths) => Arc::new(github.noting_in(paths.filing())),
         None => Arc::new(github),

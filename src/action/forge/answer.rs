@@ -1,8 +1,9 @@
-//! What GitHub's answers mean, as sentences with the way out.
+//! What a forge's answers mean: how long to wait, whether a list goes on, and sentences with the way out.
 
+use super::dialect::Dialect;
 use crate::{
     action::{Error, remote::Repository},
-    model::{FiledIssue, SafeText},
+    model::SafeText,
 };
 use reqwest::{StatusCode, header::HeaderMap};
 use serde::Deserialize;
@@ -10,45 +11,10 @@ use std::time::Duration;
 
 /// Longest pause that is believed.
 const MAX_WAIT: Duration = Duration::from_hours(1);
-/// Pause where GitHub asks for one and does not say how long.
+/// Pause where a forge asks for one and does not say how long.
 const DEFAULT_WAIT: Duration = Duration::from_mins(1);
 
-/// An issue as the API tells it.
-#[derive(Debug, Deserialize)]
-pub(super) struct Issue {
-    pub(super) number: u64,
-    pub(super) html_url: String,
-    pub(super) state: String,
-    /// Why it is closed: `completed`, `not_planned` or `duplicate`; older servers do not say.
-    #[serde(default)]
-    pub(super) state_reason: Option<String>,
-    #[serde(default)]
-    pub(super) body: Option<String>,
-    /// Pull requests are listed among issues.
-    #[serde(default)]
-    pub(super) pull_request: Option<serde::de::IgnoredAny>,
-}
-
-impl Issue {
-    /// Whether it was closed in favour of another one.
-    pub(super) fn is_duplicate(&self) -> bool {
-        self.state == "closed" && self.state_reason.as_deref() == Some("duplicate")
-    }
-}
-
-impl From<Issue> for FiledIssue {
-    fn from(issue: Issue) -> Self {
-        let is_open = issue.state == "open";
-        Self {
-            number: issue.number,
-            url: issue.html_url.into(),
-            is_open,
-            is_declined: !is_open && issue.state_reason.as_deref() == Some("not_planned"),
-        }
-    }
-}
-
-/// How long GitHub asks to be left alone; `None` when it does not.
+/// How long a forge asks to be left alone; `None` when it does not.
 pub(super) fn pause(
     status: StatusCode,
     headers: &HeaderMap,
@@ -73,16 +39,37 @@ pub(super) fn pause(
     is_limit.then_some(DEFAULT_WAIT)
 }
 
+/// Whether a list ends with this page: as the links to others say, the number of the next one, or the number of all;
+/// else by what is on it.
+pub(super) fn is_last(headers: &HeaderMap, page: usize, there: usize, size: usize) -> bool {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    if let Some(links) = text("link") {
+        return !links.contains("rel=\"next\"");
+    }
+    if let Some(next) = text("x-next-page") {
+        return next.trim().is_empty();
+    }
+    match text("x-total-count").and_then(|count| count.trim().parse::<usize>().ok()) {
+        // A server may give fewer than were asked for.
+        Some(all) => there == 0 || page == 1 && there >= all,
+        None => there < size,
+    }
+}
+
 /// The sentence for an answer that is no success.
-pub(super) fn refusal(status: StatusCode, body: &[u8], repository: &Repository) -> Error {
-    let said = message(body);
+pub(super) fn refusal(
+    status: StatusCode,
+    body: &[u8],
+    repository: &Repository,
+    dialect: &dyn Dialect,
+) -> Error {
+    let (said, name) = (message(body), dialect.name());
     let code = status.as_u16();
     let text = match code {
-        401 => format!(
-            "GitHub refused the token ({said}) - sign in with `gh auth login`, or renew GH_TOKEN"
-        ),
+        401 => format!("{name} refused the token ({said}) - {}", dialect.advice().sign_in),
         403 => format!(
-            "the token may not file issues in {repository} ({said}) - give it the permission Issues: write"
+            "the token may not file issues in {repository} ({said}) - give it {}",
+            dialect.advice().permission
         ),
         404 => format!(
             "{repository} was not found, or the token may not see it - check `git remote -v` or `github.repository`"
@@ -91,28 +78,28 @@ pub(super) fn refusal(status: StatusCode, body: &[u8], repository: &Repository) 
             "issues are switched off in {repository} - switch them on in its settings, or copy the text"
         ),
         422 => {
-            format!("GitHub did not take the issue ({said}) - correct its title, text or labels")
+            format!("{name} did not take the issue ({said}) - correct its title, text or labels")
         }
         300..=399 => format!("{repository} has moved - set `github.repository` to its new name"),
         500..=599 => {
             let text = format!(
-                "GitHub failed ({code}: {said}) - look whether the issue is there, then try again"
+                "{name} failed ({code}: {said}) - look whether the issue is there, then try again"
             );
             return Error::Unknown(text.into());
         }
-        _ => format!("GitHub answered {code} ({said}) - try again later"),
+        _ => format!("{name} answered {code} ({said}) - try again later"),
     };
     Error::Refused(text.into())
 }
 
 /// The sentence for a pause.
-pub(super) fn wait(left: Duration) -> Error {
+pub(super) fn wait(left: Duration, name: &str) -> Error {
     let seconds = Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0));
     let left = humantime::format_duration(seconds);
-    Error::Refused(format!("GitHub asks to wait {left} (rate limit) - try again then").into())
+    Error::Refused(format!("{name} asks to wait {left} (rate limit) - try again then").into())
 }
 
-/// What GitHub says, in one line of at most 200 characters.
+/// What it says, in one line of at most 200 characters.
 fn message(body: &[u8]) -> String {
     #[derive(Deserialize)]
     struct Told {

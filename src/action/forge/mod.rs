@@ -1,7 +1,9 @@
-//! GitHub as a place for issues, over its REST API.
+//! Forges as places for issues: GitHub, over its REST API.
 
 mod answer;
 mod client;
+mod dialect;
+mod github;
 mod issues;
 mod labels;
 mod ledger;
@@ -10,6 +12,6 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use client::GitHub;
+pub use client::Forge;
 pub use prefilled::prefilled_url;
 pub use settings::Settings;

@@ -1,7 +1,9 @@
-//! Speaks with GitHub: one request after the other, as often as it allows.
+//! Speaks with a forge: one request after the other, as often as it allows.
 
 use super::{
-    answer::{pause, wait},
+    answer::{is_last, pause, refusal, wait},
+    dialect::{Dialect, Labels, Request},
+    github::GitHub,
     ledger::Ledger,
     settings::{Place, Settings},
 };
@@ -14,10 +16,13 @@ use crate::{
     },
     model::{FiledIssue, Fingerprint},
 };
-use reqwest::{Client, Method, StatusCode, header};
+use reqwest::{
+    Client, Method, StatusCode,
+    header::{self, HeaderMap},
+};
 use serde_json::Value;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     fmt,
     path::PathBuf,
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -30,8 +35,8 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// Largest answer that is read.
 const MAX_ANSWER: usize = 32 << 20;
 
-/// GitHub, or an enterprise's own. Making one does nothing; the token is looked for at the first request.
-pub struct GitHub {
+/// Where issues are filed. Making one does nothing; the token is looked for at the first request.
+pub struct Forge {
     settings: Settings,
     folder: PathBuf,
     env: Box<Environment>,
@@ -50,7 +55,7 @@ type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
 /// How long to wait between requests.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
-    /// Between two writes, as GitHub asks.
+    /// Between two writes, as forges ask.
     pub(super) write: Duration,
     /// After a create without an answer, until a list can be believed.
     pub(super) settle: Duration,
@@ -65,17 +70,17 @@ impl Pace {
     }
 }
 
-/// What this process knows before GitHub's list does.
+/// What this process knows before a list does.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     pub(super) filed: HashMap<Fingerprint, FiledIssue>,
-    pub(super) labels: HashSet<String>,
+    pub(super) labels: Labels,
     quiet_until: Option<Instant>,
 }
 
-impl fmt::Debug for GitHub {
+impl fmt::Debug for Forge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GitHub").field("place", &self.place.get()).finish_non_exhaustive()
+        f.debug_struct("Forge").field("place", &self.place.get()).finish_non_exhaustive()
     }
 }
 
@@ -83,10 +88,10 @@ impl fmt::Debug for GitHub {
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) body: Vec<u8>,
-    location: Option<String>,
+    headers: HeaderMap,
 }
 
-impl GitHub {
+impl Forge {
     /// For the project in `folder`.
     pub fn new(settings: Settings, folder: PathBuf) -> Self {
         let pace = Pace::of(&settings);
@@ -119,6 +124,11 @@ impl GitHub {
             writing: tokio::sync::Mutex::default(),
             memory: Mutex::default(),
         }
+    }
+
+    /// How it speaks.
+    pub(super) fn dialect(&self) -> &'static dyn Dialect {
+        &GitHub
     }
 
     /// The repository that issues go to. The first call may run git.
@@ -168,8 +178,11 @@ impl GitHub {
         });
         found.await.as_ref().ok_or_else(|| {
             Error::Refused(
-                format!("no token for {host} - set GH_TOKEN, or sign in with `gh auth login`, or open it in the browser")
-                    .into(),
+                format!(
+                    "no token for {host} - {}, or open it in the browser",
+                    self.dialect().advice().sign_in
+                )
+                .into(),
             )
         })
     }
@@ -185,29 +198,39 @@ impl GitHub {
         look(&mut self.memory.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) async fn send(
-        &self,
-        method: Method,
-        url: &str,
-        body: Option<&Value>,
-    ) -> Result<Answer, Error> {
+    /// Sends one request, as often as the forge allows.
+    ///
+    /// # Errors
+    /// Where it could not be sent, or no answer was read; an answer that is no success is none of them.
+    pub(super) async fn send(&self, request: &Request) -> Result<Answer, Error> {
+        let url = format!("{}{}", self.place().api, request.path);
+        self.send_to(&url, request).await
+    }
+
+    async fn send_to(&self, url: &str, request: &Request) -> Result<Answer, Error> {
         let now = Instant::now();
+        let dialect = self.dialect();
         if let Some(until) = self.memory(|m| m.quiet_until).filter(|until| *until > now) {
-            return Err(wait(until - now));
+            return Err(wait(until - now, dialect.name()));
         }
         let token = self.token().await?;
-        let is_write = method != Method::GET;
-        let mut request = self
+        let is_write = request.method != Method::GET;
+        let (before, beside) = dialect.headers();
+        let mut secret = header::HeaderValue::from_str(&format!("{before} {}", token.expose()))
+            .map_err(|_| Error::Refused("the token cannot stand in a header - renew it".into()))?;
+        secret.set_sensitive(true);
+        let mut sent = self
             .client()?
-            .request(method, url)
-            .bearer_auth(token.expose())
-            .header(header::ACCEPT, "application/vnd.github+json")
-            .header("X-GitHub-Api-Version", "2022-11-28");
-        if let Some(body) = body {
-            request = request.json(body);
+            .request(request.method.clone(), url)
+            .header(header::AUTHORIZATION, secret);
+        for (name, value) in beside {
+            sent = sent.header(*name, *value);
+        }
+        if let Some(body) = &request.body {
+            sent = sent.json(body);
         }
         let answer = async {
-            let mut response = request.send().await?;
+            let mut response = sent.send().await?;
             let status = response.status();
             let headers = response.headers().clone();
             let mut body = Vec::new();
@@ -229,11 +252,9 @@ impl GitHub {
         };
         if let Some(left) = pause(status, &headers, &body, chrono::Utc::now().timestamp()) {
             self.memory(|m| m.quiet_until = Some(Instant::now() + left));
-            return Err(wait(left));
+            return Err(wait(left, dialect.name()));
         }
-        let location =
-            headers.get(header::LOCATION).and_then(|l| l.to_str().ok()).map(str::to_owned);
-        Ok(Answer { status, body, location })
+        Ok(Answer { status, body, headers })
     }
 
     /// The sentence for a request that broke off. Before the connection stood, nothing was sent.
@@ -252,24 +273,44 @@ impl GitHub {
         if is_write { unknown(&text) } else { Error::Refused(format!("{text} - try again").into()) }
     }
 
-    /// Reads a list, going where GitHub says that a renamed repository now is.
-    pub(super) async fn get(&self, url: &str) -> Result<Answer, Error> {
-        let (place, _) = self.target()?;
-        let mut url = url.to_owned();
+    /// The entries of one page of a list, and whether it is the last one; goes where the forge says that a renamed
+    /// repository now is.
+    pub(super) async fn list(
+        &self,
+        request: &Request,
+        repository: &Repository,
+        page: usize,
+    ) -> Result<(Vec<Value>, bool), Error> {
+        let dialect = self.dialect();
+        let name = dialect.name();
+        let api = &self.place().api;
+        let mut url = format!("{api}{}", request.path);
         for _ in 0..3 {
-            let answer = self.send(Method::GET, &url, None).await?;
-            match &answer.location {
-                Some(to)
-                    if answer.status.is_redirection()
-                        && to.starts_with(&format!("{}/", place.api)) =>
-                {
-                    url.clone_from(to);
+            let answer = self.send_to(&url, request).await?;
+            let to = answer.headers.get(header::LOCATION).and_then(|to| to.to_str().ok());
+            match to.filter(|to| to.starts_with(&format!("{api}/"))) {
+                Some(to) if answer.status.is_redirection() => {
+                    to.clone_into(&mut url);
+                    continue;
                 }
-                _ => return Ok(answer),
+                _ if !answer.status.is_success() => {
+                    let refused = refusal(answer.status, &answer.body, repository, dialect);
+                    let (Error::Unknown(text) | Error::Refused(text)) = refused;
+                    return Err(Error::Refused(text));
+                }
+                _ => {}
             }
+            let entries: Vec<Value> = serde_json::from_slice(&answer.body).map_err(|e| {
+                Error::Refused(
+                    format!("{name}'s list cannot be read: {e} - try again later").into(),
+                )
+            })?;
+            let is_last = is_last(&answer.headers, page, entries.len(), dialect.page_size());
+            return Ok((entries, is_last));
         }
         Err(Error::Refused(
-            "GitHub sends us in a circle - set `github.repository` to its present name".into(),
+            format!("{name} sends us in a circle - set `github.repository` to its present name")
+                .into(),
         ))
     }
 }

@@ -1,6 +1,6 @@
 //! The client against a GitHub of our own on the loopback, which fails as the real one does.
 
-use super::{GitHub, Settings, client::Pace};
+use super::{Forge, Settings, client::Pace};
 use crate::{
     action::{Change, Error, Filed, Tracker, issue::marker},
     model::{FiledIssue, Fingerprint, IssueDraft},
@@ -132,11 +132,11 @@ fn answer(fake: &Shared, line: &str, head: &str, body: &Value) -> Option<(u16, S
     Some((200, String::new(), Value::Array(newest).to_string()))
 }
 
-async fn github(fake: Fake) -> (Arc<GitHub>, Shared) {
+async fn github(fake: Fake) -> (Arc<Forge>, Shared) {
     github_in(None, fake).await
 }
 
-async fn github_in(folder: Option<&Path>, fake: Fake) -> (Arc<GitHub>, Shared) {
+async fn github_in(folder: Option<&Path>, fake: Fake) -> (Arc<Forge>, Shared) {
     let fake = Arc::new(Mutex::new(fake));
     let github = client(serve(Arc::clone(&fake)).await);
     let github = match folder {
@@ -146,7 +146,7 @@ async fn github_in(folder: Option<&Path>, fake: Fake) -> (Arc<GitHub>, Shared) {
     (Arc::new(github), fake)
 }
 
-async fn github_paced(fake: Fake, settle: Duration) -> (Arc<GitHub>, Shared) {
+async fn github_paced(fake: Fake, settle: Duration) -> (Arc<Forge>, Shared) {
     let fake = Arc::new(Mutex::new(fake));
     let mut github = client(serve(Arc::clone(&fake)).await);
     github.pace.settle = settle;
@@ -154,15 +154,15 @@ async fn github_paced(fake: Fake, settle: Duration) -> (Arc<GitHub>, Shared) {
 }
 
 /// Another process at the same GitHub.
-fn github_at(other: &GitHub, folder: &Path) -> GitHub {
+fn github_at(other: &Forge, folder: &Path) -> Forge {
     client(other.place().api.clone()).noting_in(folder.into())
 }
 
-fn client(api: String) -> GitHub {
+fn client(api: String) -> Forge {
     let settings =
         Settings { repository: Some("o/r".into()), api: Some(api), ..Settings::default() };
     let env = |name: &str| (name == "GH_TOKEN").then(|| "secret-token".to_owned());
-    GitHub::with(settings, PathBuf::from("/"), env, PACE)
+    Forge::with(settings, PathBuf::from("/"), env, PACE)
 }
 
 fn draft() -> IssueDraft {
@@ -375,13 +375,13 @@ async fn a_marker_in_log_text_is_not_ours() {
 #[tokio::test]
 async fn without_token_or_repository_it_says_so() {
     let settings = Settings { repository: Some("git.invalid/o/r".into()), ..Settings::default() };
-    let github = Arc::new(GitHub::with(settings, "/".into(), |_| None, PACE));
+    let github = Arc::new(Forge::with(settings, "/".into(), |_| None, PACE));
     assert!(!github.info().is_signed_in);
     let text = github.find(FP).await.unwrap_err().to_string();
     assert!(text.contains("GH_TOKEN") && text.contains("git.invalid"), "{text}");
 
     let folder = tempfile::tempdir().unwrap();
-    let github = GitHub::with(Settings::default(), folder.path().into(), |_| None, PACE);
+    let github = Forge::with(Settings::default(), folder.path().into(), |_| None, PACE);
     assert_eq!(github.info().repository, None);
     let text = Arc::new(github).find(FP).await.unwrap_err().to_string();
     assert!(text.contains("github.repository"), "{text}");
@@ -395,7 +395,7 @@ async fn an_address_where_nobody_listens_was_sent_nothing() {
         ..Settings::default()
     };
     let env = |name: &str| (name == "GH_TOKEN").then(|| "secret-token".to_owned());
-    let github = Arc::new(GitHub::with(settings, "/".into(), env, PACE));
+    let github = Arc::new(Forge::with(settings, "/".into(), env, PACE));
     assert!(!format!("{github:?}").contains("secret"));
     assert!(github.info().is_signed_in);
     assert!(matches!(github.create(draft(), true).await, Err(Error::Refused(_))));

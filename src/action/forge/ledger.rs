@@ -159,7 +159,7 @@ fn unusable(path: &Path, error: &io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::action::github::Settings;
+    use crate::action::forge::Settings;
 
     const FP: Fingerprint = Fingerprint(7);
 

@@ -1,8 +1,9 @@
 //! Finds, files and changes issues. What was sent once is never sent again before it was looked for.
 
 use super::{
-    answer::{Issue, refusal},
-    client::{GitHub, unknown},
+    answer::refusal,
+    client::{Forge, unknown},
+    dialect::{Ending, Labels, New, Request, Standing},
     labels::LABEL,
 };
 use crate::{
@@ -15,8 +16,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -38,17 +38,12 @@ impl Listed {
     }
 }
 
-impl GitHub {
+impl Forge {
     async fn look(&self, fingerprint: Fingerprint) -> Result<Listed, Error> {
-        let (place, repository) = self.target()?;
-        let list = format!(
-            "{}/repos/{repository}/issues?state=all&sort=created&direction=desc&per_page=100",
-            place.api
-        );
+        let (_, repository) = self.target()?;
         let mut listed = Listed::default();
         for page in 1..=MAX_PAGES {
-            let url = format!("{list}&labels={LABEL}&page={page}");
-            let (found, is_last) = self.page(&url, fingerprint, repository).await?;
+            let (found, is_last) = self.page(fingerprint, repository, Some(LABEL), page).await?;
             listed.open = found.open;
             listed.closed = listed.closed.or(found.closed);
             if is_last || !listed.open.is_empty() {
@@ -57,7 +52,7 @@ impl GitHub {
         }
         if listed.open.is_empty() && listed.closed.is_none() {
             // Who may not push loses labels silently: the newest page without them.
-            listed = self.page(&list, fingerprint, repository).await?.0;
+            listed = self.page(fingerprint, repository, None, 1).await?.0;
         }
         Ok(listed)
     }
@@ -65,29 +60,36 @@ impl GitHub {
     /// The matches on one page, and whether it is the last.
     async fn page(
         &self,
-        url: &str,
         fingerprint: Fingerprint,
         repository: &Repository,
+        label: Option<&str>,
+        page: usize,
     ) -> Result<(Listed, bool), Error> {
-        let answer = self.get(url).await?;
-        if !answer.status.is_success() {
-            return Err(match refusal(answer.status, &answer.body, repository) {
-                Error::Unknown(text) | Error::Refused(text) => Error::Refused(text),
-            });
+        let dialect = self.dialect();
+        let request = dialect.issues(repository, label, page);
+        let (told, is_last) = self.list(&request, repository, page).await?;
+        let mut listed = Listed::default();
+        for told in told {
+            let issue = dialect.issue(told).map_err(|e| {
+                let name = dialect.name();
+                Error::Refused(
+                    format!("{name}'s list cannot be read: {e} - try again later").into(),
+                )
+            })?;
+            if marker_of(&issue.body) != Some(fingerprint) {
+                continue;
+            }
+            match issue.standing {
+                Standing::Apart => {}
+                Standing::Open => listed.open.push(issue.into()),
+                Standing::Closed | Standing::Declined => {
+                    let newer = listed.closed.take().filter(|other| other.number > issue.number);
+                    listed.closed = newer.or_else(|| Some(issue.into()));
+                }
+            }
         }
-        let issues: Vec<Issue> = serde_json::from_slice(&answer.body).map_err(|e| {
-            Error::Refused(format!("GitHub's list cannot be read: {e} - try again later").into())
-        })?;
-        let is_last = issues.len() < 100;
-        let ours = issues.into_iter().filter(|i| {
-            i.pull_request.is_none()
-                && !i.is_duplicate()
-                && i.body.as_deref().and_then(marker_of) == Some(fingerprint)
-        });
-        let (mut open, closed): (Vec<_>, Vec<_>) =
-            ours.map(FiledIssue::from).partition(|issue| issue.is_open);
-        open.sort_by_key(|issue| issue.number);
-        Ok((Listed { open, closed: closed.into_iter().max_by_key(|i| i.number) }, is_last))
+        listed.open.sort_by_key(|issue| issue.number);
+        Ok((listed, is_last))
     }
 
     async fn file(&self, draft: IssueDraft, beside_closed: bool) -> Result<Filed, Error> {
@@ -123,23 +125,23 @@ impl GitHub {
         if let Some(at) = *last_write {
             tokio::time::sleep_until(at + self.pace.write).await;
         }
-        self.ensure_labels(place, repository, &draft.labels).await;
-        let body = json!({
-            "title": draft.title,
-            "body": sealed(&draft.body, id),
-            "labels": draft.labels,
-        });
+        self.ensure_labels(repository, &draft.labels).await;
+        let body = sealed(&draft.body, id);
+        let new = New { title: &draft.title, body: &body, labels: &draft.labels };
+        let request = self.dialect().create(repository, new);
         // From here until an answer is read it may exist, also when this task is dropped or the process killed.
         page.note(id, Utc::now())?;
-        let url = format!("{}/repos/{repository}/issues", place.api);
-        let answer = self.send(Method::POST, &url, Some(&body)).await;
+        let answer = self.send(&request).await;
         *last_write = Some(Instant::now());
         let made = answer.and_then(|answer| {
+            let dialect = self.dialect();
             if !answer.status.is_success() {
-                return Err(refusal(answer.status, &answer.body, repository));
+                return Err(refusal(answer.status, &answer.body, repository, dialect));
             }
-            let issue: Issue = serde_json::from_slice(&answer.body)
-                .map_err(|e| unknown(&format!("GitHub's answer cannot be read: {e}")))?;
+            let issue = serde_json::from_slice::<Value>(&answer.body);
+            let issue = issue.and_then(|told| dialect.issue(told)).map_err(|e| {
+                unknown(&format!("{}'s answer cannot be read: {e}", dialect.name()))
+            })?;
             Ok(FiledIssue::from(issue))
         });
         match made {
@@ -201,64 +203,68 @@ impl GitHub {
     async fn keep_lowest(&self, mut open: Vec<FiledIssue>) -> FiledIssue {
         let kept = open.swap_remove(0);
         for issue in open {
-            let number = kept.number;
-            let reason = json!({"state": "closed", "state_reason": "duplicate"});
-            let closed = match self.patch(issue.number, &reason).await {
+            let number = issue.number;
+            let text = format!("Duplicate of #{}: two were filed at the same moment.", kept.number);
+            let closed = match self.close(number, Ending::Duplicate).await {
                 // An older server does not know that word.
-                Err(Error::Refused(_)) => {
-                    let reason = json!({"state": "closed", "state_reason": "not_planned"});
-                    self.patch(issue.number, &reason).await
-                }
+                Err(Error::Refused(_)) => self.close(number, Ending::Declined).await,
                 other => other,
             };
-            let text = format!("Duplicate of #{number}: two were filed at the same moment.");
             let told = match closed {
-                Ok(()) => self.comment_on(issue.number, &text).await,
+                Ok(()) => self.act(number, &Change::Comment(text)).await,
                 Err(error) => Err(error),
             };
             if let Err(error) = told {
-                tracing::warn!(number = issue.number, %error, "A duplicate stays as it is.");
+                tracing::warn!(number, %error, "A duplicate stays as it is.");
             }
         }
         kept
     }
 
-    async fn act(&self, number: u64, change: Change) -> Result<(), Error> {
+    async fn change_after(&self, number: u64, change: Change) -> Result<(), Error> {
         let mut last_write = self.writing.lock().await;
         if let Some(at) = *last_write {
             tokio::time::sleep_until(at + self.pace.write).await;
         }
-        let done = match change {
-            Change::Comment(text) => self.comment_on(number, &text).await,
-            Change::Reopen => {
-                self.patch(number, &json!({"state": "open", "state_reason": "reopened"})).await
-            }
-            Change::Close => {
-                self.patch(number, &json!({"state": "closed", "state_reason": "completed"})).await
-            }
-        };
+        let done = self.act(number, &change).await;
         *last_write = Some(Instant::now());
         done
     }
 
-    async fn comment_on(&self, number: u64, text: &str) -> Result<(), Error> {
-        let (place, repository) = self.target()?;
-        let url = format!("{}/repos/{repository}/issues/{number}/comments", place.api);
-        let answer = self.send(Method::POST, &url, Some(&json!({ "body": text }))).await?;
-        if answer.status.is_success() {
-            return Ok(());
+    async fn act(&self, number: u64, change: &Change) -> Result<(), Error> {
+        let (_, repository) = self.target()?;
+        match change {
+            Change::Comment(text) => {
+                self.tell(&self.dialect().comment(repository, number, text)).await
+            }
+            Change::Reopen => self.tell(&self.dialect().reopen(repository, number)).await,
+            Change::Close => self.close(number, Ending::Done).await,
         }
-        Err(refusal(answer.status, &answer.body, repository))
     }
 
-    async fn patch(&self, number: u64, body: &Value) -> Result<(), Error> {
-        let (place, repository) = self.target()?;
-        let url = format!("{}/repos/{repository}/issues/{number}", place.api);
-        let answer = self.send(Method::PATCH, &url, Some(body)).await?;
+    async fn close(&self, number: u64, ending: Ending) -> Result<(), Error> {
+        let (_, repository) = self.target()?;
+        let dialect = self.dialect();
+        let known = if ending == Ending::Duplicate {
+            let labels: Vec<_> = dialect.closing_labels().iter().map(ToString::to_string).collect();
+            self.ensure_labels(repository, &labels).await
+        } else {
+            Labels::new()
+        };
+        for request in dialect.close(repository, number, ending, &known) {
+            self.tell(&request).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what needs no reading of its answer.
+    async fn tell(&self, request: &Request) -> Result<(), Error> {
+        let (_, repository) = self.target()?;
+        let answer = self.send(request).await?;
         if answer.status.is_success() {
             return Ok(());
         }
-        Err(refusal(answer.status, &answer.body, repository))
+        Err(refusal(answer.status, &answer.body, repository, self.dialect()))
     }
 
     fn remember(&self, fingerprint: Fingerprint, issue: &FiledIssue) {
@@ -266,7 +272,7 @@ impl GitHub {
     }
 }
 
-impl Tracker for GitHub {
+impl Tracker for Forge {
     fn info(&self) -> TrackerInfo {
         self.who()
     }
@@ -293,6 +299,6 @@ impl Tracker for GitHub {
         number: u64,
         change: Change,
     ) -> BoxFuture<'static, Result<(), Error>> {
-        Box::pin(async move { self.act(number, change).await })
+        Box::pin(async move { self.change_after(number, change).await })
     }
 }

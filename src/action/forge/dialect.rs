@@ -1,0 +1,141 @@
+//! What every forge says in its own words: addresses, bodies and answers, as data. Nothing here is sent.
+
+use crate::{action::remote::Repository, model::FiledIssue};
+use reqwest::Method;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// One thing that is asked of a forge.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Request {
+    pub(super) method: Method,
+    /// Behind the address of the API.
+    pub(super) path: String,
+    pub(super) body: Option<Value>,
+}
+
+impl Request {
+    pub(super) const fn get(path: String) -> Self {
+        Self { method: Method::GET, path, body: None }
+    }
+
+    pub(super) const fn send(method: Method, path: String, body: Value) -> Self {
+        Self { method, path, body: Some(body) }
+    }
+}
+
+/// The labels of a repository by name in small letters, with their numbers where a forge told them.
+pub(super) type Labels = HashMap<String, Option<u64>>;
+
+/// An issue as it is to be filed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct New<'a> {
+    pub(super) title: &'a str,
+    /// With its marker.
+    pub(super) body: &'a str,
+    pub(super) labels: &'a [String],
+}
+
+/// An issue as a forge tells it.
+#[derive(Debug)]
+pub(super) struct Issue {
+    pub(super) number: u64,
+    pub(super) url: String,
+    pub(super) body: String,
+    pub(super) standing: Standing,
+}
+
+/// How an issue stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Open,
+    /// Closed as done, or without a reason.
+    Closed,
+    /// Closed as not planned.
+    Declined,
+    /// It counts for nothing: closed in favour of another one, or a pull request, which GitHub lists among issues.
+    Apart,
+}
+
+impl From<Issue> for FiledIssue {
+    fn from(issue: Issue) -> Self {
+        Self {
+            number: issue.number,
+            url: issue.url.into(),
+            is_open: issue.standing == Standing::Open,
+            is_declined: issue.standing == Standing::Declined,
+        }
+    }
+}
+
+/// Why an issue is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    Done,
+    /// In favour of another one.
+    Duplicate,
+    /// The same to a server that has no word for it.
+    Declined,
+}
+
+/// The words of one kind of forge.
+pub(super) trait Dialect: Send + Sync {
+    /// As its makers write it.
+    fn name(&self) -> &'static str;
+
+    /// What the token says before itself in `Authorization`, and the headers beside it.
+    fn headers(&self) -> (&'static str, &'static [(&'static str, &'static str)]);
+
+    /// How to come by a token that is taken, and what it must be allowed.
+    fn advice(&self) -> Advice;
+
+    /// One page of all issues with or without our label, the newest first; pages count from 1.
+    fn issues(&self, repository: &Repository, label: Option<&str>, page: usize) -> Request;
+
+    /// One page of all labels.
+    fn labels(&self, repository: &Repository, page: usize) -> Request;
+
+    /// Entries of a full page, where the answer does not say whether there is more.
+    fn page_size(&self) -> usize;
+
+    /// Reads one entry of a list, or what a create answered.
+    ///
+    /// # Errors
+    /// Where something is missing.
+    fn issue(&self, told: Value) -> serde_json::Result<Issue>;
+
+    /// Files it.
+    fn create(&self, repository: &Repository, new: New<'_>) -> Request;
+
+    /// Says something below it.
+    fn comment(&self, repository: &Repository, number: u64, text: &str) -> Request;
+
+    /// Opens it again.
+    fn reopen(&self, repository: &Repository, number: u64) -> Request;
+
+    /// Closes it, in as many steps as that takes.
+    fn close(
+        &self,
+        repository: &Repository,
+        number: u64,
+        ending: Ending,
+        known: &Labels,
+    ) -> Vec<Request>;
+
+    /// Labels that [`Dialect::close`] needs for a duplicate.
+    fn closing_labels(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Makes a label; the colour is six digits.
+    fn make_label(&self, repository: &Repository, name: &str, colour: &str) -> Request;
+}
+
+/// What to do where a token is missing or not taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Advice {
+    /// How to come by one.
+    pub(super) sign_in: &'static str,
+    /// What it must be allowed.
+    pub(super) permission: &'static str,
+}
