@@ -38,6 +38,9 @@ pub struct Config {
     /// Rules beside the settings; `detect` reads them from the file itself, so that a fault costs one rule.
     #[serde(skip_serializing)]
     pub rule: serde::de::IgnoredAny,
+    /// Fixes of several steps, which `repair` reads from the file itself.
+    #[serde(skip_serializing)]
+    pub fix: serde::de::IgnoredAny,
     /// Rules of grouping, which `detect` reads as well.
     #[serde(skip_serializing)]
     pub group: serde::de::IgnoredAny,
@@ -78,6 +81,11 @@ impl Paths {
     /// The user's rules.
     pub fn patterns(&self) -> PathBuf {
         self.config.join("patterns")
+    }
+
+    /// The user's fixes of several steps.
+    pub fn fixes(&self) -> PathBuf {
+        self.config.join("repairs.toml")
     }
 
     /// The user's themes.

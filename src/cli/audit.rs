@@ -109,6 +109,7 @@ mod tests {
                 targets: Vec::new(),
                 config: "".into(),
                 reason: "exited with 1".into(),
+                course: None,
                 acted_at: None,
                 end: ending.map(|ending| (at, ending, "".into())),
             })

@@ -12,6 +12,7 @@ pub mod compare;
 pub mod completions;
 pub mod config;
 pub mod doctor;
+pub mod fixes;
 pub mod history;
 pub mod issues;
 pub mod man;
@@ -38,6 +39,7 @@ use clap_complete::Shell;
 use classify::ClassifyArgs;
 use compare::CompareArgs;
 use doctor::DoctorArgs;
+pub use fixes::FixesCommand;
 use history::{ExportArgs, HistoryArgs};
 use issues::IssuesArgs;
 use mcp::McpArgs;
@@ -220,6 +222,13 @@ pub enum Command {
     Scale(ScaleArgs),
     /// Tell what the watchdog did.
     Repairs(RepairsArgs),
+    /// List or check your own fixes of several steps, which the watchdog tries first.
+    #[command(after_help = fixes::EXAMPLES)]
+    Fixes {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: FixesCommand,
+    },
     /// Try the places for messages that the configuration names.
     Notify(NotifyArgs),
     /// Judge each line of a log, as JSON.

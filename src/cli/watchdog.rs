@@ -295,8 +295,8 @@ fn report(
                 sum.worked += 1;
                 sum.seconds += (*time - attempt.time).num_seconds();
             }
-            Some((_, Ending::Failed | Ending::Cut, _)) => sum.failed += 1,
             Some((_, Ending::Skipped, _)) | None => {}
+            Some(_) => sum.failed += 1,
         }
     }
     let mean = |sum: &Sum| (sum.worked > 0).then(|| sum.seconds / sum.worked as i64);
@@ -337,6 +337,7 @@ mod tests {
             targets: Vec::new(),
             config: "".into(),
             reason: "exited with 1".into(),
+            course: None,
             acted_at: None,
             end: ending.map(|ending| (at(40), ending, "api is running for 30 s".into())),
         })

@@ -105,7 +105,10 @@ fn of_decision(decision: &Decision) -> Option<News> {
         (Some(Ending::Worked), _) => {
             (Occasion::Repair, Level::Info, format!("{verb} worked: {reason}"))
         }
-        (Some(Ending::Failed | Ending::Cut), _) => {
+        (Some(Ending::NeedsPerson), _) => {
+            (Occasion::GiveUp, Level::Critical, format!("{verb} needs a person: {reason}"))
+        }
+        (Some(Ending::Failed | Ending::Cut | Ending::RolledBack), _) => {
             (Occasion::Repair, Level::Warning, format!("{verb} did not help: {reason}"))
         }
         (None, GuardState::GivenUp) => (Occasion::GiveUp, Level::Critical, reason.to_string()),

@@ -3,12 +3,13 @@
 use super::Refusal;
 use crate::{
     cli::{Arguments, config::Setting},
-    config::{Config, Loaded, Paths, project_file},
+    config::{Config, Loaded, Origin, Paths, project_file},
     detect::{Detector, RuleSet},
     engine::{Made, Rulebook},
+    repair::fixes::{Book, Fault, read},
 };
 use color_eyre::eyre::Result;
-use std::{env, fs, path::PathBuf, sync::Arc};
+use std::{env, fs, io, path::PathBuf, sync::Arc};
 use toml::{Table, Value};
 use tracing_subscriber::{EnvFilter, fmt::writer::BoxMakeWriter};
 
@@ -68,6 +69,39 @@ impl Ground {
     pub(super) fn rulebook(&self) -> Rulebook {
         let places = self.own_rules().into_iter().chain(self.files.clone()).collect();
         Rulebook::new(Arc::new(self.rules()), places)
+    }
+
+    /// The user's fixes of several steps, then those of the project, as far as the user consents to them.
+    pub(super) fn fixes(&self) -> Book {
+        let mut book = Book::default();
+        let project = project_file(&self.folder);
+        let own = self.paths.as_ref().filter(|_| self.uses_own).map(Paths::fixes);
+        for file in own.iter().chain(&self.files) {
+            let name = file.display().to_string();
+            let text = match fs::read_to_string(file) {
+                Ok(text) => text,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => {
+                    let reason = format!("cannot be read: {error}");
+                    book.faults.push(Fault { place: name, fix: "?".to_owned(), reason });
+                    continue;
+                }
+            };
+            if *file == project {
+                let folder = fs::canonicalize(&self.folder).unwrap_or_else(|_| self.folder.clone());
+                book.add_project(read(&name, &text, true), &folder, &self.consents());
+            } else {
+                book.add_own(read(&name, &text, own.as_ref() != Some(file)));
+            }
+        }
+        book
+    }
+
+    /// Words of consent; those of the project's own file are none.
+    fn consents(&self) -> Vec<String> {
+        let theirs = Origin::File(project_file(&self.folder));
+        let is_theirs = self.loaded.origins.get("watchdog.consents") == Some(&theirs);
+        if is_theirs { Vec::new() } else { self.config().watchdog.consents.clone() }
     }
 
     fn own_rules(&self) -> Option<PathBuf> {

@@ -7,6 +7,7 @@ mod agent;
 mod archive;
 mod checkup;
 mod environment;
+mod fixes;
 mod following;
 mod ground;
 mod headless;
@@ -100,6 +101,7 @@ fn dispatch(arguments: Arguments) -> Result<ExitCode> {
         Some(Command::Watchdog(args)) => wait(watchdog::watchdog(&arguments, args, &ground)),
         Some(Command::Scale(args)) => wait(scaling::scale(&arguments, args, &ground)),
         Some(Command::Repairs(args)) => watchdog::repairs(&arguments, args, &ground),
+        Some(Command::Fixes { action }) => fixes::fixes(action, &ground),
         Some(Command::Notify(args)) => wait(notifying::test(*args, &ground)),
         Some(Command::Doctor(args)) => wait(checkup::doctor(&arguments, args, &ground)),
         Some(Command::Classify(args)) => headless::classify(args, &ground),

@@ -2,7 +2,7 @@
 //!
 //! `repair` decides, `engine` obeys and remembers, the faces show it.
 
-use super::{ContainerId, SafeText, ServiceName};
+use super::{ContainerId, Course, SafeText, ServiceName};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -132,11 +132,13 @@ pub enum Remedy {
     Restart,
     /// Stop, then start: ends what the Engine itself tries again and again.
     Cycle,
+    /// The steps of a fix of the user's.
+    Fix,
 }
 
 impl Remedy {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Start, Self::Restart, Self::Cycle];
+    pub const ALL: [Self; 4] = [Self::Start, Self::Restart, Self::Cycle, Self::Fix];
 
     /// Lower-case word as written on disk and in JSON.
     pub const fn as_str(self) -> &'static str {
@@ -144,6 +146,7 @@ impl Remedy {
             Self::Start => "start",
             Self::Restart => "restart",
             Self::Cycle => "cycle",
+            Self::Fix => "fix",
         }
     }
 
@@ -153,6 +156,7 @@ impl Remedy {
             Self::Cycle => "stop and start",
             Self::Start => "start",
             Self::Restart => "restart",
+            Self::Fix => "fix",
         }
     }
 
@@ -370,11 +374,18 @@ pub enum Ending {
     Skipped,
     /// dogwatch ended in between; it is not known whether anything was done.
     Cut,
+    /// A fix did not help, and all that was to be done then was done.
+    #[serde(rename = "rolled_back")]
+    RolledBack,
+    /// A fix failed and could not be rolled back; nothing more is tried until a person has looked.
+    #[serde(rename = "needs_person")]
+    NeedsPerson,
 }
 
 impl Ending {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Worked, Self::Failed, Self::Skipped, Self::Cut];
+    pub const ALL: [Self; 6] =
+        [Self::Worked, Self::Failed, Self::Skipped, Self::Cut, Self::RolledBack, Self::NeedsPerson];
 
     /// Lower-case word as written on disk and in JSON.
     pub const fn as_str(self) -> &'static str {
@@ -383,6 +394,8 @@ impl Ending {
             Self::Failed => "failed",
             Self::Skipped => "skipped",
             Self::Cut => "cut",
+            Self::RolledBack => "rolled_back",
+            Self::NeedsPerson => "needs_person",
         }
     }
 
@@ -411,10 +424,22 @@ pub struct Attempt {
     pub config: SafeText,
     /// Why, in one sentence.
     pub reason: SafeText,
+    /// For a fix of several steps: how far it has come.
+    pub course: Option<Course>,
     /// When the Engine said that it was done; `None` while it has not.
     pub acted_at: Option<DateTime<Utc>>,
     /// When and how it ended, and a sentence; `None` while it goes on.
     pub end: Option<(DateTime<Utc>, Ending, SafeText)>,
+}
+
+impl Attempt {
+    /// What is, or was, done, in words: `restart`, `fix clear-pid`.
+    pub fn verb(&self) -> SafeText {
+        match &self.course {
+            Some(course) => format!("fix {}", course.fix.name).into(),
+            None => self.remedy.verb().into(),
+        }
+    }
 }
 
 /// Labels that may name a service: ours, and those of cAdvisor and of service discovery.

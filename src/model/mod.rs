@@ -9,6 +9,7 @@
 //! - [`Origin`]: where a record comes from: project, service, container, replica.
 //! - [`Service`] and [`Container`]: what Compose runs, with [`RunState`], [`Health`] and [`Usage`].
 //! - [`Care`]: how a container wants to be treated; [`Guard`]: how the watchdog sees a service; [`Attempt`]: one repair.
+//! - [`Fix`]: a repair of several [`Step`]s that a user wrote; [`Course`]: how far one has come.
 //! - [`Finding`]: one hit of a rule; [`Severity`] and [`Category`] are our judgement.
 //! - [`ErrorGroup`]: all findings of one [`Fingerprint`]; the screen calls it a problem.
 //! - [`Variety`]: what varies within a group: [`Part`]s are templates, [`Slot`]s count values; [`Learnt`] outlives a run.
@@ -24,6 +25,7 @@ mod error_group;
 mod event;
 mod files;
 mod finding;
+mod fix;
 mod gap;
 mod guard;
 mod log_event;
@@ -45,6 +47,7 @@ pub use error_group::{
 pub use event::Event;
 pub use files::{Bind, Files};
 pub use finding::{Category, Finding, Guidance, NamePart, Naming, Repair, RuleId, Severity};
+pub use fix::{Course, Fix, Step, StepKind, When};
 pub use gap::{Gap, GapReason};
 pub use guard::{
     Actor, Alert, Attempt, Decision, Ending, Guard, GuardState, Remedy, RepairMode, Strategy,

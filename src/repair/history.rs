@@ -133,7 +133,7 @@ fn was_skipped(attempt: &Attempt) -> bool {
 
 /// Whether an attempt did not help, as far as is known.
 pub(super) fn has_failed(attempt: &Attempt) -> bool {
-    matches!(attempt.end, Some((_, Ending::Failed | Ending::Cut, _)))
+    matches!(attempt.end, Some((_, ending, _)) if !matches!(ending, Ending::Worked | Ending::Skipped))
 }
 
 /// The configuration of a service, as Compose names it; empty where it does not.

@@ -6,6 +6,7 @@
 mod backoff;
 mod breaker;
 mod consent;
+pub mod fixes;
 mod history;
 mod judge;
 mod order;

@@ -79,6 +79,8 @@ pub struct Settings {
     /// Problems a minute, for five minutes, that are too many; 0 switches it off. Whoever can write into a service's log
     /// can have it restarted by this.
     pub errors_per_minute: u64,
+    /// Fixes of a project's own file that you consent to, by the words that `dogwatch fixes list` names.
+    pub consents: Vec<String>,
     /// Names of alerts that are acted on, where their labels name a service; `auto_repair=true` means all with this
     /// label. Without names no alert does anything.
     pub alerts: Vec<String>,
@@ -113,6 +115,7 @@ impl Default for Settings {
             disk_percent: 90,
             network_errors: 1_000,
             errors_per_minute: 0,
+            consents: Vec::new(),
             alerts: Vec::new(),
             prometheus: None,
         }

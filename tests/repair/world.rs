@@ -243,6 +243,7 @@ impl World {
                     targets: plan.targets,
                     config: plan.config.as_str().into(),
                     reason: verdict.guard.reason.clone(),
+                    course: None,
                     acted_at: None,
                     end: None,
                 });

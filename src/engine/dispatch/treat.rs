@@ -87,6 +87,7 @@ impl Dispatcher {
         let unheard =
             || Error::Transient("Docker did not answer in time; it may still happen".into());
         match remedy {
+            Remedy::Fix => Err(Error::Permanent("a fix goes step by step".into())),
             Remedy::Start => {
                 timeout(stop + MARGIN, control().start(id())).await.map_err(|_| unheard())?
             }
@@ -126,6 +127,7 @@ fn change(treatment: &Treatment, target: &Target, look: Look) -> Option<&'static
         Remedy::Cycle => Some("is not restarted any more"),
         Remedy::Start | Remedy::Restart if !is_same_run => Some("was started meanwhile"),
         Remedy::Start | Remedy::Restart => None,
+        Remedy::Fix => None,
     }
 }
 

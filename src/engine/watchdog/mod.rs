@@ -303,6 +303,7 @@ impl Patrol {
             targets: plan.targets.clone(),
             config: plan.config.as_str().into(),
             reason: verdict.guard.reason.clone(),
+            course: None,
             acted_at: None,
             end: None,
         };

@@ -1,7 +1,7 @@
 //! What the watchdog did and means to do: each intent is on disk before anything is done about it.
 
 use super::{Error, State, database::nanos};
-use crate::model::{Attempt, Ending, Remedy, SafeText, ServiceName, Strategy};
+use crate::model::{Attempt, Course, Ending, Remedy, SafeText, ServiceName, Strategy};
 use chrono::{DateTime, Utc};
 use rusqlite::{TransactionBehavior, params};
 
@@ -33,7 +33,7 @@ impl State {
     /// The entries since a moment, oldest first; and all attempts that were not ended.
     pub fn repairs(&self, project: &str, since: DateTime<Utc>) -> Result<Vec<RepairEntry>, Error> {
         let sql = "SELECT number, time, kind, service, strategy, remedy, targets, config, reason,
-                   acted_at, ended_at, ending, detail FROM repair
+                   acted_at, ended_at, ending, detail, course FROM repair
                    WHERE project = ?1 AND (time >= ?2 OR (kind = 'attempt' AND ended_at IS NULL))
                    ORDER BY number";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -58,7 +58,8 @@ impl State {
             match entry {
                 RepairEntry::Attempt(attempt) => transaction.execute(
                     "INSERT INTO repair (project, number, time, kind, service, strategy, remedy,
-                     targets, config, reason) VALUES (?1, ?2, ?3, 'attempt', ?4, ?5, ?6, ?7, ?8, ?9)",
+                     targets, config, reason, course)
+                     VALUES (?1, ?2, ?3, 'attempt', ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                     params![
                         project,
                         number,
@@ -69,6 +70,7 @@ impl State {
                         serde_json::to_string(&attempt.targets)?,
                         attempt.config.as_str(),
                         attempt.reason.as_str(),
+                        attempt.course.as_ref().map(serde_json::to_string).transpose()?,
                     ],
                 )?,
                 RepairEntry::Reset(_, service) => transaction.execute(
@@ -86,6 +88,17 @@ impl State {
             transaction.execute(sql, params![project, number - i64::from(MAX)])?;
             transaction.commit()?;
             Ok(number.unsigned_abs())
+        })
+    }
+
+    /// Notes how far a fix has come, safe from a kill and from a power cut when this returns.
+    pub fn set_course(&mut self, project: &str, number: u64, course: &Course) -> Result<(), Error> {
+        self.writes()?;
+        let text = serde_json::to_string(course)?;
+        self.durably(|state| {
+            let sql = "UPDATE repair SET course = ?3 WHERE project = ?1 AND number = ?2";
+            state.connection.execute(sql, params![project, number.cast_signed(), text])?;
+            Ok(())
         })
     }
 
@@ -152,6 +165,7 @@ fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<RepairEntry>> {
                 targets: serde_json::from_str(&text(6)?).unwrap_or_default(),
                 config: text(7)?.into(),
                 reason: text(8)?.into(),
+                course: serde_json::from_str(&text(13)?).ok(),
                 acted_at: moment(9)?,
                 end,
             }))
@@ -165,7 +179,7 @@ fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<RepairEntry>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Target;
+    use crate::model::{Fix, Step, StepKind, Target, When};
 
     #[test]
     fn an_intent_is_there_before_anything_and_its_end_after_it() {
@@ -181,6 +195,7 @@ mod tests {
             targets: vec![Target { container: "c1".into(), started_at: Some(at(-9)) }],
             config: "hash".into(),
             reason: "exited with 1".into(),
+            course: None,
             acted_at: None,
             end: None,
         };
@@ -210,5 +225,42 @@ mod tests {
         let mut viewer = State::view(&path).unwrap();
         assert_eq!(viewer.repairs("shop", at(0)).unwrap().len(), 3);
         assert!(viewer.add_repair("shop", &others[0]).is_err());
+    }
+    #[test]
+    fn a_fix_is_found_where_it_was_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let step = Step { kind: StepKind::Exec(vec!["true".to_owned()]), limit_seconds: 5 };
+        let fix = Fix {
+            name: "calm".into(),
+            about: "".into(),
+            when: When::default(),
+            steps: vec![step],
+            undo: Vec::new(),
+            limit_seconds: 60,
+        };
+        let mut attempt = Attempt {
+            number: 1,
+            time: at,
+            service: "api".into(),
+            strategy: Strategy::Exited,
+            remedy: Remedy::Fix,
+            targets: Vec::new(),
+            config: "".into(),
+            reason: "exited with 1".into(),
+            course: Some(Course::new(fix, "".into())),
+            acted_at: None,
+            end: None,
+        };
+        let mut state = State::open(&path).unwrap();
+        state.add_repair("shop", &RepairEntry::Attempt(attempt.clone())).unwrap();
+        let read = |state: &State| state.repairs("shop", at).unwrap();
+        assert_eq!(read(&state), [RepairEntry::Attempt(attempt.clone())]);
+        let course = attempt.course.as_mut().unwrap();
+        course.begun_at = Some(at);
+        state.set_course("shop", 1, course).unwrap();
+        drop(state);
+        assert_eq!(read(&State::open(&path).unwrap()), [RepairEntry::Attempt(attempt)]);
     }
 }

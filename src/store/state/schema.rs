@@ -111,6 +111,9 @@ const MIGRATIONS: &[&str] = &[
     "
     ALTER TABLE last_seen ADD COLUMN is_read INTEGER NOT NULL DEFAULT TRUE;
 ",
+    "
+    ALTER TABLE repair ADD COLUMN course TEXT;
+",
 ];
 
 /// How long a statement waits for a reader's or another writer's lock inside `SQLite`.

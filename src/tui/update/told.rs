@@ -82,7 +82,10 @@ fn decided(state: &mut State, decision: &Decision, world: &World<'_>) {
             (NoteKind::Good, format!("{service}: {verb} worked: {reason}"))
         }
         (Some(Ending::Skipped), _) => (NoteKind::Info, reason.to_string()),
-        (Some(Ending::Failed | Ending::Cut), _) => {
+        (Some(Ending::NeedsPerson), _) => {
+            (NoteKind::Bad, format!("{service}: {verb} needs a person: {reason}"))
+        }
+        (Some(Ending::Failed | Ending::Cut | Ending::RolledBack), _) => {
             (NoteKind::Warning, format!("{service}: {verb} did not help: {reason}"))
         }
         (None, GuardState::Acting) => (NoteKind::Info, format!("{service}: {verb}: {reason}")),

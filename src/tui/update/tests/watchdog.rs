@@ -63,6 +63,7 @@ fn watched(mode: RepairMode, mailer: GuardState) -> Show {
         targets: Vec::new(),
         config: "".into(),
         reason: "unhealthy since 21:40:11".into(),
+        course: None,
         acted_at: Some(now - Duration::seconds(27)),
         end: Some((now - Duration::seconds(5), Ending::Failed, "db is unhealthy".into())),
     };

@@ -1,0 +1,199 @@
+//! Fixes of several steps, as a user writes them, and how far one has come.
+//!
+//! `repair` reads and chooses them, `engine` does one step after the other, each on record before it begins.
+
+use super::{Category, SafeText, Strategy};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::{fmt::Write as _, time::Duration};
+
+/// What a step does. Nothing here takes away a volume or an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepKind {
+    /// Stop and start the containers in one call.
+    Restart,
+    /// Stop the containers.
+    Stop,
+    /// Start the containers.
+    Start,
+    /// Make the containers anew from their Compose file; what they wrote outside volumes is gone.
+    Recreate,
+    /// Build the image anew, then the containers.
+    Rebuild,
+    /// Run this command in the containers.
+    Exec(Vec<String>),
+    /// Run this command beside dogwatch, in the folder of the project.
+    Run(Vec<String>),
+    /// Wait until the service is healthy, or runs where it has no health check.
+    WaitHealthy,
+}
+
+impl StepKind {
+    /// The word for it in files.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Restart => "restart",
+            Self::Stop => "stop",
+            Self::Start => "start",
+            Self::Recreate => "recreate",
+            Self::Rebuild => "rebuild",
+            Self::Exec(_) => "exec",
+            Self::Run(_) => "run",
+            Self::WaitHealthy => "wait-healthy",
+        }
+    }
+
+    /// What it may take where nothing is said, in seconds.
+    pub const fn usual_seconds(&self) -> u64 {
+        match self {
+            Self::Restart | Self::Stop | Self::Start | Self::Exec(_) | Self::Run(_) => 60,
+            Self::WaitHealthy => 120,
+            Self::Recreate => 300,
+            Self::Rebuild => 900,
+        }
+    }
+
+    /// Whether it is more than what the watchdog does by itself: a command, or containers of other contents.
+    pub const fn is_risky(&self) -> bool {
+        matches!(self, Self::Recreate | Self::Rebuild | Self::Exec(_) | Self::Run(_))
+    }
+
+    /// Whether it ends a process that runs.
+    pub const fn ends_process(&self) -> bool {
+        matches!(self, Self::Restart | Self::Stop | Self::Recreate | Self::Rebuild)
+    }
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What it does.
+    pub kind: StepKind,
+    /// What it may take, in seconds.
+    pub limit_seconds: u64,
+}
+
+impl Step {
+    /// What it may take.
+    pub const fn limit(&self) -> Duration {
+        Duration::from_secs(self.limit_seconds)
+    }
+
+    /// What it does, in words: `exec rm -f /tmp/pid`, `wait-healthy 60 s`.
+    pub fn told(&self) -> SafeText {
+        let word = self.kind.word();
+        match &self.kind {
+            StepKind::Exec(words) | StepKind::Run(words) => {
+                format!("{word} {}", words.join(" ")).into()
+            }
+            StepKind::WaitHealthy => format!("{word} {} s", self.limit_seconds).into(),
+            _ => word.into(),
+        }
+    }
+}
+
+/// For what a fix is meant; all that is said must hold, and what is left out always does.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct When {
+    /// What is wrong: `exited`, `unhealthy`, `stuck`, …; left out, anything but `dependant`.
+    pub trouble: Vec<Strategy>,
+    /// Services; `*` is any text.
+    pub services: Vec<String>,
+    /// The service has logged a problem of one of these categories lately.
+    pub categories: Vec<Category>,
+    /// The service has logged a problem of one of these rules lately; `*` is any text.
+    pub rules: Vec<String>,
+}
+
+impl When {
+    /// Whether it says nothing at all.
+    pub const fn is_empty(&self) -> bool {
+        self.trouble.is_empty()
+            && self.services.is_empty()
+            && self.categories.is_empty()
+            && self.rules.is_empty()
+    }
+}
+
+/// A fix of several steps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fix {
+    /// Its name.
+    pub name: SafeText,
+    /// What it is for, in a sentence; may be empty.
+    pub about: SafeText,
+    /// For what it is meant.
+    pub when: When,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+    /// What is done when a step failed, or the service is not well after the last one.
+    pub undo: Vec<Step>,
+    /// What all steps together may take, in seconds.
+    pub limit_seconds: u64,
+}
+
+impl Fix {
+    /// Its steps in one line: `stop, run make db, start, wait-healthy 60 s; else restart`.
+    pub fn told(&self) -> String {
+        let mut text = line(&self.steps);
+        if !self.undo.is_empty() {
+            let _ = write!(text, "; else {}", line(&self.undo));
+        }
+        text
+    }
+
+    /// All steps, those of the roll-back last.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain(&self.undo)
+    }
+}
+
+fn line(steps: &[Step]) -> String {
+    steps.iter().map(|step| step.told().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// How far a fix has come. It holds all that is needed to go on, whatever became of the file it was read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Course {
+    /// The fix as it was when it began.
+    pub fix: Fix,
+    /// Whether it is being rolled back.
+    pub is_undoing: bool,
+    /// Steps that are done, of the fix or of its roll-back.
+    pub done: usize,
+    /// When the step after these was begun; `None` while it was not.
+    pub begun_at: Option<DateTime<Utc>>,
+    /// Why it is being rolled back; empty before.
+    pub failure: SafeText,
+}
+
+impl Course {
+    /// Before its first step.
+    pub const fn new(fix: Fix, failure: SafeText) -> Self {
+        Self { fix, is_undoing: false, done: 0, begun_at: None, failure }
+    }
+
+    /// The steps that it goes through at present.
+    pub fn steps(&self) -> &[Step] {
+        if self.is_undoing { &self.fix.undo } else { &self.fix.steps }
+    }
+
+    /// The step that goes on, or comes next; `None` after the last one.
+    pub fn step(&self) -> Option<&Step> {
+        self.steps().get(self.done)
+    }
+
+    /// Where it stands: `fix clear-pid: step 2 of 3: start`, `fix clear-pid: rolling back, step 1 of 1: restart`.
+    pub fn told(&self) -> String {
+        let name = &self.fix.name;
+        let (at, of) = (self.done + 1, self.steps().len());
+        let way = if self.is_undoing { "rolling back, " } else { "" };
+        match self.step() {
+            Some(step) => format!("fix {name}: {way}step {at} of {of}: {}", step.told()),
+            None if self.is_undoing => format!("fix {name}: rolled back"),
+            None => format!("fix {name}: all {of} steps done"),
+        }
+    }
+}
