@@ -36,7 +36,7 @@ const FLOORS: [(&str, u8); 18] = [
 ];
 
 /// Who alone may name a crate.
-const OWNERS: [(&str, &[&str]); 11] = [
+const OWNERS: [(&str, &[&str]); 12] = [
     ("bollard", &["source/docker"]),
     ("axum", &["http"]),
     ("rmcp", &["mcp"]),
@@ -47,6 +47,7 @@ const OWNERS: [(&str, &[&str]); 11] = [
     ("nucleo_matcher", &["tui"]),
     ("rusqlite", &["store"]),
     ("reqwest", &["action"]),
+    ("lettre", &["action/notify"]),
     ("clap", &["cli", "launch"]),
 ];
 

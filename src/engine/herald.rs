@@ -45,7 +45,7 @@ impl Herald {
         Some(Self { stop, task: tokio::spawn(run(handle.clone(), settings, stopped)) })
     }
 
-    /// Tells what happened so far, which takes ten seconds at most, and no more.
+    /// Tells what happened so far, which takes twenty seconds at most, and no more.
     pub async fn end(self) {
         let _ = self.stop.send(());
         let _ = self.task.await;

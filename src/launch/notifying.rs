@@ -29,6 +29,9 @@ pub(super) fn start(handle: &Handle, ground: &Ground) -> Option<Herald> {
 
 /// `dogwatch notify --test`.
 pub(super) async fn test(_args: NotifyArgs, ground: &Ground) -> Result<ExitCode> {
+    for fault in ground.faults() {
+        output::remark(&fault);
+    }
     let settings = settings(ground)?;
     if settings.to.is_empty() {
         let told = "no place for messages is named\n\nTry, in the file that `dogwatch config path` names:\n  \
@@ -47,7 +50,7 @@ pub(super) async fn test(_args: NotifyArgs, ground: &Ground) -> Result<ExitCode>
         let refusal = send(target, &message, |name| env::var(name).ok()).await.err();
         is_taken &= refusal.is_none();
         let refusal = refusal.map(|error| error.to_string());
-        output::to_stdout(|out| notify::sent(target.kind.as_str(), refusal.as_deref(), out))?;
+        output::to_stdout(|out| notify::sent(target.kind(), refusal.as_deref(), out))?;
     }
     Ok(if is_taken { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
 }

@@ -1,11 +1,16 @@
-//! The body of a message for each kind of place.
+//! What a message looks like in each kind of place.
 
-use super::settings::Kind;
 use crate::model::{SafeText, ServiceName};
 use serde_json::{Value, json};
 
 /// Characters of a text, in the smallest place.
 const TEXT: usize = 1_500;
+/// Bytes of a text for ntfy, which takes what is over 4,096 for a file.
+const NTFY: usize = 4_000;
+/// Characters of a title.
+const TITLE: usize = 200;
+/// Characters of a subject; more is cut off by most who show it.
+const SUBJECT: usize = 160;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,10 +50,11 @@ pub struct Message {
 
 impl Message {
     fn title(&self) -> String {
-        match &self.service {
+        let title = match &self.service {
             Some(service) => format!("dogwatch: {} / {service}", self.project),
             None => format!("dogwatch: {}", self.project),
-        }
+        };
+        title.chars().take(TITLE).collect()
     }
 
     fn body(&self) -> String {
@@ -60,44 +66,66 @@ impl Message {
         }
     }
 
-    /// What is sent; `topic` is for ntfy alone.
-    pub(super) fn form(&self, kind: Kind, topic: &str) -> Value {
-        let (title, text) = (self.title(), self.body());
-        match kind {
-            Kind::Webhook => json!({
-                "title": title, "text": text, "level": self.level.as_str(),
-                "project": self.project, "service": self.service, "heldBack": self.held_back,
-            }),
-            Kind::Slack => json!({ "text": format!("*{}*\n{}", quiet(&title), quiet(&text)) }),
-            Kind::Discord => json!({
-                "content": format!("**{title}**\n{text}"),
-                // Nobody is called by what a log says.
-                "allowed_mentions": { "parse": [] },
-            }),
-            Kind::Teams => json!({
-                "type": "message",
-                "attachments": [{
-                    "contentType": "application/vnd.microsoft.card.adaptive",
-                    "content": {
-                        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
-                        "type": "AdaptiveCard",
-                        "version": "1.4",
-                        "body": [
-                            { "type": "TextBlock", "text": title, "weight": "Bolder", "wrap": true },
-                            { "type": "TextBlock", "text": text, "wrap": true },
-                        ],
-                    },
-                }],
-            }),
-            Kind::Ntfy => {
-                let priority = match self.level {
-                    Level::Info => 3,
-                    Level::Warning => 4,
-                    Level::Critical => 5,
-                };
-                json!({ "topic": topic, "title": title, "message": text, "priority": priority })
-            }
-        }
+    /// For programs.
+    pub(super) fn plain(&self) -> Value {
+        json!({
+            "title": self.title(), "text": self.body(), "level": self.level.as_str(),
+            "project": self.project, "service": self.service, "heldBack": self.held_back,
+        })
+    }
+
+    pub(super) fn for_slack(&self) -> Value {
+        json!({ "text": format!("*{}*\n{}", quiet(&self.title()), quiet(&self.body())) })
+    }
+
+    pub(super) fn for_discord(&self) -> Value {
+        json!({
+            "content": format!("**{}**\n{}", self.title(), self.body()),
+            // Nobody is called by what a log says.
+            "allowed_mentions": { "parse": [] },
+        })
+    }
+
+    pub(super) fn for_teams(&self) -> Value {
+        json!({
+            "type": "message",
+            "attachments": [{
+                "contentType": "application/vnd.microsoft.card.adaptive",
+                "content": {
+                    "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+                    "type": "AdaptiveCard",
+                    "version": "1.4",
+                    "body": [
+                        { "type": "TextBlock", "text": self.title(), "weight": "Bolder", "wrap": true },
+                        { "type": "TextBlock", "text": self.body(), "wrap": true },
+                    ],
+                },
+            }],
+        })
+    }
+
+    pub(super) fn for_ntfy(&self, topic: &str) -> Value {
+        let body = self.body();
+        let text = &body[..body.floor_char_boundary(NTFY)];
+        let priority = match self.level {
+            Level::Info => 3,
+            Level::Warning => 4,
+            Level::Critical => 5,
+        };
+        json!({
+            "topic": topic, "title": self.title(), "message": text, "priority": priority,
+        })
+    }
+
+    /// One line that says what it is about: many see nothing else of a letter.
+    pub(super) fn subject(&self) -> String {
+        let subject = format!("{}: {}", self.title(), self.text.as_str());
+        subject.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SUBJECT).collect()
+    }
+
+    pub(super) fn letter(&self) -> String {
+        let level = self.level.as_str();
+        format!("{}\n\n-- \n{}, {level}\n", self.body(), self.title())
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a user may change about messages.
 
+use lettre::message::Mailbox;
 use serde::{Deserialize, Serialize, Serializer};
+use std::path::PathBuf;
 
 /// Settings of messages, the section `[notify]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,50 +43,93 @@ pub enum Occasion {
     Ask,
 }
 
-/// One place for messages.
+/// One place for messages; `kind` says how it wants them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Target {
-    /// How it wants them.
-    pub kind: Kind,
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Target {
+    /// A plain JSON object, for programs.
+    Webhook(Hook),
+    /// Slack, Mattermost and others with its incoming webhooks.
+    Slack(Hook),
+    /// Microsoft Teams, by a workflow.
+    Teams(Hook),
+    /// Discord.
+    Discord(Hook),
+    /// ntfy; the last part of the address is the topic.
+    Ntfy(Hook),
+    /// E-mail, by a server that takes it in.
+    Email(Mail),
+}
+
+impl Target {
+    /// The word in the settings.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Webhook(_) => "webhook",
+            Self::Slack(_) => "slack",
+            Self::Teams(_) => "teams",
+            Self::Discord(_) => "discord",
+            Self::Ntfy(_) => "ntfy",
+            Self::Email(_) => "email",
+        }
+    }
+}
+
+/// A place that is spoken to by HTTP.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hook {
     /// Its address; whoever knows it may write there, so only its host is ever shown.
-    #[serde(default, serialize_with = "masked", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "masked", skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The variable of the environment that holds the address instead.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub url_env: Option<String>,
     /// Whether it may be on this machine or in a private network.
+    pub allow_private: bool,
+}
+
+/// A server that takes mail in, and who writes to whom. The password never stands in the settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// Name of the server.
+    pub host: String,
+    /// Its port, where it is not the usual one: 587 for `starttls`, 465 for `tls`, 25 for `none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// Who can read along: `starttls`, `tls` from the first byte, or `none`, which is for a server that asks no name.
+    #[serde(default)]
+    pub security: Security,
+    /// The name to sign in with, where the server asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The variable of the environment that holds the password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_env: Option<String>,
+    /// The file that holds the password and nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_file: Option<PathBuf>,
+    /// Who writes: `dogwatch@example.com`, or `Dogwatch <dogwatch@example.com>`.
+    pub from: Mailbox,
+    /// Who gets it.
+    pub to: Vec<Mailbox>,
+    /// Whether the server may be on this machine or in a private network.
     #[serde(default)]
     pub allow_private: bool,
 }
 
-/// The form of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// How a conversation with a mail server is kept secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A plain JSON object, for programs.
-    Webhook,
-    /// Slack, Mattermost and others with its incoming webhooks.
-    Slack,
-    /// Microsoft Teams, by a workflow.
-    Teams,
-    /// Discord.
-    Discord,
-    /// ntfy; the last part of the address is the topic.
-    Ntfy,
-}
-
-impl Kind {
-    /// The word in the settings.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Webhook => "webhook",
-            Self::Slack => "slack",
-            Self::Teams => "teams",
-            Self::Discord => "discord",
-            Self::Ntfy => "ntfy",
-        }
-    }
+pub enum Security {
+    /// It begins in the open and must change to TLS before anything is said.
+    #[default]
+    Starttls,
+    /// TLS from the first byte.
+    Tls,
+    /// Not at all.
+    None,
 }
 
 #[allow(clippy::ref_option, reason = "serde wants it so")]
