@@ -3,7 +3,7 @@
 use super::{
     Refusal, environment,
     ground::{self, Ground},
-    headless,
+    headless, notifying,
     recording::Terminated,
     sole::Sole,
     stack,
@@ -68,7 +68,7 @@ pub(super) async fn monitor(
     // Heard from the first file on: a run that is ended writes its last ones.
     let mut terminated = Terminated::new();
     let (stop, stopped) = watch::channel(false);
-    let mut engines = Vec::new();
+    let (mut engines, mut heralds) = (Vec::new(), Vec::new());
     let mut rounds = JoinSet::new();
     for (environment, desk) in found.into_iter().zip(desks) {
         let (source, project) = stack::watch(connection.clone(), environment.project);
@@ -81,6 +81,7 @@ pub(super) async fn monitor(
         let parts = Parts { is_read_only: true, ..parts };
         let (engine, handle) = Engine::start(&ground.config().engine, parts);
         engines.push(engine);
+        heralds.extend(notifying::start(&handle, ground));
         tokio::spawn(tell(handle.clone(), environment.name));
         rounds.spawn(desk.keep(handle, stopped.clone()));
     }
@@ -89,6 +90,9 @@ pub(super) async fn monitor(
         () = terminated.come() => end(&stop, rounds).await,
         is_written = all(&mut rounds) => is_written,
     };
+    for herald in heralds {
+        herald.end().await;
+    }
     for engine in engines {
         engine.stop().await;
     }
