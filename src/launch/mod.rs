@@ -23,6 +23,7 @@ mod screen;
 mod serving;
 mod sole;
 mod stack;
+mod telling;
 mod watchdog;
 
 use crate::cli::{Arguments, Command, completions, man, output, schema};

@@ -1,27 +1,23 @@
 //! `dogwatch scale`, an engine without a screen that gives services more and fewer containers; and the same for the
 //! watchdog.
 
-use super::{Refusal, ground::Ground, headless, recording::Terminated, stack};
+use super::{Refusal, ground::Ground, headless, stack, telling::tell_until};
 use crate::{
     action::scale::Compose,
     cli::{
-        Arguments, StackArgs, output,
+        Arguments, StackArgs,
         scale::{self, ScaleArgs, Scaled},
     },
     config::{Origin, project_file},
     engine::{Engine, Hand, Handle, Scale},
-    model::{Event, ScaleState, Scalings, ServiceName},
+    model::{Event, ScaleState, ServiceName},
     repair::scale::Change,
     source::docker::{ProjectName, Surroundings, Wish, choose},
     store::audit::{self, Entry},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
-use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
-use tokio::{
-    sync::broadcast::error::{RecvError, TryRecvError},
-    time::{Instant, MissedTickBehavior, interval},
-};
+use std::{io, path::Path, process::ExitCode, time::Duration};
 
 /// A change did not succeed.
 const FAILED: u8 = 1;
@@ -45,7 +41,8 @@ pub(super) async fn scale(
     let parts =
         headless::parts(arguments, ground, (source, Some(&project)), "scaling files nothing");
     let (engine, handle) = Engine::start(&settings, parts);
-    let last = follow(&handle, args).await;
+    follow(&handle, args).await;
+    let last = handle.scalings();
     engine.stop().await;
     if last.looked_at.is_some() && last.services.is_empty() {
         let told = "nothing is to be scaled\n\nTry, in the file that `dogwatch config path` names:\n  \
@@ -141,54 +138,18 @@ pub(super) fn changes(folder: &Path, since: DateTime<Utc>) -> Vec<Scaled> {
     found
 }
 
-/// Writes how services come to stand until somebody ends it; how all stood then.
-async fn follow(handle: &Handle, args: &ScaleArgs) -> Arc<Scalings> {
-    let mut events = handle.events();
-    let mut terminated = Terminated::new();
-    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
-    let mut tick = interval(Duration::from_millis(250));
-    tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let begun = Instant::now();
-    loop {
-        tokio::select! {
-            biased;
-            _ = &mut interrupted => break,
-            () = terminated.come() => break,
-            event = events.recv() => match event {
-                Ok(event) => tell(&event, args),
-                Err(RecvError::Lagged(count)) => output::remark(&format!("{count} events were missed")),
-                Err(RecvError::Closed) => break,
-            },
-            _ = tick.tick() => {
-                let now = handle.scalings();
-                let is_going_on = now.services.iter().any(|s| s.state == ScaleState::Acting);
-                let is_over = now.looked_at.is_some() && (args.once || now.services.is_empty());
-                let is_late = now.looked_at.is_none() && args.once && begun.elapsed() > PATIENCE;
-                if is_late || (is_over && !is_going_on) {
-                    loop {
-                        match events.try_recv() {
-                            Ok(event) => tell(&event, args),
-                            Err(TryRecvError::Lagged(_)) => {}
-                            Err(TryRecvError::Empty | TryRecvError::Closed) => return now,
-                        }
-                    }
-                }
-            }
-        }
-    }
-    handle.scalings()
-}
-
-fn tell(event: &Event, args: &ScaleArgs) {
-    let written = match event {
-        Event::Scaled(scaling) => output::to_stdout(|out| scale::line(scaling, args.format, out)),
-        Event::Trouble(text) => {
-            output::remark(text);
-            return;
-        }
-        _ => return,
+/// Writes how services come to stand until somebody ends it, or with `--once` until nothing is going on.
+async fn follow(handle: &Handle, args: &ScaleArgs) {
+    let write = |event: &Event, out: &mut dyn io::Write| match event {
+        Event::Scaled(scaling) => scale::line(scaling, args.format, out),
+        _ => Ok(()),
     };
-    if let Err(error) = written {
-        output::remark(&format!("cannot write to standard output: {error}"));
-    }
+    let is_over = |elapsed| {
+        let now = handle.scalings();
+        let is_going_on = now.services.iter().any(|s| s.state == ScaleState::Acting);
+        let is_over = now.looked_at.is_some() && (args.once || now.services.is_empty());
+        let is_late = now.looked_at.is_none() && args.once && elapsed > PATIENCE;
+        is_late || (is_over && !is_going_on)
+    };
+    tell_until(handle, write, is_over).await;
 }

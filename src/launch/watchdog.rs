@@ -1,14 +1,19 @@
 //! `dogwatch watchdog`, an engine without a screen that repairs; and `dogwatch repairs`, what it did.
 
-use super::{Refusal, ground::Ground, headless, notifying, recording::Terminated, scaling, stack};
+use super::{
+    Refusal,
+    ground::Ground,
+    headless, notifying, scaling, stack,
+    telling::{say, tell_until},
+};
 use crate::{
     cli::{
         Arguments, audit as audit_text, output, scale,
-        watchdog::{self, Form, RepairsArgs, WatchdogArgs},
+        watchdog::{self, RepairsArgs, WatchdogArgs},
     },
     config::{Origin, project_file},
     engine::{Engine, Hand, Handle, Scale, Watch},
-    model::{Event, GuardState, ScaleState, Watchdog},
+    model::{Event, GuardState, ScaleState},
     repair,
     source::docker::{Found, ProjectWish, Surroundings, find},
     store::{
@@ -18,13 +23,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::Result;
-use std::{
-    collections::BTreeSet, fmt, io, path::Path, process::ExitCode, sync::Arc, time::Duration,
-};
-use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
-    time::{Instant, MissedTickBehavior, interval},
-};
+use std::{collections::BTreeSet, fmt, io, path::Path, process::ExitCode, time::Duration};
 
 /// Something is wrong.
 const TROUBLED: u8 = 1;
@@ -59,12 +58,13 @@ pub(super) async fn watchdog(
         headless::parts(arguments, ground, (source, Some(&project)), "the watchdog files nothing");
     let (engine, handle) = Engine::start(&settings, parts);
     let telling = notifying::start(&handle, ground);
-    let last = follow(&handle, project.as_str(), args).await;
+    follow(&handle, project.as_str(), args).await;
+    let last = handle.watchdog();
     if let Some(telling) = telling {
         telling.end().await;
     }
     engine.stop().await;
-    let is_troubled = args.once && last.as_ref().is_none_or(|last| watchdog::is_troubled(last));
+    let is_troubled = args.once && (last.looked_at.is_none() || watchdog::is_troubled(&last));
     Ok(if is_troubled { ExitCode::from(TROUBLED) } else { ExitCode::SUCCESS })
 }
 
@@ -85,74 +85,34 @@ pub(super) fn wish(ground: &Ground) -> (repair::Settings, Option<String>) {
     (settings, Some(told))
 }
 
-/// Writes what is decided until somebody ends it; how all stood then.
-async fn follow(handle: &Handle, project: &str, args: &WatchdogArgs) -> Option<Arc<Watchdog>> {
-    let mut events = handle.events();
-    let mut terminated = Terminated::new();
-    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
-    let mut tick = interval(Duration::from_millis(250));
-    tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let begun = Instant::now();
+/// Writes what is decided until somebody ends it, or with `--once` until nothing is going on.
+async fn follow(handle: &Handle, project: &str, args: &WatchdogArgs) {
+    let form = args.format;
+    let write = |event: &Event, out: &mut dyn io::Write| match event {
+        Event::Decided(decision) => watchdog::decision(decision, form, out),
+        Event::Scaled(scaling) => scale::line(scaling, form, out),
+        _ => Ok(()),
+    };
     let mut is_headed = false;
-    loop {
-        tokio::select! {
-            biased;
-            _ = &mut interrupted => break,
-            () = terminated.come() => break,
-            is_open = next(&mut events, args.format) => if !is_open { break },
-            _ = tick.tick() => {
-                let now = handle.watchdog();
-                let has_looked = now.looked_at.is_some();
-                if has_looked && !is_headed {
-                    is_headed = true;
-                    say(|out| watchdog::head(&now, project, args.format, out));
-                }
-                let scalings = handle.scalings();
-                let is_scaling = scalings.looked_at.is_none()
-                    || scalings.services.iter().any(|s| s.state == ScaleState::Acting);
-                let is_repairing = now.guards.iter().any(|guard| is_going_on(guard.state));
-                let is_done = has_looked && !is_repairing && !is_scaling;
-                let is_late = !(has_looked && scalings.looked_at.is_some()) && begun.elapsed() > PATIENCE;
-                if args.once && (is_done || is_late) {
-                    while let Ok(event) = events.try_recv() {
-                        tell(&event, args.format);
-                    }
-                    return has_looked.then_some(now);
-                }
-            }
+    let is_over = |elapsed| {
+        let (now, scalings) = (handle.watchdog(), handle.scalings());
+        let has_looked = now.looked_at.is_some();
+        if has_looked && !is_headed {
+            is_headed = true;
+            say(|out| watchdog::head(&now, project, form, out));
         }
-    }
-    Some(handle.watchdog())
+        let has_measured = scalings.looked_at.is_some();
+        let is_repairing = now.guards.iter().any(|guard| is_going_on(guard.state));
+        let is_scaling = scalings.services.iter().any(|s| s.state == ScaleState::Acting);
+        let is_done = has_looked && has_measured && !is_repairing && !is_scaling;
+        let is_late = !(has_looked && has_measured) && elapsed > PATIENCE;
+        args.once && (is_done || is_late)
+    };
+    tell_until(handle, write, is_over).await;
 }
 
 const fn is_going_on(state: GuardState) -> bool {
     matches!(state, GuardState::Acting | GuardState::Verifying)
-}
-
-/// Tells the next event; whether more may come.
-async fn next(events: &mut Receiver<Event>, form: Form) -> bool {
-    match events.recv().await {
-        Ok(event) => tell(&event, form),
-        Err(RecvError::Lagged(count)) => output::remark(&format!("{count} events were missed")),
-        Err(RecvError::Closed) => return false,
-    }
-    true
-}
-
-fn tell(event: &Event, form: Form) {
-    match event {
-        Event::Decided(decision) => say(|out| watchdog::decision(decision, form, out)),
-        Event::Scaled(scaling) => say(|out| scale::line(scaling, form, out)),
-        Event::Trouble(text) => output::remark(text),
-        _ => {}
-    }
-}
-
-/// Writes to standard output; who does not read it any more is not waited for.
-fn say(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) {
-    if let Err(error) = output::to_stdout(write) {
-        output::remark(&format!("cannot write to standard output: {error}"));
-    }
 }
 
 /// `dogwatch repairs`.
