@@ -13,7 +13,10 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// Settings of the engine, the section `[engine]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,6 +76,8 @@ pub struct Scale {
     pub compose: Compose,
     /// What earlier runs changed, oldest first.
     pub past: Vec<(ServiceName, Change)>,
+    /// Services of whose last change nobody wrote down how it ended.
+    pub cut: BTreeSet<ServiceName>,
 }
 
 impl Scale {

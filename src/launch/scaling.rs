@@ -17,7 +17,7 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
-use std::{io, path::Path, process::ExitCode, time::Duration};
+use std::{collections::BTreeSet, io, path::Path, process::ExitCode, time::Duration};
 
 /// A change did not succeed.
 const FAILED: u8 = 1;
@@ -84,12 +84,14 @@ pub(super) fn settings(
     let choice = choose(&wish, &Surroundings::here());
     let host = choice.map(|choice| choice.endpoint.to_string());
     let host = host.map_err(|error| Refusal::unreachable(error.to_string()))?;
+    let (past, cut) = past(ground, project);
     Ok(Scale {
         rules: ground.config().scale.clone(),
         services: Vec::new(),
         hand,
         compose: Compose { host, project: project.as_str().to_owned() },
-        past: past(ground, project),
+        past,
+        cut,
     })
 }
 
@@ -106,13 +108,23 @@ pub(super) fn beside(
     }
 }
 
-/// What earlier runs changed not long ago.
-fn past(ground: &Ground, project: &ProjectName) -> Vec<(ServiceName, Change)> {
-    let Some(paths) = &ground.paths else { return Vec::new() };
-    let changes = changes(&paths.project(project.as_str()), Utc::now() - BACK);
-    let change =
-        |Scaled { time, service, from, to, .. }: Scaled| (service, Change { time, from, to });
-    changes.into_iter().map(change).collect()
+/// What earlier runs changed not long ago, and of whose last change they did not see the end.
+fn past(
+    ground: &Ground,
+    project: &ProjectName,
+) -> (Vec<(ServiceName, Change)>, BTreeSet<ServiceName>) {
+    let (mut past, mut cut) = (Vec::new(), BTreeSet::new());
+    let Some(paths) = &ground.paths else { return (past, cut) };
+    for scaled in changes(&paths.project(project.as_str()), Utc::now() - BACK) {
+        let Scaled { time, service, from, to, result, .. } = scaled;
+        if result.is_none() {
+            cut.insert(service.clone());
+        } else {
+            cut.remove(&service);
+        }
+        past.push((service, Change { time, from, to }));
+    }
+    (past, cut)
 }
 
 /// Changes of scale in the audit log of a project's folder, oldest first; none where there is no log.

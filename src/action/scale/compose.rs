@@ -46,6 +46,9 @@ impl Compose {
         }
         let mut command = Command::new("docker");
         command.env("DOCKER_HOST", &self.host).env_remove("DOCKER_CONTEXT");
+        // Where we are killed it goes on to its end: what it would tell of its progress nobody reads any more, and writing
+        // that would end it too.
+        command.env("COMPOSE_PROGRESS", "quiet");
         command.args(["compose", "--ansi", "never", "-p", &self.project]);
         command.args(["--project-directory", files.folder.as_str()]);
         for file in &files.compose {

@@ -166,8 +166,10 @@ impl Scaler {
         self.lines.entry(service.clone()).or_insert_with(|| {
             let changes =
                 past.iter().filter(|(name, _)| name == service).map(|(_, change)| *change);
+            let course = Course::after(changes);
+            let is_cut = self.settings.cut.contains(service);
             Line {
-                course: Course::after(changes),
+                course: if is_cut { course.cut() } else { course },
                 due: Instant::now(),
                 is_under_way: false,
                 latest: None,
@@ -181,6 +183,7 @@ impl Scaler {
     async fn attend(&mut self, service: &Service, rule: &Rule) {
         let name = &service.name;
         let replicas = u32::try_from(service.containers.len()).unwrap_or(u32::MAX);
+        self.conclude(name, replicas).await;
         if let Some(why) = self.refused(service, rule).await {
             return self.leave(name, replicas, why).await;
         }
@@ -306,6 +309,20 @@ impl Scaler {
             Advice { step: Step::Wait, wanted: change.to, reason: text.as_str().to_owned() };
         self.tell(service, state, replicas, advice, Utc::now()).await;
         self.publish();
+    }
+
+    /// Writes down how a change ended that an earlier run began; who only looks leaves that to others.
+    async fn conclude(&mut self, service: &ServiceName, replicas: u32) {
+        let Some((change, is_done)) = self.line(service).course.conclude(replicas, Utc::now())
+        else {
+            return;
+        };
+        if self.restraint(service).is_some() {
+            return;
+        }
+        let reason = format!("the run that began it was ended; now it has {replicas}");
+        let result = if is_done { "done" } else { "failed: it was ended in the middle" };
+        self.audit(service, change, reason.into(), Some(result.into())).await;
     }
 
     /// Writes into the audit log; whether it is there.

@@ -25,6 +25,17 @@ pub struct Change {
     pub to: u32,
 }
 
+impl Change {
+    /// Whether a count may be one on its way.
+    fn spans(&self, replicas: u32) -> bool {
+        (self.from.min(self.to)..=self.from.max(self.to)).contains(&replicas)
+    }
+
+    fn is_on_its_way(&self, replicas: u32, now: DateTime<Utc>) -> bool {
+        now - self.time < SETTLING && self.spans(replicas)
+    }
+}
+
 /// What to do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -56,6 +67,8 @@ pub struct Course {
     known: Option<u32>,
     /// Oldest first.
     changes: VecDeque<Change>,
+    /// The last change, where the run that began it did not live to see its end.
+    cut: Option<Change>,
     /// What was recommended, oldest first.
     wished: VecDeque<(DateTime<Utc>, u32)>,
     /// When a person last chose a count.
@@ -67,6 +80,27 @@ impl Course {
     pub fn after(changes: impl IntoIterator<Item = Change>) -> Self {
         let changes: VecDeque<_> = changes.into_iter().collect();
         Self { known: changes.back().map(|change| change.to), changes, ..Self::default() }
+    }
+
+    /// The same where nobody wrote down how the last of them ended.
+    #[must_use]
+    pub fn cut(self) -> Self {
+        Self { cut: self.changes.back().copied(), ..self }
+    }
+
+    /// How the change ended that was cut, and whether it is done, once: as soon as that can be told. One that is not done
+    /// leaves the count as it is found, and counts.
+    pub fn conclude(&mut self, replicas: u32, now: DateTime<Utc>) -> Option<(Change, bool)> {
+        let change = self.cut?;
+        let is_done = replicas == change.to;
+        if !is_done && change.is_on_its_way(replicas, now) {
+            return None;
+        }
+        self.cut = None;
+        if !is_done && change.spans(replicas) {
+            self.fail();
+        }
+        Some((change, is_done))
     }
 
     /// Notes that a change is being made.
@@ -140,11 +174,7 @@ impl Course {
         let last = self.changes.back().copied();
         match self.known {
             Some(known) if known != replicas => {
-                let is_on_its_way = last.is_some_and(|change| {
-                    let between = change.from.min(change.to)..=change.from.max(change.to);
-                    now - change.time < SETTLING && between.contains(&replicas)
-                });
-                if is_on_its_way {
+                if last.is_some_and(|change| change.is_on_its_way(replicas, now)) {
                     return stay(Step::Wait, format!("it is on its way to {known}"));
                 }
                 self.by_hand = Some(now);

@@ -131,6 +131,39 @@ fn a_change_of_ours_that_is_on_its_way_is_nobodys_hand() {
 }
 
 #[test]
+fn a_change_that_was_cut_is_waited_for_and_then_taken_as_it_is_found() {
+    let rule = queue(10.0);
+    let change = Change { time: at(0), from: 1, to: 3 };
+    let cut = || Course::after([change]).cut();
+    for (replicas, second, want) in [
+        (1, 59, None),
+        (2, 59, None),
+        (3, 1, Some(true)),
+        (3, 900, Some(true)),
+        (1, 60, Some(false)),
+        (2, 900, Some(false)),
+        // A person's.
+        (4, 1, Some(false)),
+    ] {
+        let mut course = cut();
+        let ended = want.map(|is_done| (change, is_done));
+        assert_eq!(course.conclude(replicas, at(second)), ended, "{replicas} after {second} s");
+        if want.is_some() {
+            assert_eq!(course.conclude(replicas, at(second)), None, "it is told once");
+        }
+    }
+    let mut course = cut();
+    assert!(total(&mut course, &rule, 1, 30.0, 30).reason.contains("on its way to 3"));
+    course.conclude(1, at(60));
+    assert_eq!(total(&mut course, &rule, 1, 30.0, 60).step, Step::To(3), "nobody's hand");
+    let mut course = cut();
+    course.conclude(4, at(30));
+    assert_eq!(total(&mut course, &rule, 4, 30.0, 30).step, Step::LeaveAlone);
+    assert_eq!(Course::after([change]).conclude(3, at(1)), None, "its end is on record");
+    assert_eq!(Course::default().cut().conclude(1, at(1)), None);
+}
+
+#[test]
 fn without_a_measure_nothing_is_changed_and_a_low_one_must_last_anew() {
     let rule = queue(10.0);
     let mut course = Course::default();
