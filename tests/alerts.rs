@@ -165,9 +165,7 @@ fn an_alert_that_fires_leads_to_exactly_one_repair() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let asked = free.local_addr().unwrap().to_string();
     drop(free);
-    let host = std::env::var("DOCKER_HOST").ok();
-    let socket = host.as_deref().and_then(|host| host.strip_prefix("unix://"));
-    let proxy = Proxy::before(Path::new(socket.unwrap_or("/var/run/docker.sock")));
+    let proxy = Proxy::before_main();
     let (_dogwatch, ours) = serve(&stack, state.path(), &asked, &proxy);
     let _prometheus = prometheus(folder.path(), &asked, &ours);
 

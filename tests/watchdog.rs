@@ -12,19 +12,20 @@
 mod common;
 #[path = "common/proxy.rs"]
 mod proxy;
+#[path = "common/teller.rs"]
+mod teller;
 
 use common::{PATIENCE, Stack};
 use proxy::Proxy;
 use serde_json::Value;
 use std::{
     fs,
-    io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Stdio},
-    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
+use teller::Teller;
 
 /// What an example of everything does: `api` ends when told, `sick` is ill when told, `loop` ends again and again.
 const SERVICES: &str = r#"
@@ -83,9 +84,7 @@ const LOOP: &str = r#"
 
 /// `dogwatch watchdog` behind a recorder.
 struct Watchdog {
-    child: Child,
-    lines: Receiver<Value>,
-    seen: Vec<Value>,
+    teller: Teller,
     proxy: Proxy,
 }
 
@@ -96,69 +95,30 @@ impl Watchdog {
 
     /// With these variables beside the short times.
     fn with(stack: &Stack, state: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
-        let host = std::env::var("DOCKER_HOST").ok();
-        let socket = host.as_deref().and_then(|h| h.strip_prefix("unix://"));
-        let proxy = Proxy::before(Path::new(socket.unwrap_or("/var/run/docker.sock")));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_dogwatch"))
+        let proxy = Proxy::before_main();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dogwatch"));
+        command
             .args(["watchdog", "--no-config", "--format", "json", "-p", &stack.name])
             .args(arguments)
-            .env("DOCKER_HOST", proxy.host())
             .env("DOGWATCH_STATE_DIR", state)
             .env("DOGWATCH_WATCHDOG__WINDOW_SECONDS", "2")
             .env("RESTART_COOLDOWN", "1")
             .env("MAX_RESTART_ATTEMPTS", "2")
             .env("WATCHDOG_INTERVAL", "1")
-            .envs(env.iter().copied())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (tell, lines) = channel();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        thread::spawn(move || {
-            for line in out.lines().map_while(Result::ok) {
-                let value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
-                if tell.send(value).is_err() {
-                    return;
-                }
-            }
-        });
-        Self { child, lines, seen: Vec::new(), proxy }
+            .envs(env.iter().copied());
+        Self { teller: Teller::start(&mut command, &proxy), proxy }
     }
 
     /// Waits for a decision on a service, by state or by ending.
     fn wait(&mut self, service: &str, word: &str) -> Value {
-        let deadline = Instant::now() + PATIENCE;
         let fits =
             |v: &Value| v["service"] == service && (v["state"] == word || v["ending"] == word);
-        if let Some(found) = self.seen.iter().find(|v| fits(v)) {
-            return found.clone();
-        }
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
-                Ok(value) => {
-                    self.seen.push(value.clone());
-                    if fits(&value) {
-                        return value;
-                    }
-                }
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("never told that {service} is {word}: {:#?}", self.seen)
-                }
-            }
-        }
+        self.teller.ever(&format!("{service} is {word}"), fits)
     }
 
     /// Writing calls so far: `POST /containers/…/start`.
     fn writes(&self) -> Vec<String> {
         self.proxy.writes()
-    }
-}
-
-impl Drop for Watchdog {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -262,9 +222,19 @@ fn a_cause_is_repaired_and_who_needs_it_waits() {
     writes.sort();
     assert!(writes.len() == 2 && writes.iter().all(|w| w.ends_with("/start")), "{writes:?}");
     let acted = |service: &str| {
-        watchdog.seen.iter().filter(|v| v["service"] == service && v["state"] == "acting").count()
+        watchdog
+            .teller
+            .seen
+            .iter()
+            .filter(|v| v["service"] == service && v["state"] == "acting")
+            .count()
     };
-    assert_eq!((acted("db"), acted("killed"), acted("api")), (1, 1, 0), "{:#?}", watchdog.seen);
+    assert_eq!(
+        (acted("db"), acted("killed"), acted("api")),
+        (1, 1, 0),
+        "{:#?}",
+        watchdog.teller.seen
+    );
 }
 
 /// So many kills of one stack take less than a minute.
@@ -305,7 +275,7 @@ fn kill_again_and_again(name: &str, kills: usize) {
             assert!(
                 Instant::now() < deadline,
                 "kill {kill}: nothing was done: {:#?}",
-                watchdog.seen
+                watchdog.teller.seen
             );
             thread::sleep(Duration::from_millis(1));
         }

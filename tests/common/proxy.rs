@@ -66,6 +66,13 @@ impl Proxy {
         proxy
     }
 
+    /// Before the Engine that this environment has.
+    pub fn before_main() -> Self {
+        let host = std::env::var("DOCKER_HOST").ok();
+        let socket = host.as_deref().and_then(|host| host.strip_prefix("unix://"));
+        Self::before(Path::new(socket.unwrap_or("/var/run/docker.sock")))
+    }
+
     /// `DOCKER_HOST` of it.
     pub fn host(&self) -> String {
         format!("unix://{}", self.socket().display())
