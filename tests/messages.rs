@@ -278,10 +278,42 @@ fn what_breaks_is_repaired_and_given_up_is_told_once_each_and_no_secret_with_it(
     for secret in SECRETS {
         assert!(!everything.contains(secret), "{secret} is told");
     }
-    let slack = all.iter().filter(|(path, _)| path == "/hook/slack");
-    assert!(
-        slack.clone().count() > 0
-            && !slack.into_iter().any(|(_, b)| b.to_string().contains("<!channel>"))
-    );
+    let calls_all = |(path, body): &(String, Value)| {
+        path == "/hook/slack" && body.to_string().contains("<!channel>")
+    };
+    assert!(!all.iter().any(calls_all), "{all:#?}");
     eprintln!("{} messages to each of {} places: {subjects:#?}", letters.len(), hooks.len() + 1);
+}
+
+/// Says the same again and again.
+const NOISY: &str = r#"
+  noisy:
+    image: $IMAGE
+    init: true
+    command: ["sh", "-c", "while true; do echo 'FATAL: cannot sign in to the store'; sleep 0.3; done"]
+"#;
+
+#[test]
+fn monitor_tells_of_a_problem_once_however_often_it_comes() {
+    let Some(stack) = Stack::up("messages-monitor", NOISY) else { return };
+    let inbox = Inbox::open();
+    let state = tempfile::tempdir().unwrap();
+    let child = dogwatch(&[hook("webhook", &inbox.address)])
+        .args(["monitor", "--interval", "1", "-p", &stack.name, "--output-dir"])
+        .arg(state.path())
+        .env("DOGWATCH_STATE_DIR", state.path())
+        .stdout(Stdio::null())
+        .spawn();
+    let _running = Running(child.unwrap());
+    wait_for("the message", || !inbox.posts().is_empty());
+    let file = state.path().join("docker_issues_dev.json");
+    let count = || {
+        let file: Value = serde_json::from_str(&fs::read_to_string(&file).ok()?).ok()?;
+        file["issues"][0]["count"].as_u64()
+    };
+    wait_for("thirty of them", || count().is_some_and(|count| count > 30));
+    let posts = inbox.posts();
+    let [(_, told)] = &posts[..] else { panic!("{posts:#?}") };
+    let what = (&told["level"], &told["service"], &told["project"]);
+    assert_eq!(what, (&"critical".into(), &"noisy".into(), &stack.name.as_str().into()));
 }
