@@ -26,6 +26,7 @@ mod event;
 mod files;
 mod finding;
 mod fix;
+pub mod frame;
 mod gap;
 mod guard;
 mod log_event;
@@ -48,6 +49,7 @@ pub use event::Event;
 pub use files::{Bind, Files};
 pub use finding::{Category, Finding, Guidance, NamePart, Naming, Repair, RuleId, Severity};
 pub use fix::{Course, Fix, Step, StepKind, When};
+pub use frame::Frame;
 pub use gap::{Gap, GapReason};
 pub use guard::{
     Actor, Alert, Attempt, Decision, Ending, Guard, GuardState, Remedy, RepairMode, Strategy,

@@ -7,6 +7,7 @@
 pub mod demo;
 pub mod docker;
 pub mod replay;
+pub mod whereabouts;
 
 use crate::model::{
     Anchor, Container, ContainerId, Files, Gap, Health, Notice, Origin, RawLine, RunState,

@@ -1,9 +1,9 @@
 //! Programs that have the terminal for a while: the user's editor, and shells in containers.
 
-use super::{
-    frame::Frame,
-    message::OwnCommand,
-    whereabouts::{self, Owner},
+use super::message::OwnCommand;
+use crate::{
+    model::Frame,
+    source::whereabouts::{self, Owner},
 };
 use std::{
     env,

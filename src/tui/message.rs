@@ -2,13 +2,14 @@
 
 use super::{
     action::Action,
-    frame::Frame,
     past::{Asker, Errand, Found},
     state::Pane,
-    whereabouts::Owner,
 };
-use crate::model::{
-    Category, Command, CommandId, Event, Fingerprint, Position, SafeText, ServiceName,
+use crate::{
+    model::{
+        Category, Command, CommandId, Event, Fingerprint, Frame, Position, SafeText, ServiceName,
+    },
+    source::whereabouts::Owner,
 };
 use crossterm::event::KeyEvent;
 

@@ -14,7 +14,6 @@ mod editor;
 mod effects;
 mod face;
 mod filter;
-mod frame;
 mod heading;
 mod inbox;
 mod index;
@@ -42,7 +41,6 @@ mod trace;
 mod update;
 mod view;
 mod when;
-mod whereabouts;
 mod wishes;
 
 pub use face::run;

@@ -2,13 +2,12 @@
 
 use super::copies;
 use crate::{
-    model::{ErrorGroup, SafeText, Sample},
+    model::{ErrorGroup, Frame, SafeText, Sample, frame},
+    source::whereabouts::Owner,
     tui::{
-        frame::{self, Frame},
         message::{Effect, Note, NoteKind},
         snapshot::Values,
         state::{State, World},
-        whereabouts::Owner,
     },
 };
 use std::fmt::Write as _;

@@ -1,14 +1,14 @@
 //! Which line of which file an event names: the first frame of the user's own code in its trace.
 
-use crate::model::is_foreign;
+use super::is_foreign;
 
 /// A place in a file, as the program that wrote the trace knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Frame {
+pub struct Frame {
     /// A path, or for Java the path of the class from its source folder: `com/shop/Cart.java`.
-    pub(crate) path: String,
+    pub path: String,
     /// From 1.
-    pub(crate) line: u32,
+    pub line: u32,
 }
 
 /// Endings of files that a person writes.
@@ -20,12 +20,26 @@ const ENDINGS: [&str; 28] = [
 /// The frame to look at first among an event's lines; `None` where no line names a file of one's own.
 ///
 /// Python writes its newest frame last, everybody else first.
-pub(crate) fn first_own<'a>(lines: impl Iterator<Item = &'a str>) -> Option<Frame> {
+pub fn first_own<'a>(lines: impl Iterator<Item = &'a str>) -> Option<Frame> {
+    own(lines).into_iter().next()
+}
+
+/// All frames of one's own code among an event's lines, each once, the innermost first.
+pub fn own<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Frame> {
     let lines: Vec<String> = lines.map(unfolded).collect();
     let lines: Vec<&str> = lines.iter().flat_map(|line| line.lines()).collect();
     let is_python = lines.iter().any(|line| line.trim_start().starts_with("File \""));
-    let mut own = lines.iter().filter(|line| !is_foreign(line)).filter_map(|line| frame(line));
-    if is_python { own.next_back() } else { own.next() }
+    let own = lines.iter().filter(|line| !is_foreign(line)).filter_map(|line| frame(line));
+    let mut found = Vec::new();
+    for frame in own {
+        if !found.contains(&frame) {
+            found.push(frame);
+        }
+    }
+    if is_python {
+        found.reverse();
+    }
+    found
 }
 
 /// A trace inside a JSON string has its line breaks written out.

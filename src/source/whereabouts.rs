@@ -1,26 +1,23 @@
 //! Where a file that a trace names is on this machine: by bind mounts, the build context, the project's folder.
 
-use super::frame::Frame;
-use crate::{
-    model::{Files, SafeText},
-    source::docker::build_context,
-};
+use super::docker::build_context;
+use crate::model::{Files, Frame, SafeText};
 use std::path::{Path, PathBuf};
 
 /// Whose file it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Owner {
+pub struct Owner {
     /// The service that wrote the trace.
-    pub(crate) service: SafeText,
+    pub service: SafeText,
     /// What is known of its containers' files; `None` for a recorded log.
-    pub(crate) files: Option<Files>,
+    pub files: Option<Files>,
 }
 
 /// Folders where the sources of Java and its like stand.
 const SOURCES: [&str; 5] = ["", "src/main/java", "src/main/kotlin", "src/main/scala", "src"];
 
 /// The file of a frame; `None` where it is not on this machine. Asks the file system.
-pub(crate) fn find(frame: &Frame, owner: &Owner) -> Option<PathBuf> {
+pub fn find(frame: &Frame, owner: &Owner) -> Option<PathBuf> {
     candidates(frame, owner).into_iter().find(|path| path.is_file())
 }
 
