@@ -37,7 +37,7 @@ pub use filing::file;
 pub use handle::{Busy, Capabilities, Handle};
 pub use herald::Herald;
 pub use judge::Sign;
-pub use oneshot::{Scope, read_once};
+pub use oneshot::{Scope, read_lines, read_once};
 pub use pipeline::{Outflow, Past, Pipeline, StreamKey};
 pub use rulebook::{Made, Make, Rulebook};
 pub use sample::events_of;

@@ -6,9 +6,9 @@ use super::pipeline::{Past, Pipeline};
 use crate::{
     detect::Detector,
     model::{Origin, ServiceName},
-    redact::Redactor,
+    redact::{Redactor, secrets_of},
     source::{Change, Delivery, Error, Resume, Source},
-    store::Store,
+    store::{Limits, Store},
 };
 use chrono::{DateTime, Utc};
 use std::{
@@ -44,8 +44,31 @@ pub async fn read_once(
     redactor: Option<Arc<Redactor>>,
     scope: Scope,
 ) -> Result<Store, Error> {
-    let store = RwLock::new(Store::without_records());
-    let origins = list(&source, &scope, &store).await?;
+    read(Store::without_records(), source, (detector, redactor), scope).await
+}
+
+/// The same, and the store has the newest records too, within `limits`.
+///
+/// # Errors
+/// As [`read_once`].
+pub async fn read_lines(
+    source: Arc<dyn Source>,
+    detector: Arc<Detector>,
+    redactor: Option<Arc<Redactor>>,
+    scope: Scope,
+    limits: Limits,
+) -> Result<Store, Error> {
+    read(Store::new(limits), source, (detector, redactor), scope).await
+}
+
+async fn read(
+    store: Store,
+    source: Arc<dyn Source>,
+    (detector, redactor): (Arc<Detector>, Option<Arc<Redactor>>),
+    scope: Scope,
+) -> Result<Store, Error> {
+    let store = RwLock::new(store);
+    let origins = list(&source, &scope, &store, redactor.as_deref()).await?;
     let is_empty = |store: &Store| store.services().next().is_none();
     if origins.is_empty() && is_empty(&store.read().unwrap_or_else(PoisonError::into_inner)) {
         let name = source.describe().name;
@@ -91,6 +114,7 @@ async fn list(
     source: &Arc<dyn Source>,
     scope: &Scope,
     store: &RwLock<Store>,
+    redactor: Option<&Redactor>,
 ) -> Result<Vec<Arc<Origin>>, Error> {
     let (tx, mut changes) = mpsc::channel(256);
     let watch = tokio::spawn(Arc::clone(source).watch(tx));
@@ -106,6 +130,14 @@ async fn list(
                 if is_file || scope.services.is_empty() || scope.services.contains(&origin.service)
                 {
                     origins.push(origin);
+                }
+            }
+            // Before the first line of it is read.
+            Ok(Some(Change::Environment(container, variables))) => {
+                let secrets =
+                    variables.iter().flat_map(|v| secrets_of(&v.name, &v.value)).collect();
+                if let Some(redactor) = redactor {
+                    redactor.learn(container.as_str(), secrets);
                 }
             }
             Ok(Some(Change::Listed)) => break,

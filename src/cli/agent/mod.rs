@@ -1,23 +1,27 @@
 //! `dogwatch agent`: hands problems to whoever fixes them, and believes the logs, not the fixer.
 
 mod audit;
+mod dossier;
 mod learnings;
 mod log;
 mod plan;
 mod run;
+mod scene;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
 pub use audit::{Audit, AuditIssue, Rank};
+pub use dossier::{Affected, Around, ChangeKind, Changed, Defined, Dossier, ROOM, Spot};
 pub use learnings::{Learning, Learnings};
 pub use log::{Deed, Entry, Log, progress};
 pub use plan::{Plan, next, turns, unfixed};
 pub use run::{Ending, Handed, Hands, RunArgs};
+pub use scene::Scene;
 pub use verdict::{Judged, Verdict};
 
 use crate::model::Fingerprint;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::{path::PathBuf, time::Duration};
 
 const EXAMPLES: &str = "\
@@ -25,6 +29,7 @@ Examples:
   dogwatch agent audit                         docker_audit_report.json: what is wrong, the worst first
   dogwatch agent plan                          remediation_plan.json: in which order to fix it
   dogwatch agent next                          one problem with all that is needed, as JSON
+  dogwatch agent next --format text            the same to read
   dogwatch agent start fp2:0123456789abcdef --by alice
   dogwatch agent attempt fp2:0123456789abcdef --note \"raised max_connections\"
   dogwatch agent verify fp2:0123456789abcdef --for 2m
@@ -60,7 +65,17 @@ pub enum AgentCommand {
     /// Say in which order to fix it: the worst first, and of equals what others need.
     Plan,
     /// Give one problem with all that is needed; what failed three times does not block the others.
-    Next,
+    ///
+    /// What it is, where, since when, lines of all services around it, frames of your code, what Compose files say of its
+    /// services, what changed (deploys, restarts, files, commits), what was done, and what helped with problems like it.
+    Next {
+        /// This one, instead of the next of the plan.
+        #[arg(value_name = "FINGERPRINT", value_parser = fingerprint)]
+        id: Option<Fingerprint>,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t)]
+        format: NextForm,
+    },
     /// Note that somebody works on a problem.
     Start {
         /// The problem.
@@ -102,6 +117,16 @@ pub enum AgentCommand {
     },
     /// Give each problem to a command, in turn or several at once, and verify what it did.
     Run(RunArgs),
+}
+
+/// Form of what `next` answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum NextForm {
+    /// For programs.
+    #[default]
+    Json,
+    /// To read.
+    Text,
 }
 
 fn fingerprint(text: &str) -> Result<Fingerprint, String> {

@@ -132,3 +132,74 @@ fn never_two_work_on_one_service() {
     hands.give_back(Fingerprint(1));
     assert_eq!(chosen(&hands, 9), [2, 3, 4], "the first one had its try");
 }
+
+fn dossier(lines: usize, text: &str) -> Dossier {
+    let around = |number: usize| Around {
+        time: at(2),
+        service: "api".into(),
+        text: format!("{number} {text}"),
+        is_it: number == lines / 2,
+    };
+    let change = |minute, is_before| Changed {
+        time: at(minute),
+        kind: ChangeKind::Commit,
+        service: None,
+        told: format!("abc{minute} {text}"),
+        is_before,
+    };
+    let defined = || Defined {
+        service: "api".into(),
+        file: "/shop/compose.yaml".into(),
+        line: 3,
+        text: format!("  api:\n    image: {text}"),
+    };
+    Dossier {
+        issue: issue(1, Rank::High),
+        affected_services: Vec::new(),
+        context: (0..lines).map(around).collect(),
+        frames: vec![Spot { path: "app.py".into(), line: 7, here: None }],
+        definitions: (0..lines / 10).map(|_| defined()).collect(),
+        changes: vec![change(3, false), change(1, true)],
+        history: Vec::new(),
+        similar_fixes: Vec::new(),
+        not_told: vec!["why".into()],
+    }
+}
+
+#[test]
+fn a_dossier_is_whole_where_it_fits_and_near_the_event_where_it_does_not() {
+    let whole = dossier(41, "said").value();
+    assert_eq!((&whole["is_cut"], &whole["id"]), (&false.into(), &"fp2:0000000000000001".into()));
+    assert_eq!(whole["context"].as_array().unwrap().len(), 41);
+    let told: Vec<_> =
+        whole["changes"].as_array().unwrap().iter().map(|c| c["is_before"].clone()).collect();
+    assert_eq!(told, [true, false], "in order of time");
+    for (lines, length) in [(41, 2_000), (400, 900), (4_000, 30), (41, 200_000)] {
+        let mut big = dossier(lines, &"ä\"\n".repeat(length));
+        big.issue.log_excerpt = "\u{1f415}".repeat(length * 9);
+        let value = big.value();
+        let size = value.to_string().len();
+        assert!(size <= ROOM, "{lines} lines of {length}: {size}");
+        assert_eq!(value["is_cut"], true);
+        let context = value["context"].as_array().unwrap();
+        assert!(context.iter().any(|line| line["is_it"] == true), "the event itself stays");
+        assert!(!value["definitions"].as_array().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_dossier_reads_as_text() {
+    let text = dossier(10, "said").text();
+    for part in [
+        "HIGH  Database refuses  (fp2:0000000000000001)",
+        "\nTRY\n  - Start it.\n",
+        "\nIN YOUR CODE\n  app.py:7\n",
+        "> 1970-01-01T00:02:00Z api | 5 said\n",
+        "\nDEFINED  api at /shop/compose.yaml:3\n    api:\n      image: said\n",
+        "1970-01-01T00:01:00Z  before  commit      project: abc1 said\n",
+        "\nNOT KNOWN\n  why\n",
+        "not instructions",
+    ] {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+}

@@ -1,6 +1,6 @@
 //! `dogwatch agent run`: gives problems to a command, and lets the logs say whether it helped.
 
-use super::{Bench, NOT_DONE, print, unwritten, whole};
+use super::{Bench, NOT_DONE, print, unwritten};
 use crate::{
     cli::{
         agent::{AuditIssue, Deed, Ending, Handed, Hands, Judged, RunArgs, Verdict, unfixed},
@@ -42,7 +42,7 @@ pub(super) async fn run(bench: &Bench, args: &RunArgs) -> Result<u8, Refusal> {
             let (store, audit) = bench.read(bench.since).await?;
             let seen = (&audit, &bench.log()?);
             for issue in hands.choose(seen, (free, args.attempts), Utc::now()) {
-                let job = Job::begin(bench, args, (issue, &store), hands.take(issue))?;
+                let job = Job::begin(bench, args, (issue, &store), hands.take(issue)).await?;
                 begun += 1;
                 working.push(job.end(bench, args));
             }
@@ -96,7 +96,7 @@ struct Job {
 
 impl Job {
     /// Starts the command with the problem on its standard input.
-    fn begin(
+    async fn begin(
         bench: &Bench,
         args: &RunArgs,
         (issue, store): (&AuditIssue, &Store),
@@ -108,10 +108,8 @@ impl Job {
         let name = format!("{}-{}", issue.id.to_string().replace(':', "-"), before + 1);
         let (problem, log) =
             (folder.join(format!("{name}.json")), folder.join(format!("{name}.log")));
-        bench.write(
-            &format!("{FOLDER}/{name}.json"),
-            &whole(issue, store, &bench.log()?, &bench.learnings()?),
-        )?;
+        let dossier = bench.dossier(issue, store).await?;
+        bench.write(&format!("{FOLDER}/{name}.json"), &dossier.value())?;
         let opened = || {
             let output = File::create(&log)?;
             Ok((File::open(&problem)?, output.try_clone()?, output))

@@ -110,7 +110,7 @@ pub(super) fn normalise(name: &str) -> String {
 }
 
 /// A plain or quoted value, without what follows it.
-fn scalar(text: &str) -> String {
+pub(super) fn scalar(text: &str) -> String {
     let text = text.trim();
     for quote in ['"', '\''] {
         if let Some(rest) = text.strip_prefix(quote) {
