@@ -24,6 +24,10 @@ pub struct McpArgs {
     #[arg(value_name = "FILE")]
     pub log: Option<PathBuf>,
 
+    /// Folder where `dogwatch agent` keeps what was tried and learnt, instead of this one.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+
     /// Let the client restart services; each restart is written into the audit log.
     #[arg(long)]
     pub allow_actions: bool,

@@ -1,7 +1,7 @@
 //! `dogwatch mcp`: an engine with the face for coding agents, on standard input and output.
 
 use super::{
-    Refusal,
+    Refusal, agent,
     ground::{self, Ground},
     memory,
     recording::Terminated,
@@ -11,15 +11,21 @@ use crate::{
     action::offline::Offline,
     cli::{
         Arguments,
-        agent::{Audit, Plan},
+        agent::{Audit, Learnings, Log, Plan, Scene, next},
         mcp::McpArgs,
         output,
     },
     engine::{Engine, Handle, Memory, Parts, Scope},
-    mcp::{Planner, Server},
+    mcp::{Briefer, Planner, Server},
 };
+use chrono::Utc;
 use color_eyre::eyre::Result;
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 /// `dogwatch mcp`.
 pub(super) async fn mcp(
@@ -57,7 +63,8 @@ pub(super) async fn mcp(
     for fault in ground.faults() {
         output::remark(&fault);
     }
-    let server = Server::new(&handle, planner(&handle), acting);
+    let folder = args.dir.clone().or_else(|| env::current_dir().ok()).unwrap_or_default();
+    let server = Server::new(&handle, (planner(&handle), briefer(&handle, folder)), acting);
     let mut terminated = Terminated::new();
     let ended = tokio::select! {
         ended = server.run() => ended,
@@ -91,5 +98,34 @@ fn planner(handle: &Handle) -> Planner {
         let mask = |text: &str| masking.redact(text).0;
         let Plan(plan) = Plan::of(&Audit::of(store, &project, &mask, now));
         plan
+    })
+}
+
+/// What `dogwatch agent next` tells, of what is known now.
+fn briefer(handle: &Handle, folder: PathBuf) -> Briefer {
+    let (handle, project) = (handle.clone(), handle.capabilities().source.name.to_string());
+    Arc::new(move |id| {
+        let (handle, project, folder) = (handle.clone(), project.clone(), folder.clone());
+        Box::pin(async move {
+            let mask = |text: &str| handle.redact(text).0;
+            let unread = |what: &str, error: std::io::Error| {
+                format!("cannot read {what} in {}: {error}", folder.display())
+            };
+            let log = Log::read(&folder).map_err(|e| unread("remediation_log.json", e))?;
+            let learnings = Learnings::read(&folder).map_err(|e| unread("the learnings", e))?;
+            let found = handle.read(|store| {
+                let now = Utc::now();
+                let audit = Audit::of(store, &project, &mask, now);
+                let issue = match id {
+                    Some(id) => audit.issue(id),
+                    None => next(&audit, &log, now),
+                }?;
+                Some((issue.clone(), Scene::of(issue, store, &mask)))
+            });
+            let Some((issue, scene)) = found else { return Ok(None) };
+            let history = log.of(issue.id).cloned().collect();
+            let fixes = learnings.like(&issue).into_iter().cloned().collect();
+            Ok(Some(agent::look_up(issue, scene, (history, fixes), &mask).await.value()))
+        })
     })
 }

@@ -11,4 +11,4 @@ mod services;
 mod tools;
 mod verify;
 
-pub use server::{Planner, Server};
+pub use server::{Briefer, Planner, Server};

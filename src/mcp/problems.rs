@@ -1,6 +1,7 @@
 //! Problems: all of them, one with what helps, the lines around it, and what somebody says of it.
 
 use super::{
+    Briefer,
     answer::{Answer, Refusal, WARNING, fingerprint, no_problem, text},
     logs,
 };
@@ -79,6 +80,13 @@ pub(super) struct Named {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Next {
+    /// This problem, such as `fp2:0123456789abcdef`, instead of the next one of the plan.
+    id: Option<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Around {
     /// The problem, such as `fp2:0123456789abcdef`.
     id: String,
@@ -135,6 +143,16 @@ pub(super) fn list(handle: &Handle, wanted: &Wanted) -> Value {
     });
     let problems: Vec<_> = groups.iter().map(|group| facts(group, handle)).collect();
     json!({ "warning": WARNING, "count": problems.len(), "total": total, "problems": problems })
+}
+
+/// The problem to fix first, or the one that is named, with all that is known of it.
+pub(super) async fn next(briefer: &Briefer, wish: Next) -> Answer {
+    let id = wish.id.as_deref().map(fingerprint).transpose()?;
+    match (briefer(id).await.map_err(Refusal::new)?, id) {
+        (Some(value), _) => Ok(value),
+        (None, Some(id)) => Err(no_problem(id)),
+        (None, None) => Ok(json!({ "warning": WARNING, "nothing_left": true })),
+    }
 }
 
 /// One problem with what helps, and its newest occurrences.

@@ -16,6 +16,13 @@ pub(super) fn all(is_acting: bool) -> Vec<Tool> {
             .open_world(false)
     };
     let mut tools = vec![
+        tool::<problems::Next>(
+            "next_problem",
+            "The problem to fix first with all that is known: what, where, since when, lines of all services around it, \
+             frames, its Compose definition, what changed (deploys, restarts, files, commits), what was tried, what helped \
+             with problems like it.",
+            reading(),
+        ),
         tool::<problems::Wanted>(
             "list_problems",
             "What is wrong in the Docker Compose stack: equal errors are one problem with a stable id. The worst first.",
