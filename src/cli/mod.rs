@@ -21,6 +21,7 @@ pub mod moment;
 pub mod monitor;
 pub mod monitoring;
 pub mod notify;
+pub mod older;
 pub mod output;
 pub mod record;
 pub mod report;

@@ -26,14 +26,14 @@ mod stack;
 mod telling;
 mod watchdog;
 
-use crate::cli::{Arguments, Command, completions, man, output, schema};
+use crate::cli::{Arguments, Command, completions, man, older, output, schema};
 use clap::Parser as _;
 use color_eyre::{
     config::{HookBuilder, Theme},
     eyre::Result,
 };
 use ground::Ground;
-use std::{io::IsTerminal as _, process::ExitCode};
+use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode};
 
 /// Why nothing could be opened: what to say, and the exit code.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +75,24 @@ pub fn run() -> Result<(ExitCode, Option<String>)> {
     let hooks = HookBuilder::default().display_env_section(false);
     let hooks = if is_plain { hooks.theme(Theme::new()) } else { hooks };
     hooks.install()?;
-    let arguments = Arguments::parse_from(plugin::arguments(given));
+    let given = plugin::arguments(given);
+    let arguments = match Arguments::try_parse_from(&given) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let is_wrong = error.use_stderr();
+            let habit = given.get(1..).filter(|_| is_wrong).and_then(older::instead);
+            let Some(told) = habit else { error.exit() };
+            return Ok((ExitCode::from(2), Some(told)));
+        }
+    };
+    // A script's name alone is taken for a recorded log that is not there.
+    let is_missing = |log: &PathBuf| log.as_os_str() != "-" && !log.exists();
+    if arguments.command.is_none()
+        && arguments.log.as_ref().is_some_and(is_missing)
+        && let Some(told) = given.get(1..).and_then(older::instead)
+    {
+        return Ok((ExitCode::from(2), Some(told)));
+    }
     match dispatch(arguments) {
         Ok(code) => Ok((code, None)),
         Err(report) => match report.downcast::<Refusal>() {
