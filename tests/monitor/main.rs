@@ -8,7 +8,10 @@
     reason = "this is a test; its helpers are no test functions"
 )]
 
+mod chaos;
+#[path = "../common/mod.rs"]
 mod common;
+mod older;
 
 use common::{PATIENCE, Stack};
 use serde_json::Value;
