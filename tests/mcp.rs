@@ -147,7 +147,7 @@ fn a_recorded_log_is_read_through_the_tools() {
     fs::write(&log, recorded()).unwrap();
     let mut client = Client::start(home.path(), &["mcp", log.to_str().unwrap()]);
     let tools = client.tools();
-    assert!(tools.contains(&"list_problems".to_owned()) && tools.len() == 8, "{tools:?}");
+    assert!(tools.contains(&"list_problems".to_owned()) && tools.len() == 9, "{tools:?}");
 
     let list = client.get("list_problems", &json!({}));
     let problems = list["problems"].as_array().unwrap();
@@ -169,6 +169,12 @@ fn a_recorded_log_is_read_through_the_tools() {
     let own = json!({ "id": refused["id"], "lines": 3, "service": "api" });
     let own = client.get("problem_context", &own);
     assert!(own["lines"].as_array().unwrap().iter().all(|line| line["service"] == "api"));
+
+    let next = client.get("next_problem", &json!({}));
+    assert_eq!((&next["id"], &next["severity"]), (&refused["id"], &json!("HIGH")), "{next:#}");
+    assert!(next["context"].as_array().unwrap().iter().any(|line| line["is_it"] == true));
+    assert_eq!(client.get("next_problem", &id)["id"], refused["id"]);
+    assert!(client.refused("next_problem", &json!({ "id": "x" })).contains("fp2:"));
 
     let services = client.get("list_services", &json!({}));
     assert_eq!((&services["count"], &services["link"]), (&json!(2), &json!("ended")));
@@ -296,4 +302,36 @@ fn a_fault_of_a_real_service_is_fixed_and_verified() {
     let told = client.refused("restart_service", &json!({ "service": "api" }));
     assert!(told.contains("--allow-actions"), "{told}");
     client.end();
+}
+
+/// A Python that has the client of the protocol which others wrote; `None` after it said why the test is skipped.
+fn client_of_others() -> Option<String> {
+    let python = std::env::var("DOGWATCH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let has = |words: &[&str]| {
+        Command::new(&python).args(words).output().is_ok_and(|output| output.status.success())
+    };
+    if has(&["-c", "import mcp"]) {
+        return Some(python);
+    }
+    eprintln!(
+        "SKIPPED: {python} has no package mcp: `pip install mcp`, and name that Python in DOGWATCH_PYTHON"
+    );
+    None
+}
+
+#[test]
+fn a_scripted_agent_mends_three_faults_and_is_not_believed_a_false_fix() {
+    let Some(python) = client_of_others() else { return };
+    let Some(image) = common::image() else { return };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts/mend.py");
+    let output = Command::new(python)
+        .arg(script)
+        .args([env!("CARGO_BIN_EXE_dogwatch"), image])
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}{errors}");
+    assert!(told.ends_with("three faults mended, one false fix caught\n"), "{told}{errors}");
+    eprintln!("{told}");
 }

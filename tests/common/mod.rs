@@ -40,7 +40,7 @@ fn docker(arguments: &[&str]) -> Option<Output> {
 }
 
 /// An image to run shells in; `None` after it said why the test is skipped.
-fn image() -> Option<&'static str> {
+pub fn image() -> Option<&'static str> {
     if docker(&["version", "--format", "{{.Server.Version}}"]).is_none() {
         skip("no Docker Engine answers");
         return None;
