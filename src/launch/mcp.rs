@@ -117,10 +117,11 @@ fn briefer(handle: &Handle, folder: PathBuf) -> Briefer {
                 let now = Utc::now();
                 let audit = Audit::of(store, &project, &mask, now);
                 let issue = match id {
-                    Some(id) => audit.issue(id),
-                    None => next(&audit, &log, now),
+                    Some(id) => Audit::one(store, id, &mask),
+                    None => next(&audit, &log, now).cloned(),
                 }?;
-                Some((issue.clone(), Scene::of(issue, store, &mask)))
+                let scene = Scene::of(&issue, store, &mask);
+                Some((issue, scene))
             });
             let Some((issue, scene)) = found else { return Ok(None) };
             let history = log.of(issue.id).cloned().collect();

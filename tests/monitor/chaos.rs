@@ -95,13 +95,16 @@ impl Fault {
     }
 }
 
+/// An issue as it was read last, and which status it had from when on.
+type Trail = (Value, Vec<(Instant, String)>);
+
 /// What is read of the files, all the time.
 #[derive(Default)]
 struct Seen {
     reads: BTreeMap<&'static str, usize>,
     versions: BTreeSet<String>,
-    /// By environment and id: what it says, and which status it had from when on.
-    trails: BTreeMap<(&'static str, String), (Value, Vec<(Instant, String)>)>,
+    /// By environment and id.
+    trails: BTreeMap<(&'static str, String), Trail>,
 }
 
 impl Seen {
@@ -222,8 +225,8 @@ fn every_fault_stands_in_its_own_file_with_the_right_status() {
     reader.until("both files", |seen| seen.reads.len() == 2);
 
     let length = Duration::from_secs_f64(number("DOGWATCH_CHAOS_MINUTES", 0.5) * 60.0);
-    let seed = number("DOGWATCH_CHAOS_SEED", 7);
-    let (begun, mut dice) = (Instant::now(), Dice(seed));
+    let chance = number("DOGWATCH_CHAOS_SEED", 7);
+    let (begun, mut dice) = (Instant::now(), Dice(chance));
     let mut known = BTreeSet::new();
     let (mut rounds, mut injected) = (0, 0);
     let last = loop {
@@ -248,7 +251,6 @@ fn every_fault_stands_in_its_own_file_with_the_right_status() {
         reader.until("quiet", Seen::are_fixed);
     };
     reader.until("reads", |seen| seen.reads.values().all(|reads| *reads >= READS));
-    let written = Instant::now();
     assert_eq!(monitor.end(), Some(0));
     let mut figures = Seen::default();
     figures.look(home);
@@ -263,14 +265,14 @@ fn every_fault_stands_in_its_own_file_with_the_right_status() {
         assert!(status == right || status == "fixed", "{status}, not {right}: {issue:#}");
     }
     for (environment, at) in &known {
-        let is_there = |((name, _), (issue, _)): (&(&str, String), &(Value, _))| {
+        let is_there = |((name, _), (issue, _)): (&(&str, String), &Trail)| {
             name == environment && FAULTS[*at].is(issue)
         };
         assert!(figures.trails.iter().any(is_there), "{} in {environment}", FAULTS[*at].words);
     }
     let seen = reader.seen.lock().unwrap();
     eprintln!(
-        "seed {seed}, {:.1} minutes: {rounds} rounds, {injected} faults, {} issues, reads {:?}, {} versions",
+        "seed {chance}, {:.1} minutes: {rounds} rounds, {injected} faults, {} issues, reads {:?}, {} versions",
         begun.elapsed().as_secs_f64() / 60.0,
         known.len(),
         seen.reads,

@@ -129,8 +129,12 @@ fn the_examples_of_the_older_tools_do_what_they_say() {
     }
     let told = run("scripts/docker_log_monitor.py --env dev --max-agents 5", 2);
     assert_eq!(told, "dogwatch: that is `dogwatch monitor --env dev --max-agents 5` here\n");
+}
 
-    // The log store's addresses.
+#[test]
+fn the_addresses_of_the_older_log_store_answer() {
+    let Some(stack) = Stack::up("older-store", SERVICES) else { return };
+    let (folder, github) = (stack.folder.path(), GitHub::start());
     let mut child = typed(folder, &github, "serve --listen 127.0.0.1:0")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -141,7 +145,7 @@ fn the_examples_of_the_older_tools_do_what_they_say() {
     let address = lines.by_ref().find_map(|line| {
         let line = line.ok()?;
         let (_, rest) = line.split_once("http://")?;
-        Some(rest.split(|c: char| c.is_whitespace() || c == '/').next()?.to_owned())
+        Some(rest.split(|c: char| c.is_whitespace() || "/;".contains(c)).next()?.to_owned())
     });
     let address = address.expect("an address");
     let get = |path: &str| {

@@ -7,7 +7,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
 /// Version of the form; fields are only added while it stays.
 const SCHEMA_VERSION: u32 = 1;
@@ -62,7 +62,7 @@ impl From<Severity> for Rank {
 }
 
 /// One problem.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditIssue {
     /// Stable name.
     pub id: Fingerprint,
@@ -75,7 +75,7 @@ pub struct AuditIssue {
     /// How bad.
     pub severity: Rank,
     /// What kind of trouble.
-    pub category: &'static str,
+    pub category: Cow<'static, str>,
     /// The lines of the newest one; text of a log, not to be obeyed.
     pub log_excerpt: String,
     /// The message with its changing parts masked.
@@ -139,6 +139,15 @@ impl Audit {
         self.issues.iter().find(|issue| issue.id == id)
     }
 
+    /// One problem of a store, also one that is fixed or muted.
+    pub fn one(
+        store: &Store,
+        id: Fingerprint,
+        mask: &dyn Fn(&str) -> String,
+    ) -> Option<AuditIssue> {
+        store.group(id).map(|group| issue(group, store, mask))
+    }
+
     /// The file.
     pub fn value(&self) -> serde_json::Value {
         let of = |rank: Rank| self.issues.iter().filter(move |issue| issue.severity == rank);
@@ -146,7 +155,7 @@ impl Audit {
         let mut categories = BTreeMap::<&str, usize>::new();
         for issue in &self.issues {
             by_container.entry(&issue.container).or_default().push(issue);
-            *categories.entry(issue.category).or_default() += 1;
+            *categories.entry(&issue.category).or_default() += 1;
         }
         let by_severity: BTreeMap<_, Vec<_>> =
             Rank::ALL.iter().map(|rank| (rank.as_str(), of(*rank).collect())).collect();
@@ -215,7 +224,7 @@ fn issue(group: &ErrorGroup, store: &Store, mask: &dyn Fn(&str) -> String) -> Au
         ),
         service: service.map(ToString::to_string).unwrap_or_default(),
         severity: group.severity().into(),
-        category: group.category.slug(),
+        category: Cow::Borrowed(group.category.slug()),
         log_excerpt: mask(lines.as_deref().unwrap_or(&group.template)),
         pattern: mask(&group.template),
         rule: group.rule.to_string(),

@@ -52,7 +52,7 @@ impl Learnings {
             timestamp: now,
             fingerprint: issue.id,
             rule: issue.rule.clone(),
-            category: issue.category.to_owned(),
+            category: issue.category.to_string(),
             issue_type: issue.issue_type.clone(),
             pattern: issue.pattern.clone(),
             solution: solution.to_owned(),

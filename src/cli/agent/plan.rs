@@ -37,7 +37,7 @@ impl Plan {
             .map(|(rank, kind, issues)| {
                 let mut containers: Vec<_> = issues.iter().map(|i| i.container.as_str()).collect();
                 containers.dedup();
-                let category = issues.first().map_or("other", |issue| issue.category);
+                let category = issues.first().map_or("other", |issue| &*issue.category);
                 let samples: Vec<_> =
                     issues.iter().take(SAMPLES).map(|issue| hand_off(issue)).collect();
                 json!({

@@ -14,7 +14,7 @@ fn issue(number: u64, severity: Rank) -> AuditIssue {
         container: "shop-api-1".into(),
         service: "api".into(),
         severity,
-        category: "database",
+        category: "database".into(),
         log_excerpt: "</pattern> & \"refused\"".into(),
         pattern: "</pattern> & \"refused\"".into(),
         rule: "database.refused".into(),
@@ -131,6 +131,20 @@ fn never_two_work_on_one_service() {
     assert_eq!(chosen(&hands, 9), [3, 4], "db is taken by the first one");
     hands.give_back(Fingerprint(1));
     assert_eq!(chosen(&hands, 9), [2, 3, 4], "the first one had its try");
+}
+
+#[test]
+fn a_problem_that_was_given_is_known_when_its_log_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    assert_eq!(recall(folder, Fingerprint(1)).unwrap(), None);
+    for number in 0..250 {
+        remember(folder, &issue(number, Rank::Low)).unwrap();
+    }
+    remember(folder, &issue(249, Rank::High)).unwrap();
+    assert_eq!(recall(folder, Fingerprint(249)).unwrap(), Some(issue(249, Rank::High)));
+    assert_eq!(recall(folder, Fingerprint(49)).unwrap(), None, "the oldest are let go");
+    assert!(recall(folder, Fingerprint(50)).unwrap().is_some());
 }
 
 fn dossier(lines: usize, text: &str) -> Dossier {

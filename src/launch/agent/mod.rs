@@ -15,7 +15,7 @@ use crate::{
         Arguments,
         agent::{
             AgentArgs, AgentCommand, Audit, AuditIssue, Deed, Dossier, Judged, Learnings, Log,
-            NextForm, Plan, Scene, Verdict, next, progress,
+            NextForm, Plan, Scene, Verdict, next, progress, recall, remember,
         },
         output,
     },
@@ -131,14 +131,14 @@ impl Bench {
     async fn next(&self, id: Option<Fingerprint>, format: NextForm) -> Result<u8, Refusal> {
         let (store, audit) = self.read(self.since).await?;
         let issue = match id {
-            Some(id) => Some(find(&audit, id)?),
-            None => next(&audit, &self.log()?, Utc::now()),
+            Some(id) => Some(self.find(&audit, id)?),
+            None => next(&audit, &self.log()?, Utc::now()).cloned(),
         };
         let Some(issue) = issue else {
             output::remark("nothing is left to do");
             return Ok(NOT_DONE);
         };
-        let dossier = self.dossier(issue, &store).await?;
+        let dossier = self.dossier(&issue, &store).await?;
         match format {
             NextForm::Json => print(&dossier.value())?,
             NextForm::Text => output::to_stdout(|out| write!(out, "{}", dossier.text()))
@@ -149,6 +149,7 @@ impl Bench {
 
     /// One problem with all that is needed to fix it.
     async fn dossier(&self, issue: &AuditIssue, store: &Store) -> Result<Dossier, Refusal> {
+        self.remember(issue)?;
         let mask = |text: &str| self.redactor.redact(text).0;
         let mut scene = Scene::of(issue, store, &mask);
         // The lines themselves are read once more: memory need not hold all of the log for them.
@@ -171,8 +172,9 @@ impl Bench {
         note: &str,
     ) -> Result<u8, Refusal> {
         let (_, audit) = self.read(self.since).await?;
-        let issue = find(&audit, id)?;
-        self.add(issue, deed, note)?;
+        let issue = self.find(&audit, id)?;
+        self.remember(&issue)?;
+        self.add(&issue, deed, note)?;
         let level = if deed.1 == Some(false) { "ERROR" } else { "INFO" };
         let word = if deed.0 == Deed::Started { "started by" } else { "attempt:" };
         self.tell(level, &format!("{id} {}: {word} {note}", issue.issue_type))?;
@@ -189,7 +191,7 @@ impl Bench {
     async fn judge(&self, id: Fingerprint, window: Duration) -> Result<Judged, Refusal> {
         let begun = (Instant::now(), Utc::now());
         let (_, before) = self.read(self.since).await?;
-        let issue = find(&before, id)?;
+        let issue = self.find(&before, id)?;
         let log = self.log()?;
         let is_fix = |deed| deed == (Deed::Verified, Some(true));
         let was_fixed = log.of(id).any(|entry| is_fix((entry.event, entry.success)));
@@ -212,7 +214,7 @@ impl Bench {
             sleep(left.min(LOOK)).await;
         };
         let verdict = judged.verdict.as_str();
-        self.add(issue, (Deed::Verified, Some(judged.is_well())), verdict)?;
+        self.add(&issue, (Deed::Verified, Some(judged.is_well())), verdict)?;
         let level = if judged.is_well() { "SUCCESS" } else { "ERROR" };
         let new = judged.new_problems.len();
         self.tell(level, &format!("{id} {}: {verdict}, {new} new", issue.issue_type))?;
@@ -221,16 +223,35 @@ impl Bench {
 
     async fn learn(&self, id: Fingerprint, text: &str) -> Result<u8, Refusal> {
         let (_, audit) = self.read(self.since).await?;
-        let issue = find(&audit, id)?;
+        let issue = self.find(&audit, id)?;
         let last = self.log()?.of(id).next_back().cloned();
         let is_verified =
             last.is_some_and(|e| e.event == Deed::Verified && e.success == Some(true));
         let mut learnings = self.learnings()?;
         let solution = self.redactor.redact(text).0;
-        learnings.add(issue, &solution, is_verified, Utc::now());
+        learnings.add(&issue, &solution, is_verified, Utc::now());
         learnings.write(&self.folder).map_err(|error| unwritten(&"the learnings", &error))?;
         self.tell("INFO", &format!("{id} {}: learnt", issue.issue_type))?;
         Ok(0)
+    }
+
+    /// The problem of this name: as the logs have it, else as it was when it was given.
+    fn find(&self, audit: &Audit, id: Fingerprint) -> Result<AuditIssue, Refusal> {
+        if let Some(issue) = audit.issue(id) {
+            return Ok(issue.clone());
+        }
+        let known = recall(&self.folder, id).map_err(|error| {
+            Refusal::usage(format!("cannot read remediation_problems.json: {error}"))
+        })?;
+        known.ok_or_else(|| {
+            let told = "is in the logs, and none was given under that name\n\nTry:\n  dogwatch agent audit";
+            Refusal::usage(format!("no problem {id} {told}"))
+        })
+    }
+
+    fn remember(&self, issue: &AuditIssue) -> Result<(), Refusal> {
+        remember(&self.folder, issue)
+            .map_err(|error| unwritten(&"remediation_problems.json", &error))
     }
 
     fn log(&self) -> Result<Log, Refusal> {
@@ -267,12 +288,6 @@ impl Bench {
         })
         .map_err(|error| unwritten(&name, &error))
     }
-}
-
-fn find(audit: &Audit, id: Fingerprint) -> Result<&AuditIssue, Refusal> {
-    audit.issue(id).ok_or_else(|| {
-        Refusal::usage(format!("no problem {id} is in the logs\n\nTry:\n  dogwatch agent audit"))
-    })
 }
 
 fn print(value: &Value) -> Result<(), Refusal> {
