@@ -58,6 +58,8 @@ pub(super) async fn monitor(
     if args.max_agents.is_some() {
         output::remark("--max-agents: the monitor starts no agents");
     }
+    // Heard before the first file is there: a run that is ended writes its last ones.
+    let mut terminated = Terminated::new();
     let mut desks = Vec::new();
     for environment in &found {
         let desk = Desk::open(&folder, &environment.name, environment.project.as_str(), args)?;
@@ -65,8 +67,6 @@ pub(super) async fn monitor(
             .map_err(|error| Refusal::usage(format!("cannot write {error}")))?;
         desks.push(desk);
     }
-    // Heard from the first file on: a run that is ended writes its last ones.
-    let mut terminated = Terminated::new();
     let (stop, stopped) = watch::channel(false);
     let (mut engines, mut heralds) = (Vec::new(), Vec::new());
     let mut rounds = JoinSet::new();
