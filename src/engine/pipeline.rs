@@ -205,7 +205,10 @@ impl Pipeline {
             text: words.text,
             message_at: 0,
         });
-        self.done.push(LogEvent::single(Arc::clone(&record)));
+        // What dogwatch did is no problem, also where it names one.
+        if stream == Stream::System {
+            self.done.push(LogEvent::single(Arc::clone(&record)));
+        }
         self.keep(vec![record], now, store)
     }
 

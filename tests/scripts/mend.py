@@ -37,8 +37,8 @@ services:
   shop:
     <<: *calm
     image: {image}
-    depends_on: [server]
-    command: [sh, -c, 'while :; do wget -q -T 2 -O /dev/null http://server:8000/ || sleep 1; sleep 1; done']
+    network_mode: service:server
+    command: [sh, -c, 'while :; do nc -w 1 127.0.0.1 8000 < /dev/null; sleep 1; done']
   report:
     <<: *calm
     image: {image}
@@ -102,10 +102,10 @@ class Agent:
         said = problem["log_excerpt"]
         definition = next(d for d in problem["definitions"] if d["service"] == problem["service"] and "command" in d["text"])
         if "refused" in said:
-            server, port = re.search(r"http://(\w+):(\d+)/", definition["text"]).groups()
-            assert server in {s["service"] for s in problem["affected_services"] if not s["has_it"]}, problem
+            call, port = re.search(r"(nc .*) (\d+) <", definition["text"]).groups()
+            assert "server" in {s["service"] for s in problem["affected_services"] if not s["has_it"]}, problem
             listens = re.search(r'PORT: "(\d+)"', Path(definition["file"]).read_text())[1]
-            return self.edit(definition["file"], f"{server}:{port}", f"{server}:{listens}")
+            return self.edit(definition["file"], f"{call} {port}", f"{call} {listens}")
         if "No space left" in said:
             return self.edit(definition["file"], r"size=64k", "size=4m")
         if "No such file" in said:
