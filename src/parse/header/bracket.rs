@@ -41,7 +41,10 @@ impl Head<'_> {
         } else if needs_stamp {
             return false;
         } else {
-            level = level.or_else(|| bracketed(inside.trim_ascii()));
+            let is_tagged =
+                self.stamp.is_some() && self.bytes.get(self.at + close + 1) == Some(&b'[');
+            let tag = || if is_tagged { tagged(inside) } else { None };
+            level = level.or_else(|| bracketed(inside.trim_ascii())).or_else(tag);
         }
         if stamp.is_none() && level.is_none() && self.bytes.get(self.at + close + 1).is_none() {
             return false;
@@ -84,6 +87,16 @@ pub(super) fn closing(text: &[u8]) -> Option<usize> {
         }
     }
     first
+}
+
+/// The letter of `[12:00:00][W][wifi:482]: message`, as firmware writes it: a C there is a line of settings, a V chatter.
+const fn tagged(inside: &[u8]) -> Option<Level> {
+    match inside {
+        b"C" => Some(Level::Info),
+        b"VV" => Some(Level::Trace),
+        [letter] => level::of_letter(*letter),
+        _ => None,
+    }
 }
 
 /// The level inside square brackets: `error`, `ERROR/MainProcess`, `Server thread/WARN`, `core:error`,

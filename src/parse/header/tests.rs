@@ -43,6 +43,17 @@ fn reads_levels_in_columns_between_bars_and_distrusts_a_level_before_another() {
 }
 
 #[test]
+fn reads_a_letter_in_brackets_behind_the_time_and_before_a_tag() {
+    check(&[
+        ("[17:05:28][W][component:237]: took a long time", Level::Warn, "took a long time"),
+        ("[08:12:44][E][i2c:121]: no answer", Level::Error, "no answer"),
+        ("[14:46:24][C][ota:483]: 1 boot attempt", Level::Info, "1 boot attempt"),
+        ("[01:54:56][VV][api:434]: hello", Level::Trace, "hello"),
+        ("[W][component:237]: no time", Level::Unknown, "[W][component:237]: no time"),
+    ]);
+}
+
+#[test]
 fn reads_the_heads_of_databases_and_brokers() {
     check(&[
         (
