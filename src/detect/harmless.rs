@@ -35,7 +35,7 @@ macro_rules! values {
 
 const PHRASES: &str = concat!(
     // `no errors found`, `0 errors`, `without any warnings`
-    r"\b(?:no|0|zero|without(?: any)?)[ -](?:\w+ ){0,2}?(?:errors?|failures?|failed|warnings?|exceptions?",
+    r"\b(?:(?:no|0|zero)[ -](?:\w+ ){0,2}?|without[ -](?:(?:any|an|a) )?)(?:errors?|failures?|failed|warnings?|exceptions?",
     r"|problems?|issues?|timeouts?|conflicts?|vulnerabilities|deadlocks?|crashe?s?|panics?|rejections?)\b",
     // `failed=0`, `panicButton=off`; not the exception in `NullPointerException: null`
     r"|\b(?:[\w.-]*[._-])?",
@@ -55,7 +55,13 @@ const PHRASES: &str = concat!(
     r"|\b(?:retry|retries|retrying|attempts|fallback)\b[^.;]{0,24} on (?:timeouts?|errors?|failures?)(?: (?:or|and) (?:\w+ )?(?:timeouts?|errors?|failures?))?\b",
     // names of what deals with errors
     r"|\b(?:error|exception|failure|fatal|panic|crash|timeout)s?[ -](?:handl(?:ing|ers?)|boundar(?:y|ies)|pages?",
-    r"|report(?:ing|ers?)|track(?:ing|ers?)|budgets?|loggers?|logging|middlewares?|thresholds?|templates?)\b",
+    r"|report(?:ing|ers?)|track(?:ing|ers?)|budgets?|loggers?|logging|middlewares?|thresholds?|templates?|corrections?|bars?|codes|polic(?:y|ies)|types|classes)\b",
+    // classes that are there: `class ValidationException registered`
+    r"|\b\w*(?:Error|Exception)s?\w{0,12} (?:class(?:es)? )?(?:registered|loaded|mapped|enabled|compiled)\b",
+    // how much is told: `log_level: error`
+    r#"|\blog[ _-]?level["']?\s?[:=]\s?["']?\w+"#,
+    // an error that is measured: `mean squared error 0.012`
+    r"|\b(?:margins? of|mean|squared|absolute|standard|rounding|quantization|rms) error\b",
     // names of files: `error.yaml`, `static/fatal-errors.js`
     r"|\b[\w./-]*",
     words!(),
@@ -88,9 +94,20 @@ fn is_setting(text: &str) -> bool {
     is_name && value.find('"') == Some(value.len() - 1) && !tells.iter().any(|t| key.contains(t))
 }
 
+/// A line of a help text, `  -e, --errors   Show errors only`.
+fn is_option(text: &str) -> bool {
+    let option = text.trim_ascii_start();
+    let gap = memchr::memmem::find(option.as_bytes(), b"  ").filter(|gap| *gap < 64);
+    let name = option.trim_start_matches('-');
+    matches!(option.len() - name.len(), 1 | 2)
+        && text.starts_with("  ")
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && gap.is_some_and(|gap| option.as_bytes()[gap..].iter().any(|b| *b != b' '))
+}
+
 /// The text with harmless words overwritten by spaces; borrowed where there are none.
 pub(super) fn blanked(text: &str) -> Cow<'_, str> {
-    if is_setting(text) {
+    if is_setting(text) || is_option(text) {
         return Cow::Owned(" ".repeat(text.len()));
     }
     let end =
@@ -150,6 +167,10 @@ mod tests {
             ("last error: none, retries: 2", "last retries: 2"),
             ("Retry policy: max 5 attempts on timeout or connection errors", ""),
             ("error handler registered", "registered"),
+            ("epoch 3: mean squared error 0.012", "epoch 3: mean 0.012"),
+            ("log_level: error", ""),
+            ("  -e, --errors        Show errors only", ""),
+            ("class PriceException registered", "class"),
             (
                 "fetching https://a.example/errors/fatal?x=panic now",
                 "fetching https://a.example now",
@@ -176,6 +197,8 @@ mod tests {
             "connection timeout: 10.0.0.1:5432",
             "no such file or directory",
             "error=true",
+            "--error in line 3",
+            "terminate called without an active exception",
             "Warning: Undefined array key",
             "Error: null value in column",
             "panic: nil map",
