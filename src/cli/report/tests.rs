@@ -11,7 +11,14 @@ use crate::{
     store::{Limits, Store},
 };
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
+use serde_json::Value;
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::Arc,
+};
 
 fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_705_314_645 + second, 0).unwrap()
@@ -306,6 +313,64 @@ fn hostile_text_stays_text() {
     assert_eq!(suites.matches('<').count(), suites.matches('>').count(), "{suites}");
     assert!(suites.contains("&lt;/pre&gt;") && !suites.contains("]]>"), "{suites}");
     assert!(!suites.contains(['\u{1b}', '\u{fffe}']), "{suites}");
+}
+
+/// Reports of quiet, troubled and hostile logs.
+fn all_sorts() -> [Report; 3] {
+    let hostile = "</pre>]]>\u{1b}[31m%0A\u{fffe}\u{0}\n\"'&<a b=c>";
+    let mut group = group(7, Category::Other, Severity::Critical, &[("a<b>&\"'", 1), ("", 2)]);
+    group.template = hostile.into();
+    group.guidance = Arc::new(Guidance { title: hostile.into(), ..(*group.guidance).clone() });
+    group.samples[0].message = hostile.into();
+    let mut reports = [report(Vec::new()), troubled(), report(vec![group])];
+    reports.iter_mut().for_each(|report| report.judge(Severity::Error));
+    reports
+}
+
+fn schema(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/schemas").join(name)
+}
+
+#[test]
+fn sarif_agrees_with_its_published_schema() {
+    let text = fs::read_to_string(schema("sarif-2.1.0.json")).unwrap();
+    let published: Value = serde_json::from_str(&text).unwrap();
+    let validator = jsonschema::options().should_validate_formats(true).build(&published).unwrap();
+    for report in all_sorts() {
+        let written = written(&report, Format::Sarif);
+        let sarif: Value = serde_json::from_str(&written).unwrap();
+        let faults: Vec<_> =
+            validator.iter_errors(&sarif).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(faults.is_empty(), "{faults:#?}\n{written}");
+        let mut wrong = sarif.clone();
+        wrong["runs"][0]["tool"]["driver"]["nmae"] = "x".into();
+        assert!(!validator.is_valid(&wrong), "the schema is strict");
+    }
+}
+
+#[test]
+fn junit_agrees_with_the_schema_of_jenkins() {
+    for report in all_sorts() {
+        let mut checked = match Command::new("xmllint")
+            .args(["--noout", "--schema"])
+            .arg(schema("junit-10.xsd"))
+            .arg("-")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+        {
+            Ok(child) => child,
+            Err(error) => {
+                eprintln!("SKIPPED: xmllint: {error}");
+                return;
+            }
+        };
+        let text = written(&report, Format::Junit);
+        checked.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let told = checked.wait_with_output().unwrap();
+        assert!(told.status.success(), "{}\n{text}", String::from_utf8_lossy(&told.stderr));
+    }
 }
 
 #[test]
