@@ -31,8 +31,9 @@ pub struct Config {
     pub scale: BTreeMap<String, repair::scale::Rule>,
     /// Messages to people and programs elsewhere.
     pub notify: action::notify::Settings,
-    /// Filing issues.
-    pub github: action::forge::Settings,
+    /// Filing issues; `[github]` is its older name.
+    #[serde(alias = "github")]
+    pub issues: action::forge::Settings,
     /// Environments of `monitor`, by name.
     pub env: BTreeMap<String, cli::monitor::Profile>,
     /// Rules beside the settings; `detect` reads them from the file itself, so that a fault costs one rule.
@@ -108,7 +109,7 @@ impl Paths {
         self.state.join("projects").join(name)
     }
 
-    /// What is being filed on GitHub, by repository.
+    /// What is being filed, by repository.
     pub fn filing(&self) -> PathBuf {
         self.state.join("filing")
     }
@@ -243,7 +244,11 @@ impl Loaded {
             self.fault(origin.clone(), error.to_string().trim_end().to_owned());
             return;
         }
-        let Ok(table) = text.parse::<Table>() else { return };
+        let Ok(mut table) = text.parse::<Table>() else { return };
+        rename(&mut table, "github", "issues");
+        if let Some(Value::Table(issues)) = table.get_mut("issues") {
+            rename(issues, "issue", "form");
+        }
         self.note("", &table, origin);
         merge(joined, table);
     }
@@ -262,6 +267,13 @@ impl Loaded {
 
     fn fault(&mut self, origin: Origin, message: String) {
         self.faults.push(Fault { origin, message });
+    }
+}
+
+/// Takes an older name for its present one, so that layers with both of them join.
+fn rename(table: &mut Table, old: &str, new: &str) {
+    if let Some(value) = table.remove(old) {
+        table.insert(new.to_owned(), value);
     }
 }
 
@@ -302,7 +314,7 @@ mod tests {
         assert_eq!(loaded.faults, []);
         assert_eq!(loaded.config.engine.tail, 6);
         assert_eq!(loaded.config.engine.verify_seconds, 8);
-        assert_eq!(loaded.config.github.repository.as_deref(), Some("a/b"));
+        assert_eq!(loaded.config.issues.repository.as_deref(), Some("a/b"));
         assert_eq!(loaded.origins["engine.tail"], Origin::File(project));
     }
 

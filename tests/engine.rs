@@ -45,6 +45,7 @@ struct Board {
 impl Tracker for Board {
     fn info(&self) -> TrackerInfo {
         TrackerInfo {
+            kind: Default::default(),
             repository: None,
             is_signed_in: true,
             web: "https://example.org".into(),
@@ -80,6 +81,13 @@ impl Tracker for Board {
             Ok(Filed::Now(filed(issues.len() as u64)))
         }
         .boxed()
+    }
+
+    fn summarize(
+        self: Arc<Self>,
+        draft: IssueDraft,
+    ) -> BoxFuture<'static, Result<Filed, action::Error>> {
+        self.create(draft, true)
     }
 
     fn change(

@@ -1,4 +1,4 @@
-//! `dogwatch issues` against a GitHub of our own on the loopback, which counts what it is asked.
+//! `dogwatch issues` against forges of our own on the loopback, which count what they are asked.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,7 +13,8 @@ mod common;
 use assert_cmd::Command;
 use common::{
     Stack,
-    github::{Fault, GitHub},
+    forge::{Fault, Forge},
+    tongue::Kind,
 };
 use dogwatch::{
     model::{
@@ -35,23 +36,41 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-/// The program at this GitHub, with its home there.
-fn run(github: &GitHub, home: &Path, line: &str) -> Command {
+/// The program at this forge, with its home there.
+fn run(github: &Forge, home: &Path, line: &str) -> Command {
     let mut command = Command::cargo_bin("dogwatch").unwrap();
     command.args(line.split_whitespace()).envs(surroundings(github, home)).current_dir(home);
     command.timeout(Duration::from_mins(4));
     command
 }
 
-fn surroundings(github: &GitHub, home: &Path) -> [(&'static str, OsString); 5] {
-    [
-        ("HOME", home.into()),
-        ("DOGWATCH_STATE_DIR", home.join("state").into()),
-        ("DOGWATCH_GITHUB_API", github.address.clone().into()),
-        ("GH_REPO", "acme/shop".into()),
-        ("GH_TOKEN", "secret-token".into()),
-    ]
+fn surroundings(forge: &Forge, home: &Path) -> Vec<(&'static str, OsString)> {
+    let mut known: Vec<(&str, OsString)> =
+        vec![("HOME", home.into()), ("DOGWATCH_STATE_DIR", home.join("state").into())];
+    let address = forge.address.clone().into();
+    known.extend(match forge.kind {
+        Kind::GitHub => vec![
+            ("DOGWATCH_GITHUB_API", address),
+            ("GH_REPO", "acme/shop".into()),
+            ("GH_TOKEN", "secret-token".into()),
+        ],
+        Kind::GitLab => vec![
+            ("DOGWATCH_ISSUES_API", address),
+            ("DOGWATCH_ISSUES__REPOSITORY", "gitlab.com/acme/shop".into()),
+            ("GITLAB_TOKEN", "secret-token".into()),
+        ],
+        Kind::Gitea => vec![
+            ("DOGWATCH_ISSUES_API", address),
+            ("DOGWATCH_ISSUES__KIND", "forgejo".into()),
+            ("DOGWATCH_ISSUES__URL", "http://git.local:3000".into()),
+            ("DOGWATCH_ISSUES__REPOSITORY", "acme/shop".into()),
+            ("FORGEJO_TOKEN", "secret-token".into()),
+        ],
+    });
+    known
 }
+
+const KINDS: [Kind; 3] = [Kind::GitHub, Kind::GitLab, Kind::Gitea];
 
 const LOG: &str = "\
 worker-1  | 2024-01-15T10:00:01Z ERROR could not connect to server: Connection refused\n\
@@ -74,7 +93,7 @@ fn verdicts(command: &mut Command, code: i32) -> Vec<String> {
 
 #[test]
 fn a_dry_run_sends_nothing_and_filing_files_each_problem_once() {
-    let (github, home) = (GitHub::start(), home());
+    let (github, home) = (Forge::start(Kind::GitHub), home());
     let home = home.path();
     for line in ["issues --log app.log --json", "issues --dry-run --log app.log --json"] {
         assert_eq!(verdicts(&mut run(&github, home, line), 0), ["would_file", "would_file"]);
@@ -101,7 +120,7 @@ fn a_dry_run_sends_nothing_and_filing_files_each_problem_once() {
 
 #[test]
 fn a_lost_answer_makes_no_second_issue_and_a_refusal_ends_with_5() {
-    let (github, home) = (GitHub::start(), home());
+    let (github, home) = (Forge::start(Kind::GitHub), home());
     github.state.lock().unwrap().faults = vec![Fault::CutAfter];
     let filing = "issues --create-issues --log app.log --json";
     assert_eq!(verdicts(&mut run(&github, home.path(), filing), 0), ["filed", "filed"]);
@@ -113,7 +132,7 @@ fn a_lost_answer_makes_no_second_issue_and_a_refusal_ends_with_5() {
 
 #[test]
 fn what_is_not_listed_yet_is_not_filed_again() {
-    let (github, home) = (GitHub::start(), home());
+    let (github, home) = (Forge::start(Kind::GitHub), home());
     github.state.lock().unwrap().lag = Duration::from_secs(2);
     fs::write(home.path().join("config.toml"), "[github]\nsettle_seconds = 9\n").unwrap();
     let filing = "--config config.toml issues --create-issues --log app.log --json";
@@ -126,7 +145,7 @@ fn what_is_not_listed_yet_is_not_filed_again() {
 
 #[test]
 fn analyze_files_what_it_reports() {
-    let (github, home) = (GitHub::start(), home());
+    let (github, home) = (Forge::start(Kind::GitHub), home());
     run(&github, home.path(), "analyze --create-issues app.log").assert().code(1);
     assert_eq!(github.count(), 2);
     run(&github, home.path(), "analyze app.log").assert().code(1);
@@ -142,7 +161,7 @@ fn analyze_files_what_it_reports() {
 fn what_was_filed_of_a_project_is_listed_and_synced() {
     let services = "  api:\n    image: $IMAGE\n    command: [sh, -c, \"echo 'ERROR could not connect to server: Connection refused'; sleep 600\"]\n    stop_grace_period: 0s\n";
     let Some(stack) = Stack::up("issues", services) else { return };
-    let (github, home) = (GitHub::start(), home());
+    let (github, home) = (Forge::start(Kind::GitHub), home());
     let on_stack = |line: &str| {
         let mut command = run(&github, home.path(), line);
         command.args(["-p", &stack.name]);
@@ -213,7 +232,7 @@ impl Dice {
     }
 }
 
-fn start(github: &GitHub, home: &Path, line: &str) -> Child {
+fn start(github: &Forge, home: &Path, line: &str) -> Child {
     std::process::Command::new(env!("CARGO_BIN_EXE_dogwatch"))
         .args(line.split_whitespace())
         .envs(surroundings(github, home))
@@ -233,15 +252,30 @@ fn kill_at(child: &mut Child, moment: Instant) -> Option<i32> {
     ended.map(|status| status.code().unwrap_or(-1))
 }
 
+#[test]
+fn crashes_and_lost_answers_leave_one_issue_of_each_problem_on_github() {
+    crash(Kind::GitHub, 12);
+}
+
+#[test]
+fn crashes_and_lost_answers_leave_one_issue_of_each_problem_on_gitlab() {
+    crash(Kind::GitLab, 4);
+}
+
+#[test]
+fn crashes_and_lost_answers_leave_one_issue_of_each_problem_on_gitea() {
+    crash(Kind::Gitea, 4);
+}
+
 /// Two processes at once, killed again and again at any moment, while answers are lost and lists lag behind.
 /// `DOGWATCH_CRASHES=300` for the long run; `DOGWATCH_SEED` for the same faults again.
-#[test]
-fn crashes_and_lost_answers_leave_one_issue_of_each_problem() {
-    let wanted = env::var("DOGWATCH_CRASHES").map_or(12, |text| text.parse().unwrap());
+fn crash(kind: Kind, usual: usize) {
+    let wanted = env::var("DOGWATCH_CRASHES").map_or(usual, |text| text.parse().unwrap());
     let mut dice = Dice::new();
-    let (github, home) = (GitHub::start(), tempfile::tempdir().unwrap());
+    let (github, home) = (Forge::start(kind), tempfile::tempdir().unwrap());
     let home = home.path();
-    fs::write(home.join("config.toml"), "[github]\nsettle_seconds = 5\n").unwrap();
+    let config = "[issues]\nsettle_seconds = 5\nmax_per_hour = 100000\n";
+    fs::write(home.join("config.toml"), config).unwrap();
     let filing = "--config config.toml issues --create-issues --json --log";
     let (mut crashes, mut sets, mut is_over) = (0, 0, true);
     while crashes < wanted {
@@ -271,31 +305,73 @@ fn crashes_and_lost_answers_leave_one_issue_of_each_problem() {
         assert!(ended.iter().all(|word| word == "filed" || word == "exists"), "{ended:?}");
         problems += ended.len();
     }
-    let state = github.state.lock().unwrap();
-    let marker = |issue: &Value| issue["body"].as_str()?.lines().last().map(str::to_owned);
-    let markers: BTreeSet<_> = state.issues.iter().map(marker).collect();
-    eprintln!("{crashes} crashes, {problems} problems, {} issues", state.issues.len());
-    assert_eq!((markers.len(), state.issues.len()), (problems, problems));
-    assert!(state.issues.iter().all(|issue| issue["state"] == "open"));
-    assert!(state.comments.is_empty());
+    let markers = github.open_markers();
+    eprintln!("{kind:?}: {crashes} crashes, {problems} problems, {} issues", github.count());
+    let different: BTreeSet<_> = markers.iter().collect();
+    assert_eq!((different.len(), markers.len(), github.count()), (problems, problems, problems));
+    assert!(github.state.lock().unwrap().comments.is_empty());
 }
 
 #[test]
 fn of_what_two_machines_file_at_once_one_stays_open() {
-    let (github, homes) = (GitHub::start(), [home(), home()]);
-    github.state.lock().unwrap().lag = Duration::from_millis(300);
-    let filing = "issues --create-issues --json --log app.log";
-    let mut pair = [0, 1].map(|at: usize| start(&github, homes[at].path(), filing));
-    assert!(pair.iter_mut().all(|child| child.wait().unwrap().success()));
-    // What neither of them saw of the other is tidied by whoever comes next.
-    sleep(Duration::from_millis(300));
-    assert_eq!(verdicts(&mut run(&github, homes[0].path(), filing), 0), ["exists", "exists"]);
-    let state = github.state.lock().unwrap();
-    let open: Vec<_> = state.issues.iter().filter(|issue| issue["state"] == "open").collect();
-    assert_eq!(open.len(), 2, "{:#?}", state.issues);
-    assert_ne!(open[0]["title"], open[1]["title"]);
-    let is_closed = |issue: &&Value| issue["state_reason"] == "duplicate";
-    assert_eq!(state.issues.iter().filter(is_closed).count(), state.issues.len() - 2);
+    for kind in KINDS {
+        let (forge, homes) = (Forge::start(kind), [home(), home()]);
+        forge.state.lock().unwrap().lag = Duration::from_millis(300);
+        let filing = "issues --create-issues --json --log app.log";
+        let mut pair = [0, 1].map(|at: usize| start(&forge, homes[at].path(), filing));
+        assert!(pair.iter_mut().all(|child| child.wait().unwrap().success()));
+        // What neither of them saw of the other is tidied by whoever comes next.
+        sleep(Duration::from_millis(300));
+        assert_eq!(verdicts(&mut run(&forge, homes[0].path(), filing), 0), ["exists", "exists"]);
+        let open = forge.open_markers();
+        assert!(open.len() == 2 && open[0] != open[1], "{kind:?}: {open:?}");
+        let closed = forge.count() - 2;
+        assert!(forge.state.lock().unwrap().comments.len() >= closed, "each is told why");
+        let is_duplicate = |issue: &&Value| {
+            issue["state_reason"] == "duplicate"
+                || issue["labels"].to_string().contains("duplicate")
+        };
+        let issues = forge.state.lock().unwrap().issues.clone();
+        assert_eq!(issues.iter().filter(is_duplicate).count(), closed, "{kind:?}: {issues:#?}");
+    }
+}
+
+#[test]
+fn a_marker_counts_only_where_its_author_may_write() {
+    for kind in KINDS {
+        let (forge, home) = (Forge::start(kind), home());
+        let home = home.path();
+        let told = run(&forge, home, "issues --log app.log --json").assert().code(0);
+        let lines: Value = serde_json::from_slice(&told.get_output().stdout).unwrap();
+        let marker = |at: usize| {
+            format!("Mine.\n<!-- dogwatch:{} -->", lines[at]["fingerprint"].as_str().unwrap())
+        };
+        forge.write("mallory", &marker(0));
+        forge.write("mate", &marker(1));
+        forge.state.lock().unwrap().writers.insert("mate".to_owned());
+        let filing = "issues --create-issues --log app.log --json";
+        assert_eq!(verdicts(&mut run(&forge, home, filing), 0), ["filed", "exists"], "{kind:?}");
+        assert_eq!(forge.count(), 3);
+        let mut trusting = run(&forge, home, filing);
+        trusting.env("DOGWATCH_ISSUES__TRUSTED", "['Mallory']");
+        // Of two that count, the lower number is kept.
+        assert_eq!(verdicts(&mut trusting, 0), ["exists", "exists"], "{kind:?}");
+        assert_eq!(forge.open_markers().len(), 2);
+    }
+}
+
+#[test]
+fn every_forge_is_asked_as_it_is_described() {
+    for kind in KINDS {
+        let (forge, home) = (Forge::start(kind), home());
+        let filing = "issues --create-issues --log app.log --json";
+        assert_eq!(verdicts(&mut run(&forge, home.path(), filing), 0), ["filed", "filed"]);
+        assert_eq!(verdicts(&mut run(&forge, home.path(), filing), 0), ["exists", "exists"]);
+        let state = forge.state.lock().unwrap();
+        assert!(state.labels.iter().any(|label| label == "dogwatch"), "{kind:?}");
+        let labels = state.issues[0]["labels"].to_string();
+        assert!(labels.contains("severity:critical"), "{kind:?}: {labels}");
+    }
 }
 
 /// A project on record whose problem stands like this, without anything of a Docker.
@@ -309,7 +385,7 @@ fn put_problem(home: &Path, problem: &ErrorGroup) {
 
 #[test]
 fn an_issue_follows_the_life_of_its_problem_where_that_is_allowed() {
-    let (github, home) = (GitHub::start(), home());
+    let (github, home) = (Forge::start(Kind::GitHub), home());
     let home = home.path();
     let filing = run(&github, home, "issues --create-issues --log app.log --json --max-issues 1")
         .assert()
@@ -396,9 +472,9 @@ fn an_issue_follows_the_life_of_its_problem_where_that_is_allowed() {
 
 #[test]
 fn a_template_that_cannot_be_right_is_told_before_anything_is_sent() {
-    let (github, home) = (GitHub::start(), home());
+    let (github, home) = (Forge::start(Kind::GitHub), home());
     let home = home.path();
-    let config = "[github.issue]\ntitle = \"{service} is {state}\"\n";
+    let config = "[issues.form]\ntitle = \"{service} is {state}\"\n";
     fs::write(home.join("config.toml"), config).unwrap();
     let filing = "--config config.toml issues --create-issues --log app.log";
     let refused = run(&github, home, filing).assert().code(2);
@@ -416,5 +492,36 @@ fn a_template_that_cannot_be_right_is_told_before_anything_is_sent() {
         state.issues.iter().map(|issue| issue["title"].as_str().unwrap()).collect();
     assert!(titles[0].starts_with("db: "), "{titles:?}");
     assert!(state.issues[0]["body"].as_str().unwrap().starts_with("Ours.\n"));
-    assert!(state.labels.contains("team:shop") && state.labels.contains("dogwatch"));
+    let has = |name: &str| state.labels.iter().any(|label| label == name);
+    assert!(has("team:shop") && has("dogwatch"));
+}
+
+#[test]
+fn a_flood_files_as_many_as_an_hour_allows_and_one_issue_tells_of_the_rest() {
+    for kind in KINDS {
+        let (forge, home) = (Forge::start(kind), tempfile::tempdir().unwrap());
+        let home = home.path();
+        fs::write(home.join("flood.log"), Dice::new().log()).unwrap();
+        fs::write(home.join("config.toml"), "[issues]\nmax_per_hour = 2\n").unwrap();
+        let filing = "--config config.toml issues --create-issues --json --log flood.log";
+        let first = verdicts(&mut run(&forge, home, filing), 0);
+        assert_eq!(first, ["filed", "filed", "later", "later", "later", "filed"], "{kind:?}");
+        assert_eq!(forge.count(), 3);
+        let told = forge.state.lock().unwrap().issues[2].to_string();
+        assert!(told.contains("3 problems of which there is no issue yet wait"), "{told}");
+        let again = verdicts(&mut run(&forge, home, filing), 0);
+        assert_eq!(again, ["exists", "exists", "later", "later", "later", "exists"], "{kind:?}");
+        assert_eq!(forge.count(), 3, "the hour is not over");
+    }
+}
+
+#[test]
+fn analyze_files_nothing_where_the_configuration_is_broken() {
+    let (forge, home) = (Forge::start(Kind::GitHub), home());
+    fs::write(home.path().join("config.toml"), "[issues]\nmax_per_day = 2\n").unwrap();
+    let line = "--config config.toml analyze --create-issues app.log";
+    let refused = run(&forge, home.path(), line).assert().code(2);
+    let told = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(told.contains("nothing is filed") && told.contains("max_per_hour"), "{told}");
+    assert_eq!(forge.calls(), 0);
 }

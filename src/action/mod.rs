@@ -35,6 +35,8 @@ pub enum Error {
 pub struct TrackerInfo {
     /// `owner/name`; `None` where no repository is known.
     pub repository: Option<SafeText>,
+    /// What kind of place that is.
+    pub kind: forge::Kind,
     /// Whether there is a token; without one an issue can be copied, saved or opened in the browser.
     pub is_signed_in: bool,
     /// Where people look: `https://github.com`.
@@ -52,6 +54,8 @@ pub enum Filed {
     Before(FiledIssue),
     /// One of this problem was there and is closed, and none was to be filed beside it.
     Closed(FiledIssue),
+    /// None is there and none was sent: so many were filed within the last hour already.
+    Held(u32),
 }
 
 /// What may be done to an issue as its problem lives on.
@@ -95,6 +99,9 @@ pub trait Tracker: Send + Sync + 'static {
         draft: IssueDraft,
         beside_closed: bool,
     ) -> BoxFuture<'static, Result<Filed, Error>>;
+
+    /// Files the one issue that tells what the hourly limit holds back; it does not count for the limit.
+    fn summarize(self: Arc<Self>, draft: IssueDraft) -> BoxFuture<'static, Result<Filed, Error>>;
 
     /// Does something to an issue that is there; sends once.
     fn change(

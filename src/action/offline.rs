@@ -13,6 +13,7 @@ impl Tracker for Offline {
     fn info(&self) -> TrackerInfo {
         TrackerInfo {
             repository: None,
+            kind: super::forge::Kind::default(),
             is_signed_in: false,
             web: "https://github.com".into(),
             form: Arc::default(),
@@ -27,6 +28,10 @@ impl Tracker for Offline {
     }
 
     fn create(self: Arc<Self>, _: IssueDraft, _: bool) -> BoxFuture<'static, Result<Filed, Error>> {
+        ready(Err(Error::Refused(self.0.clone()))).boxed()
+    }
+
+    fn summarize(self: Arc<Self>, _: IssueDraft) -> BoxFuture<'static, Result<Filed, Error>> {
         ready(Err(Error::Refused(self.0.clone()))).boxed()
     }
 

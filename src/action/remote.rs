@@ -7,7 +7,9 @@ use std::{fmt, path::Path, process::Command};
 pub struct Repository {
     /// `github.com`, or an enterprise's own.
     pub host: String,
-    /// Person or organisation.
+    /// Of its server, where a remote over https names one.
+    pub port: Option<u16>,
+    /// Person or organisation; of GitLab a group with those it lies in, as a path.
     pub owner: String,
     /// Name.
     pub name: String,
@@ -15,14 +17,18 @@ pub struct Repository {
 
 impl Repository {
     /// Reads `owner/name`, `host/owner/name`, or any form in which git writes a remote: `https://`, `ssh://`,
-    /// `git@host:owner/name.git`. User, password and port are left out. `default_host` is for the first form.
+    /// `git@host:owner/name.git`. User and password are left out. `default_host` is for the first form, which may also be a
+    /// name with several groups; then the first part is a host where it has a dot.
     pub fn parse(text: &str, default_host: &str) -> Option<Self> {
         let text = text.trim();
+        let mut port = None;
         let (host, path) = match text.split_once("://") {
-            Some(("https" | "http" | "ssh" | "git" | "git+ssh", rest)) => {
+            Some((scheme @ ("https" | "http" | "ssh" | "git" | "git+ssh"), rest)) => {
                 let (authority, path) = rest.split_once('/')?;
                 let host = authority.rsplit('@').next()?;
-                (host.split(':').next()?, path)
+                let (host, number) = host.split_once(':').unwrap_or((host, ""));
+                port = number.parse().ok().filter(|_| scheme == "https");
+                (host, path)
             }
             Some(_) => return None,
             None => match text.split_once(':') {
@@ -30,21 +36,27 @@ impl Repository {
                     (authority.rsplit('@').next()?, path)
                 }
                 Some(_) => return None,
-                None if text.matches('/').count() == 2 => text.split_once('/')?,
-                None => (default_host, text),
+                // A folder of this machine.
+                None if text.starts_with('/') => return None,
+                None => match text.split_once('/') {
+                    Some((host, rest)) if rest.contains('/') && host.contains('.') => (host, rest),
+                    _ => (default_host, text),
+                },
             },
         };
         let path = path.trim_matches('/');
-        let (owner, name) = path.strip_suffix(".git").unwrap_or(path).split_once('/')?;
+        let (owner, name) = path.strip_suffix(".git").unwrap_or(path).rsplit_once('/')?;
         let is_name = |part: &str| {
             !part.is_empty()
                 && part.len() <= 100
                 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
                 && !part.bytes().all(|b| b == b'.')
         };
+        let is_path = owner.split('/').count() <= 20 && owner.split('/').all(is_name);
         let host = known_host(host);
-        (is_name(&host) && is_name(owner) && is_name(name)).then(|| Self {
+        (is_name(&host) && is_path && is_name(name)).then(|| Self {
             host,
+            port,
             owner: owner.to_owned(),
             name: name.to_owned(),
         })
@@ -124,6 +136,11 @@ mod tests {
         }
         let other = Repository::parse("git@git.example.com:team/app.git", "github.com").unwrap();
         assert_eq!(other.host, "git.example.com");
+        for text in ["https://git.example.com:8443/a/b/c.git", "git.example.com/a/b/c", "a/b/c"] {
+            let nested = Repository::parse(text, "git.example.com").unwrap();
+            assert_eq!((nested.host.as_str(), nested.owner.as_str()), ("git.example.com", "a/b"));
+            assert_eq!(nested.port.is_some(), text.contains("8443"));
+        }
     }
 
     #[test]
@@ -135,11 +152,10 @@ mod tests {
             "file:///srv/git/shop",
             "../shop",
             "https://github.com/netra",
-            "https://github.com/a/b/c",
             "netra/shop?x=1",
             "netra/..",
             "a b/c",
-            "git@host:/a/b/c",
+            "git@host:/a//c",
         ] {
             assert_eq!(Repository::parse(text, "github.com"), None, "{text}");
         }

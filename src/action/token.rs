@@ -1,5 +1,6 @@
-//! The token that lets us file issues: from the environment, or from GitHub's own command line.
+//! The token that lets us file issues: from the environment, or of GitHub from its own command line.
 
+use super::forge::Kind;
 use std::{fmt, path::PathBuf, time::Duration};
 
 /// `gh` may ask a keyring; longer than this it is not waited for.
@@ -22,16 +23,26 @@ impl fmt::Debug for Token {
     }
 }
 
-/// The token that the environment holds for `host`, in gh's own order.
+/// The token that the environment holds for `host`, in the order of that forge's own command line.
 ///
-/// A token of github.com is never given to another host.
-pub(super) fn in_environment(host: &str, env: impl Fn(&str) -> Option<String>) -> Option<Token> {
-    let names = if host == "github.com" || host.ends_with(".ghe.com") {
-        ["GH_TOKEN", "GITHUB_TOKEN"]
-    } else {
-        ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]
+/// A token of github.com is never given to another host, and none to another host than the environment names.
+pub(super) fn in_environment(
+    kind: Kind,
+    host: &str,
+    env: impl Fn(&str) -> Option<String>,
+) -> Option<Token> {
+    let names: &[&str] = match kind {
+        Kind::GitHub if host == "github.com" || host.ends_with(".ghe.com") => {
+            &["GH_TOKEN", "GITHUB_TOKEN"]
+        }
+        Kind::GitHub => &["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"],
+        Kind::GitLab => &["GITLAB_TOKEN", "GITLAB_ACCESS_TOKEN", "OAUTH_TOKEN"],
+        Kind::Gitea => &["GITEA_TOKEN", "FORGEJO_TOKEN", "GITEA_SERVER_TOKEN"],
     };
-    names.into_iter().filter_map(env).find_map(|value| token(&value))
+    if kind != Kind::GitHub && kind.host_in(&env).is_some_and(|named| named != host) {
+        return None;
+    }
+    names.iter().filter_map(|name| env(name)).find_map(|value| token(&value))
 }
 
 /// The token that `gh auth token` gives for `host`; waits at most three seconds.
@@ -77,9 +88,16 @@ mod tests {
         for (host, want) in
             [("github.com", "ours"), ("corp.ghe.com", "ours"), ("git.example.com", "theirs")]
         {
-            assert_eq!(in_environment(host, env).unwrap().expose(), want);
+            assert_eq!(in_environment(Kind::GitHub, host, env).unwrap().expose(), want);
         }
-        assert_eq!(in_environment("github.com", |_| Some("two words".into())), None);
+        assert_eq!(in_environment(Kind::GitHub, "github.com", |_| Some("two words".into())), None);
+        let env = |name: &str| match name {
+            "GITLAB_TOKEN" => Some("ours".to_owned()),
+            "GITLAB_HOST" => Some("https://git.example.com".to_owned()),
+            _ => None,
+        };
+        assert!(in_environment(Kind::GitLab, "git.example.com", env).is_some());
+        assert_eq!(in_environment(Kind::GitLab, "gitlab.com", env), None);
     }
 
     #[test]

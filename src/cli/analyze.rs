@@ -28,7 +28,7 @@ Examples:
   dogwatch analyze -o run.sarif -o junit.xml -o -     several reports of one reading, and text on the screen
   dogwatch analyze --baseline .dogwatch-baseline.json --update-baseline   accept what is there today
   dogwatch analyze --baseline .dogwatch-baseline.json                     fail on what is new since
-  dogwatch analyze --since 10m --create-issues        file errors on GitHub, each once; see `dogwatch issues`
+  dogwatch analyze --since 10m --create-issues        file errors as issues, each once; see `dogwatch issues`
 
 A form is named by --format, or by the ending of a file: .json .md .html .sarif .xml (JUnit). With several files
 the ending counts first, so that --format is left for standard output; else --format does.

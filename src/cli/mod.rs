@@ -207,7 +207,7 @@ pub enum Command {
     Mcp(McpArgs),
     /// Watch environments without a screen, and keep a state file and a report of each.
     Monitor(MonitorArgs),
-    /// File what is wrong as issues on GitHub, each problem once; without a flag, show what would be filed.
+    /// File what is wrong as issues on GitHub, GitLab, Gitea or Forgejo, each problem once; without a flag, show what would be filed.
     Issues(IssuesArgs),
     /// Hand problems to whoever fixes them, and verify by the logs whether a fix helped.
     Agent(AgentArgs),

@@ -42,7 +42,13 @@ async fn look_again(
             return Ok(Filed::Now(issue));
         }
     }
-    let told =
-        format!("{why}; no such issue is there after 50 s. File it again when GitHub answers");
+    let told = format!("{why}; no such issue is there after 50 s. File it again when it answers");
     Err(Error::Unknown(told.into()))
+}
+
+/// Why nothing was sent where the limit holds it back.
+pub fn held(limit: u32) -> String {
+    format!(
+        "{limit} issues were filed within the last hour - it is filed later, or raise `issues.max_per_hour`"
+    )
 }

@@ -33,7 +33,7 @@ pub use crate::{
     redact::Redactor,
 };
 pub use classify::{Classifier, Judgement};
-pub use filing::file;
+pub use filing::{file, held};
 pub use handle::{Busy, Capabilities, Handle};
 pub use herald::Herald;
 pub use judge::Sign;

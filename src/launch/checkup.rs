@@ -38,7 +38,7 @@ pub(super) async fn doctor(
     checks.extend(machine::open_files().map(|limit| health::open_files(limit, containers)));
     checks.extend(health::terminal(&terminal()));
     checks.extend(config(ground));
-    checks.push(github(ground));
+    checks.push(filing(ground));
     let has_colour = args.color.is_met(|name| env::var(name).ok(), io::stdout().is_terminal());
     output::to_stdout(|out| {
         if args.json { doctor::json(&checks, out) } else { doctor::text(&checks, has_colour, out) }
@@ -228,15 +228,15 @@ fn config(ground: &Ground) -> Vec<Check> {
     faults.iter().map(check).collect()
 }
 
-fn github(ground: &Ground) -> Check {
-    let tracker = Forge::new(ground.config().github.clone(), ground.folder.clone()).info();
+fn filing(ground: &Ground) -> Check {
+    let tracker = Forge::new(ground.config().issues.clone(), ground.folder.clone()).info();
     let place = tracker.repository.as_deref().unwrap_or("no repository is known here").to_owned();
     let token = if tracker.is_signed_in {
         "there is a token to file issues with"
     } else {
-        "no token: issues can be copied, saved or opened in the browser (GH_TOKEN, or gh auth login)"
+        "no token: issues can be copied, saved or opened in the browser; dogwatch issues --help names its variables"
     };
-    Check::ok("github", format!("{token}; {place}"))
+    Check::ok("issues", format!("{}: {token}; {place}", tracker.kind.name()))
 }
 
 /// What the system says of files, limits and the terminal.

@@ -3,7 +3,7 @@
 use super::{
     Refusal,
     ground::Ground,
-    issues::{UNFILED, kept, lock, tracker, unkept},
+    issues::{UNFILED, check_settings, kept, lock, tracker, unkept},
 };
 use crate::{
     action::{Deed, Tracker},
@@ -31,13 +31,16 @@ pub(super) struct Asked {
     pub(super) is_dry: bool,
 }
 
-/// Asks GitHub how every issue stands that was filed from here, and does what the configuration allows.
+/// Asks how every issue stands that was filed from here, and does what the configuration allows.
 pub(super) async fn sync(arguments: &Arguments, ground: &Ground, asked: Asked) -> Result<ExitCode> {
+    if !asked.is_dry {
+        check_settings(ground)?;
+    }
     let (project, path, mut cache) = kept(arguments, ground)?;
     let _lock = lock(&path)?;
     let groups = problems(&path, project.as_str())?;
     adopt(&mut cache, &groups);
-    let follow = &ground.config().github.follow;
+    let follow = &ground.config().issues.follow;
     let allowed = if asked.is_dry { BTreeSet::new() } else { follow.clone() };
     let round = Round { tracker: tracker(ground, asked.repo), path: &path, allowed };
     let ids: Vec<_> = cache.issues.keys().copied().collect();

@@ -3,7 +3,7 @@
 use super::{
     Refusal,
     ground::{self, Ground},
-    issues::{Desk, UNFILED},
+    issues::{Desk, UNFILED, check_settings},
     memory, screen, stack,
 };
 use crate::{
@@ -48,6 +48,9 @@ pub(super) async fn analyze(
     ground: &Ground,
 ) -> Result<ExitCode> {
     ground::check_named(arguments)?;
+    if args.filing.create_issues {
+        check_settings(ground)?;
+    }
     let baseline = cli::analyze::baseline(args).map_err(Refusal::usage)?;
     let (source, project) = stack::source(arguments, ground).await?;
     let is_recorded = project.is_none();

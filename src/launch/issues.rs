@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     action::{
-        self, Filed, Tracker,
+        self, Change, Filed, Tracker,
         forge::Forge,
         issue::{self, IssueInput},
         remote,
@@ -20,7 +20,7 @@ use crate::{
         },
         output,
     },
-    engine::{Scope, file, read_once},
+    engine::{Scope, file, held, read_once},
     model::{ErrorGroup, Fingerprint, IssueDraft, ServiceName, StatusKind},
     redact::Redactor,
     source::docker::{Found, ProjectName, ProjectWish, Surroundings, find},
@@ -125,6 +125,8 @@ pub(super) struct Desk {
     name: String,
     commit: Option<String>,
     form: Arc<issue::Form>,
+    /// New issues within an hour.
+    limit: u32,
 }
 
 impl Desk {
@@ -148,7 +150,8 @@ impl Desk {
         });
         let tracker = tracker(ground, filing.repo.clone());
         Ok(Self {
-            form: Arc::new(ground.config().github.issue.clone()),
+            form: Arc::new(ground.config().issues.form.clone()),
+            limit: ground.config().issues.max_per_hour,
             tracker,
             redactor: memory::redactor(ground),
             path: folder.map(|folder| issues::cache_file(&folder)),
@@ -189,7 +192,7 @@ impl Desk {
         issue::draft(&input, &|text| self.redactor.redact(text))
     }
 
-    /// What filing would do, as far as that can be said without asking GitHub.
+    /// What filing would do, as far as that can be said without asking anybody.
     fn would_file(&self, store: &Store, services: &[String]) -> Result<Vec<Line>, Refusal> {
         let cache = self.cache()?;
         let drafts = self.drafts(store, services, BTreeSet::new());
@@ -205,11 +208,13 @@ impl Desk {
         };
         let mut lines: Vec<_> = drafts.into_iter().map(line).collect();
         let wanted = lines.iter_mut().filter(|line| line.verdict == Verdict::WouldFile);
-        wanted.skip(self.filing.max_issues).for_each(|line| line.verdict = Verdict::Later);
+        let most = self.filing.max_issues.unwrap_or(usize::MAX).min(self.limit as usize);
+        wanted.skip(most).for_each(|line| line.verdict = Verdict::Later);
         Ok(lines)
     }
 
-    /// Files what is wanted, the worst first. Once GitHub refuses, nothing more is sent in this run.
+    /// Files what is wanted, the worst first. Once the forge refuses, nothing more is sent in this run; what the
+    /// hourly limit holds back is told in one more issue.
     ///
     /// # Errors
     /// Where another dogwatch files for this project, or it cannot be kept what was filed: then nothing is sent.
@@ -222,12 +227,19 @@ impl Desk {
         let _lock = self.path.as_deref().map(lock).transpose()?;
         let mut cache = self.cache()?;
         let mut lines = Vec::new();
-        let mut left = self.filing.max_issues;
+        let mut left = self.filing.max_issues.unwrap_or(usize::MAX);
         let mut refused = None::<String>;
+        let mut is_held = false;
         for draft in self.drafts(store, services, known) {
             let (id, title) = (draft.fingerprint, draft.title.clone());
-            if refused.is_some() || left == 0 {
-                lines.push(Line { verdict: Verdict::Later, draft, issue: None, error: None });
+            if is_held && let Some(issue) = cache.open(id) {
+                let issue = Some(issue.clone());
+                lines.push(Line { verdict: Verdict::Exists, draft, issue, error: None });
+                continue;
+            }
+            if refused.is_some() || is_held || left == 0 {
+                let error = is_held.then(|| held(self.limit));
+                lines.push(Line { verdict: Verdict::Later, draft, issue: None, error });
                 continue;
             }
             let is_known = cache.issues.contains_key(&id);
@@ -241,6 +253,13 @@ impl Desk {
                 Ok(Filed::Now(issue)) => (Verdict::Filed, Some(issue), None),
                 Ok(Filed::Before(issue)) => (Verdict::Exists, Some(issue), None),
                 Ok(Filed::Closed(issue)) => (Verdict::Closed, Some(issue), None),
+                Ok(Filed::Held(limit)) => {
+                    is_held = true;
+                    if !is_known {
+                        cache.issues.remove(&id);
+                    }
+                    (Verdict::Later, None, Some(held(limit)))
+                }
                 Err(error) => {
                     if !is_known && matches!(error, action::Error::Refused(_)) {
                         cache.issues.remove(&id);
@@ -256,10 +275,51 @@ impl Desk {
             }
             self.keep(&cache)?;
             left -= usize::from(verdict == Verdict::Filed);
-            refused.clone_from(&error);
+            refused = error.clone().filter(|_| verdict == Verdict::Failed);
             lines.push(Line { verdict, draft, issue, error });
         }
+        if is_held {
+            let line = self.tell_of_held(&lines, &mut cache).await?;
+            lines.push(line);
+        }
         Ok(lines)
+    }
+
+    /// Tells in one issue what waits, and below it at most once a day what waits by then.
+    async fn tell_of_held(&self, lines: &[Line], cache: &mut Cache) -> Result<Line, Refusal> {
+        let waits = |line: &&Line| line.verdict == Verdict::Later;
+        let waiting: Vec<_> = lines.iter().filter(waits).map(|line| &line.draft).collect();
+        let draft = issue::held(&self.name, &waiting, self.limit);
+        let id = draft.fingerprint;
+        let (verdict, issue, mut error) = match Arc::clone(&self.tracker)
+            .summarize(draft.clone())
+            .await
+        {
+            Ok(Filed::Now(issue)) => (Verdict::Filed, Some(issue), None),
+            Ok(Filed::Before(issue) | Filed::Closed(issue)) => (Verdict::Exists, Some(issue), None),
+            Ok(Filed::Held(limit)) => (Verdict::Later, None, Some(held(limit))),
+            Err(error) => (Verdict::Failed, None, Some(error.to_string())),
+        };
+        if let Some(issue) = &issue {
+            let now = Utc::now();
+            // Without a cache nobody knows when it was last told.
+            let is_due = self.path.is_some()
+                && verdict == Verdict::Exists
+                && cache.issues.get(&id).is_none_or(|known| known.is_quiet(now));
+            cache.note(id, &draft.title, Some(issue.clone()), now);
+            if let Some(known) = cache.issues.get_mut(&id)
+                && (is_due || verdict == Verdict::Filed)
+            {
+                known.told.at = Some(now);
+            }
+            self.keep(cache)?;
+            if is_due {
+                let text = issue::held_list(&waiting, self.limit);
+                let told = Arc::clone(&self.tracker).change(issue.number, Change::Comment(text));
+                error = told.await.err().map(|error| error.to_string());
+            }
+        }
+        Ok(Line { verdict, draft, issue, error })
     }
 
     fn cache(&self) -> Result<Cache, Refusal> {
@@ -282,7 +342,7 @@ impl Desk {
 }
 
 /// A file that is left out may say where issues go and how they are written: without it nothing is sent.
-fn check_settings(ground: &Ground) -> Result<(), Refusal> {
+pub(super) fn check_settings(ground: &Ground) -> Result<(), Refusal> {
     match &ground.faults()[..] {
         [] => Ok(()),
         faults => Err(Refusal::usage(format!("nothing is filed: {}", faults.join("\n")))),
@@ -291,7 +351,7 @@ fn check_settings(ground: &Ground) -> Result<(), Refusal> {
 
 /// Where issues go. What is being sent is noted beside the record of all projects.
 pub(super) fn tracker(ground: &Ground, repo: Option<String>) -> Arc<dyn Tracker> {
-    let mut settings = ground.config().github.clone();
+    let mut settings = ground.config().issues.clone();
     settings.repository = repo.or(settings.repository);
     let github = Forge::new(settings, ground.folder.clone());
     match &ground.paths {

@@ -157,6 +157,7 @@ mod tests {
             repository: Some("acme/shop".into()),
             is_signed_in: false,
             form: std::sync::Arc::default(),
+            kind: Default::default(),
             web: "https://github.com".into(),
         };
         Editor::new(draft, tracker)

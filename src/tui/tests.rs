@@ -65,6 +65,7 @@ impl Stage {
                     repository: Some("acme/shop".into()),
                     is_signed_in: true,
                     form: std::sync::Arc::default(),
+                    kind: Default::default(),
                     web: "https://github.com".into(),
                 },
                 memory: Ok(()),

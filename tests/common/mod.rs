@@ -3,7 +3,8 @@
 #![allow(unreachable_pub, dead_code, reason = "each test program uses its part")]
 
 pub mod engine;
-pub mod github;
+pub mod forge;
+pub mod tongue;
 
 use engine::Engine;
 use std::{

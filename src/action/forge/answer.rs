@@ -29,10 +29,12 @@ pub(super) fn pause(
     if let Some(wait) = number("retry-after") {
         return Some(seconds(wait));
     }
-    if number("x-ratelimit-remaining") == Some(0)
-        && let Some(reset) = number("x-ratelimit-reset")
+    let either = |name: &str| number(&format!("x-{name}")).or_else(|| number(name));
+    if either("ratelimit-remaining") == Some(0)
+        && let Some(reset) = either("ratelimit-reset")
     {
-        return Some(seconds(reset - now));
+        // The moment, or the seconds until then.
+        return Some(seconds(if reset > 1_000_000_000 { reset - now } else { reset }));
     }
     let is_limit = status == StatusCode::TOO_MANY_REQUESTS
         || message(body).to_ascii_lowercase().contains("rate limit");
@@ -72,7 +74,7 @@ pub(super) fn refusal(
             dialect.advice().permission
         ),
         404 => format!(
-            "{repository} was not found, or the token may not see it - check `git remote -v` or `github.repository`"
+            "{repository} was not found, or the token may not see it - check `git remote -v` or `issues.repository`"
         ),
         410 => format!(
             "issues are switched off in {repository} - switch them on in its settings, or copy the text"
@@ -80,7 +82,7 @@ pub(super) fn refusal(
         422 => {
             format!("{name} did not take the issue ({said}) - correct its title, text or labels")
         }
-        300..=399 => format!("{repository} has moved - set `github.repository` to its new name"),
+        300..=399 => format!("{repository} has moved - set `issues.repository` to its new name"),
         500..=599 => {
             let text = format!(
                 "{name} failed ({code}: {said}) - look whether the issue is there, then try again"
@@ -103,9 +105,15 @@ pub(super) fn wait(left: Duration, name: &str) -> Error {
 fn message(body: &[u8]) -> String {
     #[derive(Deserialize)]
     struct Told {
-        message: String,
+        /// A sentence; GitLab also lists what is wrong with each field.
+        #[serde(alias = "error")]
+        message: serde_json::Value,
     }
-    let told = serde_json::from_slice::<Told>(body).map(|t| t.message).unwrap_or_default();
+    let told = match serde_json::from_slice::<Told>(body).map(|told| told.message) {
+        Ok(serde_json::Value::String(text)) => text,
+        Ok(listed) if !listed.is_null() => listed.to_string(),
+        _ => String::new(),
+    };
     let text = SafeText::from(told);
     let short: String = text.chars().take(200).collect();
     if short.is_empty() { "no reason given".to_owned() } else { short }

@@ -3,7 +3,7 @@
 use super::{
     answer::{is_last, pause, refusal, wait},
     dialect::{Dialect, Labels, Request},
-    github::GitHub,
+    kind::Kind,
     ledger::Ledger,
     settings::{Place, Settings},
 };
@@ -44,6 +44,7 @@ pub struct Forge {
     pub(super) ledger: Ledger,
     place: OnceLock<Place>,
     token: tokio::sync::OnceCell<Option<Token>>,
+    us: tokio::sync::OnceCell<Option<String>>,
     client: OnceLock<Result<Client, String>>,
     /// One write at a time; the moment of the last one.
     pub(super) writing: tokio::sync::Mutex<Option<Instant>>,
@@ -75,6 +76,8 @@ impl Pace {
 pub(super) struct Memory {
     pub(super) filed: HashMap<Fingerprint, FiledIssue>,
     pub(super) labels: Labels,
+    /// Authors by name, and whether their issues count.
+    pub(super) trusted: HashMap<String, bool>,
     quiet_until: Option<Instant>,
 }
 
@@ -120,6 +123,7 @@ impl Forge {
             ledger: Ledger::default(),
             place: OnceLock::new(),
             token: tokio::sync::OnceCell::new(),
+            us: tokio::sync::OnceCell::new(),
             client: OnceLock::new(),
             writing: tokio::sync::Mutex::default(),
             memory: Mutex::default(),
@@ -128,7 +132,16 @@ impl Forge {
 
     /// How it speaks.
     pub(super) fn dialect(&self) -> &'static dyn Dialect {
-        &GitHub
+        self.place().kind.dialect()
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The name of our token's user, once it was asked.
+    pub(super) fn who_we_are(&self) -> &tokio::sync::OnceCell<Option<String>> {
+        &self.us
     }
 
     /// The repository that issues go to. The first call may run git.
@@ -142,15 +155,16 @@ impl Forge {
         let is_signed_in = match self.token.get() {
             Some(found) => found.is_some(),
             None => {
-                token::in_environment(&place.host, &self.env).is_some()
-                    || token::gh_knows(&place.host, &self.env)
+                token::in_environment(place.kind, &place.host, &self.env).is_some()
+                    || place.kind == Kind::GitHub && token::gh_knows(&place.host, &self.env)
             }
         };
         TrackerInfo {
             repository: place.repository.as_ref().map(|r| r.to_string().into()),
             is_signed_in,
-            web: format!("https://{}", place.host).into(),
-            form: Arc::new(self.settings.issue.clone()),
+            kind: place.kind,
+            web: place.web.as_str().into(),
+            form: Arc::new(self.settings.form.clone()),
         }
     }
 
@@ -162,18 +176,18 @@ impl Forge {
         let place = self.place();
         place.repository.as_ref().map(|repository| (place, repository)).ok_or_else(|| {
             Error::Refused(
-                "no GitHub repository is known - set `github.repository = \"owner/name\"`, or add a remote origin"
+                "no repository is known - set `issues.repository = \"owner/name\"` (and `issues.url` for your own server), or add a remote origin"
                     .into(),
             )
         })
     }
 
     async fn token(&self) -> Result<&Token, Error> {
-        let host = &self.place().host;
+        let Place { kind, host, .. } = self.place();
         let found = self.token.get_or_init(|| async {
-            match token::in_environment(host, &self.env) {
-                Some(token) => Some(token),
-                None => token::of_gh(host).await,
+            match token::in_environment(*kind, host, &self.env) {
+                None if *kind == Kind::GitHub => token::of_gh(host).await,
+                found => found,
             }
         });
         found.await.as_ref().ok_or_else(|| {
@@ -309,7 +323,7 @@ impl Forge {
             return Ok((entries, is_last));
         }
         Err(Error::Refused(
-            format!("{name} sends us in a circle - set `github.repository` to its present name")
+            format!("{name} sends us in a circle - set `issues.repository` to its present name")
                 .into(),
         ))
     }

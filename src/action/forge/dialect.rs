@@ -34,6 +34,8 @@ pub(super) struct New<'a> {
     /// With its marker.
     pub(super) body: &'a str,
     pub(super) labels: &'a [String],
+    /// Of the repository.
+    pub(super) known: &'a Labels,
 }
 
 /// An issue as a forge tells it.
@@ -43,6 +45,29 @@ pub(super) struct Issue {
     pub(super) url: String,
     pub(super) body: String,
     pub(super) standing: Standing,
+    pub(super) author: Option<Author>,
+}
+
+/// Who wrote an issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Author {
+    pub(super) id: u64,
+    pub(super) login: String,
+    /// Whether the forge says that it belongs to the repository, and nobody need be asked.
+    pub(super) is_member: bool,
+    /// Whether it is a program with a token of a repository's.
+    pub(super) is_robot: bool,
+}
+
+/// The label of an issue that was closed in favour of another one, where a forge has no word for it.
+pub(super) const DUPLICATE: &str = "duplicate";
+/// Labels of which one says that an issue was closed as not planned, where a forge has no word for it.
+pub(super) const DECLINED: &[&str] = &["wontfix", "won't fix", "not planned", "invalid"];
+
+/// Whether one of the labels is one of these.
+pub(super) fn is_labelled<'a>(labels: impl IntoIterator<Item = &'a str>, with: &[&str]) -> bool {
+    let is_meant = |label: &str| with.iter().any(|word| label.eq_ignore_ascii_case(word));
+    labels.into_iter().any(is_meant)
 }
 
 /// How an issue stands.
@@ -129,6 +154,18 @@ pub(super) trait Dialect: Send + Sync {
 
     /// Makes a label; the colour is six digits.
     fn make_label(&self, repository: &Repository, name: &str, colour: &str) -> Request;
+
+    /// Reads what `/user` answers: whose the token is.
+    ///
+    /// # Errors
+    /// Where something is missing.
+    fn us(&self, told: Value) -> serde_json::Result<Author>;
+
+    /// Asks whether somebody works on the repository; one yes is enough.
+    fn vouch(&self, repository: &Repository, author: &Author) -> Vec<Request>;
+
+    /// Whether an answer to that says so; null is an answer without words.
+    fn vouches(&self, told: &Value) -> bool;
 }
 
 /// What to do where a token is missing or not taken.

@@ -1,6 +1,6 @@
 //! The words of GitHub, and of an enterprise's own.
 
-use super::dialect::{Advice, Dialect, Ending, Issue, Labels, New, Request, Standing};
+use super::dialect::{Advice, Author, Dialect, Ending, Issue, Labels, New, Request, Standing};
 use crate::action::remote::Repository;
 use reqwest::Method;
 use serde::Deserialize;
@@ -21,6 +21,27 @@ struct Told {
     body: Option<String>,
     #[serde(default)]
     pull_request: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    user: Option<User>,
+    /// What the author is to the repository.
+    #[serde(default)]
+    author_association: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    id: u64,
+    login: String,
+    #[serde(default, rename = "type")]
+    kind: String,
+}
+
+impl From<User> for Author {
+    /// Workflows of the repository itself write in one name.
+    fn from(user: User) -> Self {
+        let is_member = user.login == "github-actions[bot]";
+        Self { id: user.id, is_member, is_robot: user.kind == "Bot", login: user.login }
+    }
 }
 
 impl Dialect for GitHub {
@@ -65,8 +86,18 @@ impl Dialect for GitHub {
             (_, Some("not_planned")) => Standing::Declined,
             _ => Standing::Closed,
         };
-        let (number, url) = (told.number, told.html_url);
-        Ok(Issue { number, url, body: told.body.unwrap_or_default(), standing })
+        let mut author = told.user.map(Author::from);
+        if let Some(author) = &mut author {
+            let association = told.author_association.as_deref();
+            author.is_member |= matches!(association, Some("OWNER" | "MEMBER" | "COLLABORATOR"));
+        }
+        Ok(Issue {
+            number: told.number,
+            url: told.html_url,
+            body: told.body.unwrap_or_default(),
+            standing,
+            author,
+        })
     }
 
     fn create(&self, repository: &Repository, new: New<'_>) -> Request {
@@ -103,5 +134,18 @@ impl Dialect for GitHub {
     fn make_label(&self, repository: &Repository, name: &str, colour: &str) -> Request {
         let body = json!({"name": name, "color": colour});
         Request::send(Method::POST, format!("/repos/{repository}/labels"), body)
+    }
+
+    fn us(&self, told: Value) -> serde_json::Result<Author> {
+        serde_json::from_value::<User>(told).map(Author::from)
+    }
+
+    fn vouch(&self, repository: &Repository, author: &Author) -> Vec<Request> {
+        let login = &author.login;
+        vec![Request::get(format!("/repos/{repository}/collaborators/{login}/permission"))]
+    }
+
+    fn vouches(&self, told: &Value) -> bool {
+        matches!(told["permission"].as_str(), Some("admin" | "maintain" | "write"))
     }
 }

@@ -32,6 +32,15 @@ struct Listed {
     closed: Option<FiledIssue>,
 }
 
+/// On what terms one is filed.
+#[derive(Debug, Clone, Copy)]
+struct Terms {
+    /// Also where a closed one of the problem is.
+    beside_closed: bool,
+    /// Only as many within an hour as the settings say.
+    is_limited: bool,
+}
+
 impl Listed {
     fn best(mut self) -> Option<FiledIssue> {
         if self.open.is_empty() { self.closed } else { Some(self.open.swap_remove(0)) }
@@ -76,7 +85,16 @@ impl Forge {
                     format!("{name}'s list cannot be read: {e} - try again later").into(),
                 )
             })?;
-            if marker_of(&issue.body) != Some(fingerprint) {
+            if marker_of(&issue.body) != Some(fingerprint) || issue.standing == Standing::Apart {
+                continue;
+            }
+            if !self.trusts(issue.author.as_ref(), repository).await? {
+                let (number, author) = (issue.number, issue.author.map(|a| a.login));
+                tracing::warn!(
+                    number,
+                    author,
+                    "An issue with our marker does not count: its author may not write to the repository. Name him under `issues.trusted` if he is one of yours."
+                );
                 continue;
             }
             match issue.standing {
@@ -92,7 +110,7 @@ impl Forge {
         Ok((listed, is_last))
     }
 
-    async fn file(&self, draft: IssueDraft, beside_closed: bool) -> Result<Filed, Error> {
+    async fn file(&self, draft: IssueDraft, terms: Terms) -> Result<Filed, Error> {
         let (place, repository) = self.target()?;
         let id = draft.fingerprint;
         let mut last_write = self.writing.lock().await;
@@ -118,19 +136,23 @@ impl Forge {
         if let Some(issue) = ours.filter(is_newest) {
             return Ok(Filed::Before(issue));
         }
-        if let Some(issue) = listed.closed.filter(|_| !beside_closed) {
+        if let Some(issue) = listed.closed.filter(|_| !terms.beside_closed) {
             page.settle(id);
             return Ok(Filed::Closed(issue));
+        }
+        let limit = self.settings().max_per_hour;
+        if terms.is_limited && page.creates(Utc::now()) >= limit as usize {
+            return Ok(Filed::Held(limit));
         }
         if let Some(at) = *last_write {
             tokio::time::sleep_until(at + self.pace.write).await;
         }
-        self.ensure_labels(repository, &draft.labels).await;
+        let known = self.ensure_labels(repository, &draft.labels).await;
         let body = sealed(&draft.body, id);
-        let new = New { title: &draft.title, body: &body, labels: &draft.labels };
+        let new = New { title: &draft.title, body: &body, labels: &draft.labels, known: &known };
         let request = self.dialect().create(repository, new);
         // From here until an answer is read it may exist, also when this task is dropped or the process killed.
-        page.note(id, Utc::now())?;
+        page.note(id, Utc::now(), terms.is_limited)?;
         let answer = self.send(&request).await;
         *last_write = Some(Instant::now());
         let made = answer.and_then(|answer| {
@@ -142,6 +164,7 @@ impl Forge {
             let issue = issue.and_then(|told| dialect.issue(told)).map_err(|e| {
                 unknown(&format!("{}'s answer cannot be read: {e}", dialect.name()))
             })?;
+            self.meet(issue.author.as_ref());
             Ok(FiledIssue::from(issue))
         });
         match made {
@@ -156,7 +179,7 @@ impl Forge {
             }
             Err(error) => {
                 if matches!(error, Error::Refused(_)) {
-                    page.settle(id);
+                    page.revoke(id, terms.is_limited);
                 }
                 Err(error)
             }
@@ -291,7 +314,12 @@ impl Tracker for Forge {
         draft: IssueDraft,
         beside_closed: bool,
     ) -> BoxFuture<'static, Result<Filed, Error>> {
-        Box::pin(async move { self.file(draft, beside_closed).await })
+        Box::pin(async move { self.file(draft, Terms { beside_closed, is_limited: true }).await })
+    }
+
+    fn summarize(self: Arc<Self>, draft: IssueDraft) -> BoxFuture<'static, Result<Filed, Error>> {
+        let terms = Terms { beside_closed: true, is_limited: false };
+        Box::pin(async move { self.file(draft, terms).await })
     }
 
     fn change(

@@ -1,4 +1,4 @@
-//! What was sent to GitHub and is not listed yet, on disk: a run that was killed in between is seen by the next one.
+//! What was sent to a forge and is not listed yet, on disk: a run that was killed in between is seen by the next one.
 //!
 //! Who holds the [`Page`] of a repository is the only one of this machine who files there.
 
@@ -8,6 +8,7 @@ use crate::{
     model::Fingerprint,
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs::{self, File, TryLockError},
@@ -25,13 +26,25 @@ const POLL: Duration = Duration::from_millis(50);
 /// What was sent longer ago is either listed or was never taken.
 const KEPT: TimeDelta = TimeDelta::days(1);
 
-type Sent = BTreeMap<Fingerprint, DateTime<Utc>>;
+/// How long a create counts for the limit.
+const HOUR: TimeDelta = TimeDelta::hours(1);
+
+/// What is written down of one repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Notes {
+    /// When the creates of the last hour were sent, whatever became of them.
+    #[serde(default)]
+    creates: Vec<DateTime<Utc>>,
+    /// What was sent and is not listed yet.
+    #[serde(flatten)]
+    sent: BTreeMap<Fingerprint, DateTime<Utc>>,
+}
 
 /// The pages of all repositories; without a folder they are kept in memory, for this process alone.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     folder: Option<PathBuf>,
-    memory: Mutex<Sent>,
+    memory: Mutex<Notes>,
 }
 
 /// What is in doubt in one repository.
@@ -40,7 +53,7 @@ pub(super) struct Page<'a> {
     ledger: &'a Ledger,
     /// The file, and the lock beside it, which ends with this page or with the process.
     place: Option<(PathBuf, File)>,
-    sent: Sent,
+    notes: Notes,
     /// When the one before us let go, where we had to wait for it: until then it may have been about to send.
     freed: Option<DateTime<Utc>>,
 }
@@ -60,10 +73,11 @@ impl Ledger {
         repository: &Repository,
     ) -> Result<Page<'_>, Error> {
         let Some(folder) = &self.folder else {
-            let sent = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            return Ok(Page { ledger: self, place: None, sent, freed: None });
+            let notes = self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            return Ok(Page { ledger: self, place: None, notes, freed: None });
         };
         let Repository { owner, name, .. } = repository;
+        let owner = owner.replace('/', "+");
         let file = folder.join(format!("{}_{owner}_{name}.json", place.host).to_ascii_lowercase());
         let lock_file = file.with_extension("lock");
         let lock = fs::create_dir_all(folder)
@@ -85,13 +99,13 @@ impl Ledger {
                 Err(TryLockError::Error(error)) => return Err(unusable(&lock_file, &error)),
             }
         }
-        let sent = match fs::read(&file) {
+        let notes = match fs::read(&file) {
             Ok(text) => serde_json::from_slice(&text)
                 .map_err(|error| unusable(&file, &io::Error::from(error)))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Sent::new(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Notes::default(),
             Err(error) => return Err(unusable(&file, &error)),
         };
-        Ok(Page { ledger: self, place: Some((file, lock)), sent, freed })
+        Ok(Page { ledger: self, place: Some((file, lock)), notes, freed })
     }
 }
 
@@ -99,11 +113,16 @@ impl Page<'_> {
     /// When at the latest an issue of the problem was sent that nobody has seen in a list. It is noted before it is
     /// sent: whoever noted it may have been stopped in between for any time, while it held the page.
     pub(super) fn sent_at(&self, fingerprint: Fingerprint) -> Option<DateTime<Utc>> {
-        let noted = self.sent.get(&fingerprint).copied()?;
+        let noted = self.notes.sent.get(&fingerprint).copied()?;
         Some(self.freed.map_or(noted, |freed| noted.max(freed)))
     }
 
-    /// Notes that one is about to be sent; on disk when this returns.
+    /// How many were sent within the last hour.
+    pub(super) fn creates(&self, now: DateTime<Utc>) -> usize {
+        self.notes.creates.iter().filter(|sent| now - **sent < HOUR).count()
+    }
+
+    /// Notes that one is about to be sent, and whether it counts for the limit; on disk when this returns.
     ///
     /// # Errors
     /// Where it cannot be noted: then nothing may be sent.
@@ -111,15 +130,26 @@ impl Page<'_> {
         &mut self,
         fingerprint: Fingerprint,
         now: DateTime<Utc>,
+        counts: bool,
     ) -> Result<(), Error> {
-        self.sent.retain(|_, sent| now - *sent < KEPT);
-        self.sent.insert(fingerprint, now);
+        self.notes.sent.retain(|_, sent| now - *sent < KEPT);
+        self.notes.sent.insert(fingerprint, now);
+        self.notes.creates.retain(|sent| now - *sent < HOUR);
+        self.notes.creates.extend(counts.then_some(now));
         self.keep()
+    }
+
+    /// Notes that nothing was taken: it counts no more.
+    pub(super) fn revoke(&mut self, fingerprint: Fingerprint, counted: bool) {
+        if counted {
+            self.notes.creates.pop();
+        }
+        self.settle(fingerprint);
     }
 
     /// Notes that it is known what became of it. What cannot be written costs the next run a wait, and no more.
     pub(super) fn settle(&mut self, fingerprint: Fingerprint) {
-        self.sent.remove(&fingerprint);
+        self.notes.sent.remove(&fingerprint);
         if let Err(error) = self.keep() {
             tracing::warn!(%error, "What was filed stays in doubt.");
         }
@@ -128,18 +158,18 @@ impl Page<'_> {
     fn keep(&self) -> Result<(), Error> {
         let Some((file, _)) = &self.place else {
             let mut memory = self.ledger.memory.lock().unwrap_or_else(PoisonError::into_inner);
-            memory.clone_from(&self.sent);
+            memory.clone_from(&self.notes);
             return Ok(());
         };
-        write_whole(file, &self.sent).map_err(|error| unusable(file, &error))
+        write_whole(file, &self.notes).map_err(|error| unusable(file, &error))
     }
 }
 
 /// The lock makes us the only writer; a part that a killed run left is written over.
-fn write_whole(file: &Path, sent: &Sent) -> io::Result<()> {
+fn write_whole(file: &Path, notes: &Notes) -> io::Result<()> {
     let part = file.with_extension("part");
     let mut out = File::create(&part)?;
-    out.write_all(&serde_json::to_vec(sent)?)?;
+    out.write_all(&serde_json::to_vec(notes)?)?;
     out.sync_all()?;
     fs::rename(&part, file)?;
     match file.parent() {
@@ -177,13 +207,16 @@ mod tests {
         let now = Utc::now();
         let ledger = Ledger::in_folder(folder.path().join("filing"));
         let mut page = ledger.open(&place, &repository).await.unwrap();
-        page.note(Fingerprint(1), now - TimeDelta::days(2)).unwrap();
-        page.note(Fingerprint(2), now).unwrap();
+        page.note(Fingerprint(1), now - TimeDelta::days(2), true).unwrap();
+        page.note(Fingerprint(2), now, true).unwrap();
+        page.note(Fingerprint(3), now, false).unwrap();
+        page.settle(Fingerprint(3));
         drop(page);
         let next = Ledger::in_folder(folder.path().join("filing"));
         let mut page = next.open(&place, &repository).await.unwrap();
         assert_eq!(page.sent_at(Fingerprint(1)), None, "that was long ago");
         assert_eq!(page.sent_at(Fingerprint(2)), Some(now));
+        assert_eq!((page.creates(now), page.creates(now + HOUR)), (1, 0));
         page.settle(Fingerprint(2));
         drop(page);
         assert_eq!(ledger.open(&place, &repository).await.unwrap().sent_at(Fingerprint(2)), None);
@@ -200,7 +233,7 @@ mod tests {
         assert!(tokio::time::timeout(wait, two.open(&place, &repository)).await.is_err());
         let begun = Utc::now();
         let mut page = page;
-        page.note(FP, begun - TimeDelta::minutes(2)).unwrap();
+        page.note(FP, begun - TimeDelta::minutes(2), true).unwrap();
         let release = async {
             sleep(wait).await;
             drop(page);

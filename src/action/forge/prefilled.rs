@@ -1,12 +1,13 @@
-//! The address of GitHub's form for a new issue, already filled in.
+//! The address of a forge's form for a new issue, already filled in.
 
+use super::kind::Kind;
 use crate::{
     action::{TrackerInfo, issue::sealed},
     model::IssueDraft,
 };
 use std::fmt::Write as _;
 
-/// Bytes of an address that every browser and GitHub take.
+/// Bytes of an address that every browser and forge take.
 const MAX_URL: usize = 8_000;
 /// What follows a text that was cut.
 const CUT: &str = "\n\n… cut to fit an address; the whole text can be copied from dogwatch.";
@@ -15,11 +16,18 @@ const CUT: &str = "\n\n… cut to fit an address; the whole text can be copied f
 /// known.
 pub fn prefilled_url(tracker: &TrackerInfo, draft: &IssueDraft) -> Option<String> {
     let repository = tracker.repository.as_ref()?;
-    let mut url = format!("{}/{repository}/issues/new?title=", tracker.web);
+    // GitLab and Gitea take no labels there by name.
+    let (form, title, body) = match tracker.kind {
+        Kind::GitHub | Kind::Gitea => ("issues/new", "title", "body"),
+        Kind::GitLab => ("-/issues/new", "issue%5Btitle%5D", "issue%5Bdescription%5D"),
+    };
+    let mut url = format!("{}/{repository}/{form}?{title}=", tracker.web);
     url.push_str(&encode(shortened(&draft.title, 1_000)));
-    url.push_str("&labels=");
-    url.push_str(&encode(shortened(&draft.labels.join(","), 1_000)));
-    url.push_str("&body=");
+    if tracker.kind == Kind::GitHub {
+        url.push_str("&labels=");
+        url.push_str(&encode(shortened(&draft.labels.join(","), 1_000)));
+    }
+    let _ = write!(url, "&{body}=");
     let whole = encode(&sealed(&draft.body, draft.fingerprint));
     if url.len() + whole.len() <= MAX_URL {
         return Some(url + &whole);
@@ -47,7 +55,8 @@ fn shortened(text: &str, max: usize) -> &str {
     text
 }
 
-fn encode(text: &str) -> String {
+/// Everything but letters, digits and `-._~` in percent signs.
+pub(super) fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     for byte in text.bytes() {
         if is_plain(byte.into()) {
@@ -79,6 +88,7 @@ mod tests {
         let tracker = TrackerInfo {
             repository: Some("netra/shop".into()),
             is_signed_in: false,
+            kind: Kind::GitHub,
             form: std::sync::Arc::default(),
             web: "https://github.com".into(),
         };

@@ -178,6 +178,7 @@ fn draft() -> IssueDraft {
 fn its_issue(filed: Result<Filed, Error>) -> FiledIssue {
     match filed.unwrap() {
         Filed::Now(issue) | Filed::Before(issue) | Filed::Closed(issue) => issue,
+        Filed::Held(limit) => panic!("held back after {limit}"),
     }
 }
 
@@ -332,6 +333,7 @@ async fn leaves_github_alone_as_long_as_it_asks() {
         (429, "retry-after: 90\r\n", "1m 30s"),
         (403, "retry-after: 5\r\n", "5s"),
         (403, "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 1\r\n", "1s"),
+        (429, "ratelimit-remaining: 0\r\nratelimit-reset: 90\r\n", "1m 30s"),
         (429, "", "1m"),
     ] {
         let fault = Fault::Answer(status, headers, r#"{"message":"slow down"}"#);
@@ -384,7 +386,7 @@ async fn without_token_or_repository_it_says_so() {
     let github = Forge::with(Settings::default(), folder.path().into(), |_| None, PACE);
     assert_eq!(github.info().repository, None);
     let text = Arc::new(github).find(FP).await.unwrap_err().to_string();
-    assert!(text.contains("github.repository"), "{text}");
+    assert!(text.contains("issues.repository"), "{text}");
 }
 
 #[tokio::test]

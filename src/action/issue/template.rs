@@ -32,7 +32,7 @@ pub const PARTS: [&str; 9] = [
     "signature",
 ];
 
-/// How the issues of a project are written, the table `[github.issue]`.
+/// How the issues of a project are written, the table `[issues.form]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Form {

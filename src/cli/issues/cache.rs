@@ -1,7 +1,7 @@
-//! What was filed from here, so that it can be listed without asking GitHub. Nothing is filed or left out because of
-//! it: GitHub is always asked.
+//! What was filed from here, so that it can be listed without asking anybody. Nothing is filed or left out because
+//! of it: the forge is always asked.
 
-use super::follow::Told;
+use super::follow::{QUIET, Told};
 use crate::{cli::output::to_place, model::FiledIssue, model::Fingerprint};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,18 +14,25 @@ pub struct Cache {
     pub issues: BTreeMap<Fingerprint, Known>,
 }
 
-/// An issue as it was when GitHub was last asked.
+/// An issue as it was when the forge was last asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
     /// Its title when it was filed.
     pub title: String,
     /// `None` between sending and the answer: a run that ended there does not know whether it is filed.
     pub issue: Option<FiledIssue>,
-    /// When GitHub was last asked.
+    /// When it was last asked.
     pub checked_at: DateTime<Utc>,
     /// What was said there.
     #[serde(default)]
     pub told: Told,
+}
+
+impl Known {
+    /// Whether nothing was said there for a day.
+    pub fn is_quiet(&self, now: DateTime<Utc>) -> bool {
+        self.told.at.is_none_or(|at| now - at >= QUIET)
+    }
 }
 
 impl Cache {
@@ -53,6 +60,11 @@ impl Cache {
             serde_json::to_writer_pretty(&mut *out, self)?;
             writeln!(out)
         })
+    }
+
+    /// The issue of a problem, where it was open when it was last asked for.
+    pub fn open(&self, id: Fingerprint) -> Option<&FiledIssue> {
+        self.issues.get(&id)?.issue.as_ref().filter(|issue| issue.is_open)
     }
 
     /// Notes how an issue stands.

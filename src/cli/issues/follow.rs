@@ -10,11 +10,11 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// At most one comment on an issue in so long.
-const QUIET: TimeDelta = TimeDelta::hours(24);
+pub(super) const QUIET: TimeDelta = TimeDelta::hours(24);
 /// So many times as often as when it was last told is worth a word.
 const GROWTH: u64 = 10;
 
-/// What was said on GitHub about a problem.
+/// What was said below its issue about a problem.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Told {
@@ -92,8 +92,7 @@ pub fn wish(
             format!("Marked fixed at {} and quiet since, while it was watched.", time(since));
         return Some(Wish { deed: Deed::Close, text });
     }
-    let is_quiet = told.at.is_some_and(|at| now - at < QUIET);
-    if !group.status.is_open() || is_quiet {
+    if !group.status.is_open() || !known.is_quiet(now) {
         return None;
     }
     let text = if let Some(at) = new_return {

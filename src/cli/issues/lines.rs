@@ -21,7 +21,7 @@ pub enum Verdict {
     Exists,
     /// One is there and closed, and none is filed beside it.
     Closed,
-    /// More are wanted than one run files.
+    /// More are wanted than are filed at once.
     Later,
     /// It could not be filed.
     Failed,
@@ -47,9 +47,9 @@ pub struct Line {
     pub verdict: Verdict,
     /// The issue as it would be sent.
     pub draft: IssueDraft,
-    /// The one on GitHub.
+    /// The one that is there.
     pub issue: Option<FiledIssue>,
-    /// Why it could not be filed.
+    /// Why it could not be filed, or waits.
     pub error: Option<String>,
 }
 
@@ -172,7 +172,7 @@ pub fn synced(cache: &Cache, steps: &[Step], is_json: bool, out: &mut dyn Write)
     if steps.iter().any(|step| !step.is_done && step.error.is_none()) {
         writeln!(
             out,
-            "\n`follow = [\"comment\", \"reopen\", \"close\"]` under [github] lets `issues sync` do it"
+            "\n`follow = [\"comment\", \"reopen\", \"close\"]` under [issues] lets `issues sync` do it"
         )?;
     }
     Ok(())

@@ -27,21 +27,26 @@ Examples:
   dogwatch issues --create-issues --min-occurrences 3 --repo acme/shop
   dogwatch analyze --since 10m --create-issues        report and file in one go
   dogwatch issues list                                what was filed from here
-  dogwatch issues sync                                ask GitHub how these stand, and say what would be done
+  dogwatch issues sync                                ask how these stand, and say what would be done
 
-Only errors and critical problems are filed, each once: GitHub is asked before anything is sent. What is muted is not
-filed, and what was closed is filed again only with --refile-closed.
+Only errors and critical problems are filed, each once: the forge is asked before anything is sent, and only issues
+count whose author may write to the repository, or is named under `trusted`. What is muted is not filed, and what was
+closed is filed again only with --refile-closed. At most `max_per_hour` are filed within an hour (default 10); one more
+issue tells what waits.
 
 `issues sync` comments, reopens and closes only what the configuration allows, and says what it would do else:
-  [github]
+  [issues]
   follow = [\"comment\", \"reopen\", \"close\"]
 
-The repository is --repo, `github.repository` of the configuration, GH_REPO, or the remote `origin` of this folder; the
-token GH_TOKEN, GITHUB_TOKEN, or that of `gh auth login`.
+The repository is --repo, `issues.repository` of the configuration, GH_REPO, or the remote `origin` of this folder. Its
+host tells GitHub, GitLab, Gitea and Forgejo apart; for your own server set `kind` and `url` under [issues]. The token:
+  GitHub            GH_TOKEN, GITHUB_TOKEN, or that of `gh auth login`; GH_ENTERPRISE_TOKEN for another host
+  GitLab            GITLAB_TOKEN, with the scope api
+  Gitea, Forgejo    GITEA_TOKEN or FORGEJO_TOKEN, with write:issue
 
 Exit codes:
   0  done, or nothing to do                3  Docker, project or service cannot be reached
-  2  wrong use, or a file cannot be read   5  GitHub: something could not be filed or looked up";
+  2  wrong use, or a file cannot be read   5  something could not be filed or looked up";
 
 /// `dogwatch issues`.
 #[derive(Debug, Clone, Args)]
@@ -56,7 +61,7 @@ pub struct IssuesArgs {
     #[arg(long, conflicts_with = "create_issues")]
     pub dry_run: bool,
 
-    /// Forget first what was filed from here; GitHub is asked before anything is filed all the same.
+    /// Forget first what was filed from here; the forge is asked before anything is filed all the same.
     #[arg(long)]
     pub clear_cache: bool,
 
@@ -96,9 +101,9 @@ pub struct FilingArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub min_occurrences: u64,
 
-    /// File at most so many in this run, the worst first.
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub max_issues: usize,
+    /// File at most so many in this run, the worst first; without it as many as `issues.max_per_hour` allows.
+    #[arg(long, value_name = "N")]
+    pub max_issues: Option<usize>,
 
     /// File a new issue where the old one was closed.
     #[arg(long)]
@@ -108,15 +113,15 @@ pub struct FilingArgs {
 /// `dogwatch issues …`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum IssuesCommand {
-    /// List what was filed from here, and how it stood when GitHub was last asked; nothing is sent.
+    /// List what was filed from here, and how it stood when it was last asked; nothing is sent.
     List {
         /// As JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Ask GitHub how the issues stand that were filed from here, and let them follow their problems: a comment when
+    /// Ask how the issues stand that were filed from here, and let them follow their problems: a comment when
     /// one escalates or comes back, open again when a fixed one returns, closed when it is fixed. What
-    /// `github.follow` does not allow is only said.
+    /// `issues.follow` does not allow is only said.
     Sync {
         /// As JSON.
         #[arg(long)]
@@ -124,7 +129,7 @@ pub enum IssuesCommand {
         /// Repository that issues went to.
         #[arg(long, value_name = "OWNER/NAME", value_parser = repository)]
         repo: Option<String>,
-        /// Say what would be done to issues and do nothing, whatever `github.follow` allows.
+        /// Say what would be done to issues and do nothing, whatever `issues.follow` allows.
         #[arg(long)]
         dry_run: bool,
     },

@@ -297,6 +297,7 @@ impl Dispatcher {
                 self.remember_issue(fingerprint, issue.clone());
                 Outcome::Filed(issue, true)
             }
+            Ok(Filed::Held(limit)) => Outcome::Failed(filing::held(limit).into()),
             Err(error) => Outcome::Failed(error.to_string().into()),
         }
     }

@@ -168,7 +168,7 @@ fn lookup(popup: &Editor) -> Words {
             (Role::Fg, "copy it or save it. ".to_owned()),
             (
                 Role::Muted,
-                "A git remote, or github.repository in the config, names one.".to_owned(),
+                "A git remote, or issues.repository in the config, names one.".to_owned(),
             ),
         ],
         _ if !popup.tracker.is_signed_in => vec![

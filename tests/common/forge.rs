@@ -1,6 +1,8 @@
-//! A GitHub of our own on the loopback. Everything that is asked, and everything that it answers, is checked against
-//! GitHub's published description; the part of it that counts here is `tests/fixtures/github/openapi.json`.
+//! A forge of our own on the loopback: a GitHub, a GitLab, or a Gitea. Everything that is asked, and everything that
+//! it answers, is checked against a description of that forge; the part of it that counts here is
+//! `tests/fixtures/{github,gitlab,gitea}/openapi.json`.
 
+use super::tongue::{Kind, Tongue};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use std::{
@@ -29,14 +31,15 @@ pub enum Fault {
     Late(Duration),
 }
 
-/// What this GitHub knows.
+/// What this forge knows.
 #[derive(Default)]
 pub struct State {
     /// As the API tells them.
     pub issues: Vec<Value>,
     /// Since when each of them is there.
     born: Vec<Instant>,
-    pub labels: BTreeSet<String>,
+    /// The number of a label is its place.
+    pub labels: Vec<String>,
     /// `METHOD /path?query` of every request.
     pub calls: Vec<String>,
     /// Number and text of every comment.
@@ -45,30 +48,38 @@ pub struct State {
     pub faults: Vec<Fault>,
     /// How long a new issue is missing from the lists.
     pub lag: Duration,
-    /// What does not agree with the published description.
+    /// Who may write to the repository, beside whose token it is.
+    pub writers: BTreeSet<String>,
+    /// What does not agree with the description.
     pub wrong: Vec<String>,
 }
 
-/// A GitHub that knows issues, comments and labels.
-pub struct GitHub {
+/// Whose the token is.
+const US: &str = "jan";
+
+/// A forge that knows issues, comments and labels.
+pub struct Forge {
+    pub kind: Kind,
     pub address: String,
     pub state: Arc<Mutex<State>>,
 }
 
-impl GitHub {
-    pub fn start() -> Self {
+impl Forge {
+    pub fn start(kind: Kind) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State::default()));
         let shared = Arc::clone(&state);
-        let described = Arc::new(Description::read());
+        let described = Arc::new(Description::read(kind));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (shared, described) = (Arc::clone(&shared), Arc::clone(&described));
-                thread::spawn(move || while serve(&stream, &shared, &described).is_some() {});
+                thread::spawn(
+                    move || while serve(&stream, Tongue(kind), &shared, &described).is_some() {},
+                );
             }
         });
-        Self { address, state }
+        Self { kind, address, state }
     }
 
     pub fn count(&self) -> usize {
@@ -79,7 +90,29 @@ impl GitHub {
         self.state.lock().unwrap().calls.len()
     }
 
-    /// Closes an issue as a person does.
+    /// An issue as somebody writes it by hand.
+    pub fn write(&self, author: &str, body: &str) {
+        let mut state = self.state.lock().unwrap();
+        let number = state.issues.len() as u64 + 1;
+        let tongue = Tongue(self.kind);
+        let sent = tongue.sent("by hand", body);
+        let mut issue = tongue.issue(number, author, &sent, &state.labels);
+        if self.kind == Kind::Gitea {
+            issue["labels"] = json!([tongue.label(1, "dogwatch")]);
+        }
+        state.issues.push(issue);
+        state.born.push(Instant::now());
+    }
+
+    /// The last lines of all issues that are open.
+    pub fn open_markers(&self) -> Vec<String> {
+        let tongue = Tongue(self.kind);
+        let state = self.state.lock().unwrap();
+        let open = state.issues.iter().filter(|issue| tongue.is_open(issue));
+        open.map(|issue| tongue.body(issue).lines().last().unwrap().to_owned()).collect()
+    }
+
+    /// Closes an issue of a GitHub as a person does.
     pub fn close(&self, number: usize, reason: &str) {
         let mut state = self.state.lock().unwrap();
         state.issues[number - 1]["state"] = "closed".into();
@@ -87,19 +120,24 @@ impl GitHub {
     }
 }
 
-impl Drop for GitHub {
+impl Drop for Forge {
     fn drop(&mut self) {
         let state = self.state.lock();
         if let Ok(state) = state
             && !thread::panicking()
         {
-            assert!(state.wrong.is_empty(), "not as GitHub describes: {:#?}", state.wrong);
+            assert!(state.wrong.is_empty(), "not as it is described: {:#?}", state.wrong);
         }
     }
 }
 
 /// One request and its answer; nothing when the connection is over.
-fn serve(mut stream: &TcpStream, state: &Mutex<State>, described: &Description) -> Option<()> {
+fn serve(
+    mut stream: &TcpStream,
+    tongue: Tongue,
+    state: &Mutex<State>,
+    described: &Description,
+) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -132,8 +170,10 @@ fn serve(mut stream: &TcpStream, state: &Mutex<State>, described: &Description) 
                 return None;
             }
         };
-        let (status, answer) = state.answer(method, target, &body, fault)?;
-        if let Err(why) = operation.response(status, &answer) {
+        let (status, answer) = state.answer(tongue, method, target, &body, fault)?;
+        if status < 400
+            && let Err(why) = operation.response(status, &answer)
+        {
             state.wrong.push(format!("our answer to {method} {target}: {why}"));
         }
         (status, answer)
@@ -147,123 +187,115 @@ fn serve(mut stream: &TcpStream, state: &Mutex<State>, described: &Description) 
         }
         Some(Fault::Late(_)) | None => (status, answer),
     };
-    let text = answer.to_string();
+    let text = if answer.is_null() { String::new() } else { answer.to_string() };
     let length = text.len();
-    write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n{text}").ok()
+    let more = tongue.paging(target, &answer);
+    write!(stream, "HTTP/1.1 {status} X\r\n{more}content-length: {length}\r\n\r\n{text}").ok()
 }
 
 impl State {
     fn answer(
         &mut self,
+        tongue: Tongue,
         method: &str,
         target: &str,
         body: &Value,
         fault: Option<Fault>,
     ) -> Option<(u16, Value)> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let rest: Vec<&str> = path.trim_start_matches("/repos/acme/shop/").split('/').collect();
+        if path == "/user" {
+            return Some((200, tongue.user(US)));
+        }
+        let rest: Vec<&str> = path.strip_prefix(tongue.base())?.split('/').collect();
         match (method, rest.as_slice()) {
             ("GET", ["labels"]) => {
-                Some((200, self.labels.iter().map(|name| label(name)).collect()))
+                let all = self.labels.iter().zip(1..).map(|(name, id)| tongue.label(id, name));
+                Some((200, Value::Array(page(query, all))))
             }
             ("POST", ["labels"]) => {
                 let name = body["name"].as_str()?;
-                self.labels.insert(name.to_owned());
-                Some((201, label(name)))
+                self.labels.push(name.to_owned());
+                Some((201, tongue.label(self.labels.len(), name)))
             }
             ("POST", ["issues"]) => {
-                let made = issue(self.issues.len() as u64 + 1, body);
+                let made = tongue.issue(self.issues.len() as u64 + 1, US, body, &self.labels);
                 if fault != Some(Fault::CutBefore) {
                     self.issues.push(made.clone());
                     self.born.push(Instant::now());
                 }
                 Some((201, made))
             }
-            ("POST", ["issues", number, "comments"]) => {
+            ("POST", ["issues", number, "comments" | "notes"]) => {
                 let number = number.parse().ok()?;
                 let text = body["body"].as_str()?;
                 self.comments.push((number, text.to_owned()));
-                Some((201, comment(number, text)))
+                Some((201, tongue.comment(number, text, US)))
             }
-            ("PATCH", ["issues", number]) => {
+            ("POST", ["issues", number, "labels"]) => {
                 let number: usize = number.parse().ok()?;
                 let issue = self.issues.get_mut(number - 1)?;
-                for (name, value) in body.as_object()? {
-                    issue[name] = value.clone();
-                }
-                Some((200, issue.clone()))
+                let labels = tongue.add_labels(issue, &body["labels"], &self.labels);
+                Some((200, labels))
             }
-            ("GET", ["issues"]) => Some((200, self.list(query))),
+            ("PATCH" | "PUT", ["issues", number]) => {
+                let number: usize = number.parse().ok()?;
+                let issue = self.issues.get_mut(number - 1)?;
+                tongue.change(issue, body);
+                Some((if tongue.0 == Kind::Gitea { 201 } else { 200 }, issue.clone()))
+            }
+            ("GET", ["issues"]) => Some((200, self.list(tongue, query))),
+            ("GET", ["collaborators", name, "permission"]) if tongue.0 == Kind::GitHub => {
+                let level = if self.writers.contains(*name) { "write" } else { "read" };
+                let told = json!({"permission": level, "role_name": level, "user": null});
+                Some((200, told))
+            }
+            // As for a token that does not administer the repository.
+            ("GET", ["collaborators", _, "permission"]) => {
+                Some((403, json!({"message": "Only admins can query all permissions"})))
+            }
+            ("GET", ["collaborators", name]) if self.writers.contains(*name) => {
+                Some((204, Value::Null))
+            }
+            ("GET", ["members", "all", id]) => {
+                let name = self
+                    .writers
+                    .iter()
+                    .find(|name| tongue.user(name)["id"] == json!(id.parse::<u64>().unwrap()));
+                let mut member = name.map(|name| tongue.user(name));
+                if let Some(member) = &mut member {
+                    member["access_level"] = 30.into();
+                }
+                Some(member.map_or((404, json!({"message": "404 Not found"})), |m| (200, m)))
+            }
+            ("GET", ["collaborators", _]) => Some((404, json!({"message": "not found"}))),
             _ => None,
         }
     }
 
     /// The newest first, as far as they are listed yet.
-    fn list(&self, query: &str) -> Value {
-        let value = |name: &str| {
-            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            pairs.find_map(|(key, value)| (key == name).then_some(value))
-        };
-        let number = |name, or| value(name).map_or(or, |value| value.parse::<usize>().unwrap());
-        let (size, page) = (number("per_page", 30), number("page", 1));
+    fn list(&self, tongue: Tongue, query: &str) -> Value {
+        let wanted = value(query, "labels");
         let is_there = |(issue, born): &(&Value, &Instant)| {
-            let labels = issue["labels"].as_array().unwrap();
-            let has = |wanted: &str| labels.iter().any(|label| label["name"] == wanted);
-            born.elapsed() >= self.lag && value("labels").is_none_or(has)
+            let has = |wanted: &str| tongue.labels(issue).iter().any(|label| label == wanted);
+            born.elapsed() >= self.lag && wanted.is_none_or(has)
         };
         let listed = self.issues.iter().zip(&self.born).rev().filter(is_there);
-        listed.skip((page - 1) * size).take(size).map(|(issue, _)| issue.clone()).collect()
+        Value::Array(page(query, listed.map(|(issue, _)| issue.clone())))
     }
 }
 
-const API: &str = "https://api.github.com";
-
-fn label(name: &str) -> Value {
-    json!({"id": 1, "node_id": "L", "url": format!("{API}/repos/acme/shop/labels/x"), "name": name,
-        "description": null, "color": "d73a4a", "default": false})
+fn value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find_map(|(key, value)| (key == name).then_some(value))
 }
 
-fn user() -> Value {
-    let mut user = json!({"login": "jan", "id": 1, "node_id": "U", "gravatar_id": "", "type": "User",
-        "site_admin": false});
-    for name in [
-        "avatar_url",
-        "events_url",
-        "followers_url",
-        "following_url",
-        "gists_url",
-        "html_url",
-        "organizations_url",
-        "received_events_url",
-        "repos_url",
-        "starred_url",
-        "subscriptions_url",
-        "url",
-    ] {
-        user[name] = format!("{API}/users/jan").into();
-    }
-    user
+fn page(query: &str, all: impl Iterator<Item = Value>) -> Vec<Value> {
+    let number = |name, or| value(query, name).map_or(or, |value| value.parse::<usize>().unwrap());
+    let size = number("per_page", number("limit", 30));
+    all.skip((number("page", 1) - 1) * size).take(size).collect()
 }
 
-fn issue(number: u64, sent: &Value) -> Value {
-    let url = format!("{API}/repos/acme/shop/issues/{number}");
-    let names = sent["labels"].as_array().cloned().unwrap_or_default();
-    let labels: Vec<_> = names.iter().map(|name| label(name.as_str().unwrap())).collect();
-    json!({"id": number, "node_id": "I", "number": number, "state": "open", "state_reason": null,
-        "title": sent["title"], "body": sent["body"], "labels": labels, "user": user(), "url": url,
-        "html_url": format!("https://github.com/acme/shop/issues/{number}"),
-        "repository_url": format!("{API}/repos/acme/shop"), "labels_url": url, "comments_url": url,
-        "events_url": url, "assignee": null, "milestone": null, "locked": false, "comments": 0,
-        "closed_at": null, "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"})
-}
-
-fn comment(number: u64, text: &str) -> Value {
-    let url = format!("{API}/repos/acme/shop/issues/{number}");
-    json!({"id": 1, "node_id": "C", "url": url, "issue_url": url, "html_url": url, "body": text,
-        "user": user(), "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"})
-}
-
-/// GitHub's published description.
+/// The description of a forge.
 struct Description {
     operations: Vec<Operation>,
 }
@@ -281,8 +313,9 @@ struct Operation {
 }
 
 impl Description {
-    fn read() -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/github/openapi.json");
+    fn read(kind: Kind) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        let path = folder.join(Tongue(kind).word()).join("openapi.json");
         let text = fs::read_to_string(path).unwrap();
         let mut whole: Value = serde_json::from_str(&text).unwrap();
         as_schema(&mut whole);
