@@ -10,6 +10,8 @@
 )]
 
 mod common;
+#[path = "watchdog/fixes.rs"]
+mod fixes;
 #[path = "common/proxy.rs"]
 mod proxy;
 #[path = "common/teller.rs"]
@@ -96,9 +98,11 @@ impl Watchdog {
     /// With these variables beside the short times.
     fn with(stack: &Stack, state: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         let proxy = Proxy::before_main();
+        let has_config = env.iter().any(|(key, _)| *key == "DOGWATCH_CONFIG_DIR");
         let mut command = Command::new(env!("CARGO_BIN_EXE_dogwatch"));
         command
-            .args(["watchdog", "--no-config", "--format", "json", "-p", &stack.name])
+            .args(["watchdog", "--format", "json", "-p", &stack.name])
+            .args((!has_config).then_some("--no-config"))
             .args(arguments)
             .env("DOGWATCH_STATE_DIR", state)
             .env("DOGWATCH_WATCHDOG__WINDOW_SECONDS", "2")

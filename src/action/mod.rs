@@ -2,6 +2,7 @@
 //!
 //! `engine::dispatch` is the only caller. Texts that leave the machine pass through a redactor and `SafeText`.
 
+pub mod beside;
 pub mod browser;
 mod client;
 pub mod forge;

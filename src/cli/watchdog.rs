@@ -5,7 +5,7 @@ use super::{
     scale::{self, Scaled},
 };
 use crate::{
-    model::{Attempt, Decision, Ending, GuardState, RepairMode, SafeText, Watchdog},
+    model::{Attempt, Course, Decision, Ending, GuardState, RepairMode, SafeText, Watchdog},
     store::state::RepairEntry,
 };
 use chrono::{DateTime, Local, Utc};
@@ -25,7 +25,8 @@ Examples:
   dogwatch watchdog --mode auto --labelled-only
                                              only what a label opts in: dogwatch.repair=restart, autoheal=true
 
-It starts and restarts containers, nothing else: never a volume, an image, or what somebody stopped by hand.
+By itself it starts and restarts containers, nothing else: never a volume, an image, or what somebody stopped by
+hand. Your own fixes of several steps come first: `dogwatch fixes --help`.
 Opt a service out: label dogwatch.repair=off, auto_repair=false or autoheal=false.
 
 Environment:
@@ -58,6 +59,10 @@ pub struct WatchdogArgs {
     /// What it may do; observe unless the configuration says otherwise.
     #[arg(long, value_enum)]
     pub mode: Option<Mode>,
+
+    /// Repairs that may go on at the same time; 3 unless the configuration says otherwise. Never two on one service.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=50))]
+    pub max_agents: Option<u8>,
 
     /// Send nothing that changes anything, whatever the mode.
     #[arg(long)]
@@ -227,10 +232,13 @@ pub fn repairs(
 fn value(entry: &RepairEntry) -> Value {
     match entry {
         RepairEntry::Attempt(attempt) => {
-            let end = attempt.end.as_ref();
+            let (end, course) = (attempt.end.as_ref(), attempt.course.as_ref());
             json!({
                 "kind": "attempt", "number": attempt.number, "time": attempt.time,
                 "service": attempt.service, "strategy": attempt.strategy, "remedy": attempt.remedy,
+                "fix": course.map(|course| &course.fix.name), "steps_done": course.map(|course| course.done),
+                "steps": course.map(|course| course.steps().len()),
+                "rolling_back": course.map(|course| course.is_undoing),
                 "reason": attempt.reason, "acted_at": attempt.acted_at,
                 "ended_at": end.map(|(time, _, _)| time), "ending": end.map(|(_, ending, _)| ending),
                 "detail": end.map(|(_, _, text)| text),
@@ -249,11 +257,13 @@ fn line(entry: &RepairEntry, out: &mut dyn Write) -> io::Result<()> {
     let time = entry.time().with_timezone(&Local).format("%Y-%m-%d %H:%M:%S");
     match entry {
         RepairEntry::Attempt(attempt) => {
-            let Attempt { service, remedy, reason, .. } = attempt;
-            let (word, text) = attempt.end.as_ref().map_or(("open", ""), |(_, ending, text)| {
-                (ending.as_str(), SafeText::as_str(text))
-            });
-            let verb = remedy.verb();
+            let Attempt { service, reason, .. } = attempt;
+            let goes_on = attempt.course.as_deref().map(Course::told).unwrap_or_default();
+            let (word, text) =
+                attempt.end.as_ref().map_or(("open", goes_on.as_str()), |(_, ending, text)| {
+                    (ending.as_str(), SafeText::as_str(text))
+                });
+            let verb = attempt.verb();
             writeln!(out, "{time}  {service:<14}  {verb:<14}  {word:<7}  {reason} -> {text}")
         }
         RepairEntry::Reset(_, service) => {

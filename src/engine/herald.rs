@@ -105,9 +105,6 @@ fn of_decision(decision: &Decision) -> Option<News> {
         (Some(Ending::Worked), _) => {
             (Occasion::Repair, Level::Info, format!("{verb} worked: {reason}"))
         }
-        (Some(Ending::NeedsPerson), _) => {
-            (Occasion::GiveUp, Level::Critical, format!("{verb} needs a person: {reason}"))
-        }
         (Some(Ending::Failed | Ending::Cut | Ending::RolledBack), _) => {
             (Occasion::Repair, Level::Warning, format!("{verb} did not help: {reason}"))
         }
@@ -116,7 +113,8 @@ fn of_decision(decision: &Decision) -> Option<News> {
         (None, GuardState::Asking) => {
             (Occasion::Ask, Level::Warning, format!("asks to {verb}: {reason}"))
         }
-        (Some(Ending::Skipped) | None, _) => return None,
+        // That it is given up follows.
+        (Some(Ending::Skipped | Ending::NeedsPerson) | None, _) => return None,
     };
     let name = decision.service.as_ref().map_or("", |service| service.as_str());
     let ending = decision.ending.map_or("", Ending::as_str);

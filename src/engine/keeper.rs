@@ -5,7 +5,10 @@
 
 use super::{handle::Shared, packer::Packer};
 use crate::{
-    model::{ContainerId, Ending, Event, Gap, GapReason, LogRecord, Origin, Row, RowGap, SafeText},
+    model::{
+        ContainerId, Course, Ending, Event, Gap, GapReason, LogRecord, Origin, Row, RowGap,
+        SafeText,
+    },
     parse::{fields::Fields, line_time},
     store::{
         journal::Journal,
@@ -139,6 +142,8 @@ impl Keeper {
 pub(super) enum Note {
     /// Something begins.
     Entry(RepairEntry),
+    /// This fix has come so far.
+    Course(u64, Box<Course>),
     /// The Engine said that this attempt is done.
     Acted(u64, DateTime<Utc>),
     /// This attempt has ended.
@@ -380,6 +385,7 @@ impl Writer {
         let Disk { project, state, .. } = &mut self.disk;
         match note {
             Note::Entry(entry) => return state.add_repair(project, entry),
+            Note::Course(number, course) => state.set_course(project, *number, course)?,
             Note::Acted(number, time) => state.set_acted(project, *number, *time)?,
             Note::Ended(number, end) => state.end_repair(project, *number, end)?,
         }

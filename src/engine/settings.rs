@@ -47,6 +47,8 @@ pub struct Settings {
 pub struct Watch {
     /// What the user says.
     pub settings: repair::Settings,
+    /// The user's own fixes, best first.
+    pub fixes: Vec<repair::fixes::Known>,
     /// Whether it only says what it would do, whatever its mode.
     pub is_dry: bool,
 }

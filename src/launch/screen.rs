@@ -73,13 +73,18 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
     };
     let mut settings = ground.config().engine.clone();
     let (watchdog, passed_over) = watchdog::wish(&ground);
+    let fixes = ground.fixes();
+    let wrong: Vec<_> = fixes.faults.iter().map(ToString::to_string).collect();
     // A recorded log, and the demo, have nothing to watch over.
-    settings.watchdog =
-        project.is_some().then_some(Watch { settings: watchdog, is_dry: is_read_only });
+    settings.watchdog = project.is_some().then_some(Watch {
+        settings: watchdog,
+        fixes: fixes.fixes,
+        is_dry: is_read_only,
+    });
     let (scale, unscaled) = scaling::beside(&arguments.stack, &ground, project.as_ref());
     settings.scale = scale;
     let (engine, handle) = Engine::start(&settings, parts);
-    for fault in ground.faults().into_iter().chain(passed_over).chain(unscaled) {
+    for fault in ground.faults().into_iter().chain(passed_over).chain(unscaled).chain(wrong) {
         handle.trouble(fault);
     }
     let telling = project.is_some().then(|| notifying::start(&handle, &ground)).flatten();

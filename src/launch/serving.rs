@@ -37,13 +37,16 @@ pub(super) async fn serve(
     // A recorded log has nothing to watch over.
     let (wish, passed_over) = watchdog::wish(ground);
     let is_dry = arguments.screen.read_only;
-    settings.watchdog = project.is_some().then_some(Watch { settings: wish, is_dry });
+    let fixes = ground.fixes();
+    let wrong: Vec<_> = fixes.faults.iter().map(ToString::to_string).collect();
+    settings.watchdog =
+        project.is_some().then_some(Watch { settings: wish, fixes: fixes.fixes, is_dry });
     let (scale, unscaled) = scaling::beside(&arguments.stack, ground, project.as_ref());
     settings.scale = scale;
     let (engine, handle) = Engine::start(&settings, parts);
     let name = handle.capabilities().source.name.clone();
     output::remark(&format!("serving {name} at http://{}; Ctrl-C ends it", server.address()));
-    for fault in ground.faults().into_iter().chain(passed_over).chain(unscaled) {
+    for fault in ground.faults().into_iter().chain(passed_over).chain(unscaled).chain(wrong) {
         handle.trouble(fault);
     }
     let telling = project.is_some().then(|| notifying::start(&handle, ground)).flatten();

@@ -51,7 +51,21 @@ pub(super) async fn watchdog(
         wish.services.clone_from(&args.services);
     }
     let chosen = wish.services.clone();
-    settings.watchdog = Some(Watch { settings: wish, is_dry: args.dry_run });
+    wish.at_once = args.max_agents.map_or(wish.at_once, usize::from);
+    let fixes = ground.fixes();
+    for fault in &fixes.faults {
+        output::remark(&fault.to_string());
+    }
+    let waiting = fixes.fixes.iter().filter(|known| known.wanted.is_some());
+    for known in waiting {
+        let told = format!(
+            "fix {} of {} is passed over: it comes with the project and waits for your consent; \
+             `dogwatch fixes list` says how",
+            known.fix.name, known.place
+        );
+        output::remark(&told);
+    }
+    settings.watchdog = Some(Watch { settings: wish, fixes: fixes.fixes, is_dry: args.dry_run });
     let scale = scaling::settings(&arguments.stack, ground, &project, Hand::Watchdog)?;
     settings.scale = Some(Scale { services: chosen, ..scale });
     let parts =

@@ -4,7 +4,7 @@
 
 use super::{
     Actor, Alert, ContainerId, FiledIssue, Files, Fingerprint, RepairMode, SafeText, ScaleOrder,
-    ServiceName, Treatment,
+    ServiceName, StepOrder, Treatment,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -104,6 +104,8 @@ pub enum Command {
     SetAlerts(Vec<Alert>),
     /// Carry out what the watchdog decided and wrote down; for the watchdog alone.
     Treat(Treatment),
+    /// Carry out one step of a fix; for the watchdog alone.
+    Step(StepOrder),
     /// Change how many containers a service has, as the scaler decided; the scaler alone sends it.
     Scale(ScaleOrder),
 }

@@ -2,7 +2,7 @@
 //!
 //! `repair` reads and chooses them, `engine` does one step after the other, each on record before it begins.
 
-use super::{Category, SafeText, Strategy};
+use super::{Category, SafeText, ServiceName, Strategy, Target};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{fmt::Write as _, time::Duration};
@@ -185,6 +185,14 @@ impl Course {
         self.steps().get(self.done)
     }
 
+    /// Whether one of its steps that ends processes was begun.
+    pub fn may_have_ended(&self) -> bool {
+        let before = if self.is_undoing { self.fix.steps.as_slice() } else { &[] };
+        let begun = self.done + usize::from(self.begun_at.is_some());
+        let mut steps = before.iter().chain(self.steps().iter().take(begun));
+        steps.any(|step| step.kind.ends_process())
+    }
+
     /// Where it stands: `fix clear-pid: step 2 of 3: start`, `fix clear-pid: rolling back, step 1 of 1: restart`.
     pub fn told(&self) -> String {
         let name = &self.fix.name;
@@ -196,4 +204,25 @@ impl Course {
             None => format!("fix {name}: all {of} steps done"),
         }
     }
+}
+
+/// One step of a fix on its way to the hand that acts; for the watchdog alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepOrder {
+    /// The service.
+    pub service: ServiceName,
+    /// What was wrong.
+    pub strategy: Strategy,
+    /// What is to be done.
+    pub step: Step,
+    /// Whether nothing was done yet: it is only begun where all is as it was when it was decided.
+    pub is_first: bool,
+    /// Whether it was begun before: what is so already is not done again.
+    pub is_again: bool,
+    /// The runs that were ill.
+    pub targets: Vec<Target>,
+    /// Seconds that a stop may take, where a label or a setting says so.
+    pub stop_timeout: Option<u32>,
+    /// Number of the intent on record; nothing is done without one.
+    pub intent: u64,
 }

@@ -290,6 +290,8 @@ pub struct Watchdog {
     pub recent: Vec<Attempt>,
     /// What was done since dogwatch began.
     pub tallies: Vec<Tally>,
+    /// Fixes of the user's that have ended since dogwatch began.
+    pub fixes: Vec<FixTally>,
     /// When it last looked; `None` before its first look, and in a run without a watchdog.
     pub looked_at: Option<DateTime<Utc>>,
 }
@@ -326,6 +328,19 @@ pub struct Tally {
     pub worked: u64,
     /// The others; what was skipped is none.
     pub failed: u64,
+}
+
+/// How often a fix of the user's ended so on a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FixTally {
+    /// The service.
+    pub service: ServiceName,
+    /// The fix.
+    pub fix: SafeText,
+    /// How it ended.
+    pub ending: Ending,
+    /// How often.
+    pub count: u64,
 }
 
 /// Something that the watchdog decided, found or did: a service stands otherwise than before.
@@ -425,7 +440,7 @@ pub struct Attempt {
     /// Why, in one sentence.
     pub reason: SafeText,
     /// For a fix of several steps: how far it has come.
-    pub course: Option<Course>,
+    pub course: Option<Box<Course>>,
     /// When the Engine said that it was done; `None` while it has not.
     pub acted_at: Option<DateTime<Utc>>,
     /// When and how it ended, and a sentence; `None` while it goes on.
@@ -433,6 +448,11 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// What the audit log calls it: `cycle`, `fix clear-pid`.
+    pub fn action(&self) -> SafeText {
+        if self.course.is_some() { self.verb() } else { self.remedy.as_str().into() }
+    }
+
     /// What is, or was, done, in words: `restart`, `fix clear-pid`.
     pub fn verb(&self) -> SafeText {
         match &self.course {

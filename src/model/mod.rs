@@ -48,12 +48,12 @@ pub use error_group::{
 pub use event::Event;
 pub use files::{Bind, Files};
 pub use finding::{Category, Finding, Guidance, NamePart, Naming, Repair, RuleId, Severity};
-pub use fix::{Course, Fix, Step, StepKind, When};
+pub use fix::{Course, Fix, Step, StepKind, StepOrder, When};
 pub use frame::Frame;
 pub use gap::{Gap, GapReason};
 pub use guard::{
-    Actor, Alert, Attempt, Decision, Ending, Guard, GuardState, Remedy, RepairMode, Strategy,
-    Tally, Target, Treatment, Watchdog,
+    Actor, Alert, Attempt, Decision, Ending, FixTally, Guard, GuardState, Remedy, RepairMode,
+    Strategy, Tally, Target, Treatment, Watchdog,
 };
 pub use log_event::LogEvent;
 pub use query::{Query, TextMatcher};

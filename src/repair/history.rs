@@ -1,6 +1,8 @@
 //! What was tried before. It outlives dogwatch, so a restart of ours refills no budget.
 
-use crate::model::{Attempt, Container, Ending, Remedy, Service, ServiceName, Strategy, Target};
+use crate::model::{
+    Attempt, Container, Ending, Remedy, SafeText, Service, ServiceName, Strategy, Target,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// How long an attempt of which nothing was heard may still have ended a container.
@@ -17,12 +19,43 @@ pub struct History {
     pub resets: Vec<(DateTime<Utc>, ServiceName)>,
     /// When all acting was stopped, because too much went wrong at once.
     pub openings: Vec<DateTime<Utc>>,
+    /// What worked, the newest for each trouble of each service; outlives its attempt.
+    pub cures: Vec<Cure>,
+}
+
+/// Something that cured a trouble of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cure {
+    pub(super) time: DateTime<Utc>,
+    pub(super) service: ServiceName,
+    pub(super) strategy: Strategy,
+    pub(super) remedy: Remedy,
+    /// The fix; `None` for what the watchdog does by itself.
+    pub(super) fix: Option<SafeText>,
 }
 
 impl History {
     /// The attempt that goes on, whether or not the Engine has answered yet.
     pub fn open(&self, service: &ServiceName) -> Option<&Attempt> {
         self.attempts.iter().rev().find(|a| a.service == *service && a.end.is_none())
+    }
+
+    /// Remembers an attempt that worked, so that the same is offered first the next time.
+    pub fn remember(&mut self, attempt: &Attempt) {
+        if !matches!(attempt.end, Some((_, Ending::Worked, _)))
+            || attempt.strategy == Strategy::Wish
+        {
+            return;
+        }
+        let cure = Cure {
+            time: attempt.time,
+            service: attempt.service.clone(),
+            strategy: attempt.strategy,
+            remedy: attempt.remedy,
+            fix: attempt.course.as_ref().map(|course| course.fix.name.clone()),
+        };
+        self.cures.retain(|other| Cure { time: cure.time, ..other.clone() } != cure);
+        self.cures.push(cure);
     }
 
     /// All attempts that go on.
@@ -83,10 +116,11 @@ impl History {
             let is_target = |target: &Target| {
                 target.container == *id
                     && (target.started_at == container.started_at
-                        || attempt.remedy == Remedy::Cycle)
+                        || matches!(attempt.remedy, Remedy::Cycle | Remedy::Fix))
             };
             attempt.remedy != Remedy::Start
                 && !was_skipped(attempt)
+                && attempt.course.as_ref().is_none_or(|course| course.may_have_ended())
                 && attempt.targets.iter().any(is_target)
         };
         let newest = self.attempts.iter().rev().find(was_meant);

@@ -5,7 +5,9 @@
 use super::{
     backoff,
     breaker::{self, Breaker},
+    case::Case,
     consent::{self, Consent, Level},
+    fixes::{self, Known, Signs},
     history::{self, History},
     order::Order,
     settings::{Settings, seconds},
@@ -13,11 +15,11 @@ use super::{
     trail::{Trails, is_well},
 };
 use crate::model::{
-    Alert, Attempt, Guard, GuardState, Remedy, RepairMode, RunState, Service, ServiceName,
-    Strategy, Target,
+    Alert, Attempt, Ending, Fix, Guard, GuardState, Remedy, RepairMode, RunState, SafeText,
+    Service, ServiceName, Strategy, Target,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What a service gets to find itself again once what it needs is well.
 const RECOVERY: TimeDelta = TimeDelta::seconds(30);
@@ -41,6 +43,10 @@ pub struct Scene<'a> {
     pub history: &'a History,
     /// What other systems say.
     pub alerts: &'a [Alert],
+    /// The user's fixes.
+    pub fixes: &'a [Known],
+    /// What services have logged lately.
+    pub signs: &'a BTreeMap<ServiceName, Signs>,
     /// Modes that a person chose for a service in this run.
     pub modes: &'a BTreeMap<ServiceName, RepairMode>,
     /// When the watchdog began.
@@ -54,6 +60,8 @@ pub struct Plan {
     pub strategy: Strategy,
     /// What is done about it.
     pub remedy: Remedy,
+    /// The fix whose steps that are, for [`Remedy::Fix`].
+    pub fix: Option<Arc<Fix>>,
     /// To which runs.
     pub targets: Vec<Target>,
     /// Seconds that a stop may take, where a label or a setting says so.
@@ -120,7 +128,7 @@ impl Judge<'_> {
     /// One service by itself.
     fn one(&self, service: &Service, standing: &Standing) -> Verdict {
         let consent = Consent::of(service, self.settings);
-        let mut case = Case::new(self, service, &consent);
+        let mut case = Case::new((self.scene, self.settings), service, &consent);
         if let Some(open) = self.scene.history.open(&service.name) {
             return case.going_on(open);
         }
@@ -136,6 +144,10 @@ impl Judge<'_> {
         }
         let limit = case.limit(trouble.strategy);
         let attempts = self.scene.history.incident(service);
+        if let Some(told) = lost(&attempts) {
+            let why = format!("{what}; a person must look: {told}");
+            return case.verdict(GuardState::GivenUp, why, None);
+        }
         if attempts.len() >= limit.attempts as usize {
             return case.given_up(&what, &attempts, self.now);
         }
@@ -156,9 +168,10 @@ impl Judge<'_> {
         {
             return case.verdict(GuardState::Waiting, format!("{what}; {why}"), Some(until));
         }
+        let fix = self.fix(service, &trouble, &attempts);
         let image = service.containers.first().map_or("", |c| c.image.as_str());
         if let Some(store) = consent::data_store(image).filter(|_| !consent.is_named)
-            && trouble.remedy != Remedy::Start
+            && ends_process(fix.as_deref(), trouble.remedy)
         {
             let why = format!(
                 "{what}; it runs {store}, and a data store is only restarted when it is named"
@@ -167,9 +180,15 @@ impl Judge<'_> {
         }
         let circle = self.order.circle(&service.name);
         let circle = circle.map_or_else(String::new, |circle| format!("; circle {circle}"));
+        let told = fix
+            .as_ref()
+            .map_or_else(String::new, |fix| format!("; fix {}: {}", fix.name, fix.told()));
+        let remedy = if fix.is_some() { Remedy::Fix } else { trouble.remedy };
+        case.guard.remedy = Some(remedy);
         let plan = Plan {
             strategy: trouble.strategy,
-            remedy: trouble.remedy,
+            remedy,
+            fix,
             targets: trouble.targets,
             stop_timeout: consent.stop_timeout,
             config: history::config_of(service),
@@ -183,7 +202,22 @@ impl Judge<'_> {
             }
             _ => (GuardState::WouldAct, format!("; only watched: {}", consent.why)),
         };
-        case.verdict(state, format!("{what}{circle}{why}"), None)
+        // Steps that are done are told one by one.
+        let told = if state == GuardState::Acting { String::new() } else { told };
+        case.verdict(state, format!("{what}{circle}{told}{why}"), None)
+    }
+
+    /// The fix that is tried next; `None` for what the watchdog does by itself.
+    fn fix(&self, service: &Service, trouble: &Trouble, incident: &[&Attempt]) -> Option<Arc<Fix>> {
+        let case = fixes::Case {
+            service: &service.name,
+            strategy: trouble.strategy,
+            signs: self.scene.signs.get(&service.name),
+            remedy: trouble.remedy,
+            incident,
+            cures: &self.scene.history.cures,
+        };
+        fixes::choose(self.scene.fixes, case)
     }
 
     /// What is wrong with a service, or how it stands where nothing is to be cured.
@@ -372,87 +406,22 @@ impl Judge<'_> {
     }
 }
 
+/// Why nothing more is tried before a person has looked; `None` where something is.
+fn lost<'a>(incident: &[&'a Attempt]) -> Option<&'a SafeText> {
+    incident.iter().find_map(|attempt| match &attempt.end {
+        Some((_, Ending::NeedsPerson, text)) => Some(text),
+        _ => None,
+    })
+}
+
+/// Whether a process that runs is ended by it.
+fn ends_process(fix: Option<&Fix>, remedy: Remedy) -> bool {
+    fix.map_or(remedy != Remedy::Start, |fix| fix.all_steps().any(|step| step.kind.ends_process()))
+}
+
 /// Holds back what would be done now.
 fn hold(verdict: &mut Verdict, state: GuardState, why: &str, until: Option<DateTime<Utc>>) {
     verdict.guard.state = state;
     verdict.guard.next_at = until;
     verdict.guard.reason = format!("{}; {why}", verdict.guard.reason).into();
-}
-
-/// A verdict in the making.
-struct Case<'a> {
-    settings: &'a Settings,
-    consent: &'a Consent,
-    guard: Guard,
-    plan: Option<Plan>,
-}
-
-impl<'a> Case<'a> {
-    fn new(judge: &Judge<'a>, service: &Service, consent: &'a Consent) -> Self {
-        let mode = judge.scene.modes.get(&service.name).copied().unwrap_or(judge.settings.mode);
-        let history = judge.scene.history;
-        let incident = history.incident(service);
-        let failures = incident.iter().filter(|attempt| history::has_failed(attempt)).count();
-        let guard = Guard {
-            service: service.name.clone(),
-            mode,
-            state: GuardState::Fine,
-            strategy: None,
-            remedy: None,
-            attempts: u32::try_from(incident.len()).unwrap_or(u32::MAX),
-            allowed: consent.max_attempts.unwrap_or(judge.settings.max_attempts),
-            failures: u32::try_from(failures).unwrap_or(u32::MAX),
-            acted_at: history.last_act(&service.name),
-            next_at: None,
-            reason: "".into(),
-        };
-        Self { settings: judge.settings, consent, guard, plan: None }
-    }
-
-    /// The limit of a way of repair, labels included.
-    fn limit(&mut self, strategy: Strategy) -> super::settings::Limit {
-        let mut settings = self.settings.clone();
-        settings.max_attempts = self.consent.max_attempts.unwrap_or(settings.max_attempts);
-        if let Some(cooldown) = self.consent.cooldown {
-            settings.cooldown_seconds = cooldown;
-            settings.preset = super::settings::Preset::Compose;
-        }
-        let limit = settings.limit(strategy);
-        self.guard.allowed = limit.attempts;
-        limit
-    }
-
-    fn verdict(
-        mut self,
-        state: GuardState,
-        reason: String,
-        until: Option<DateTime<Utc>>,
-    ) -> Verdict {
-        self.guard.state = state;
-        self.guard.reason = reason.into();
-        self.guard.next_at = until;
-        Verdict { guard: self.guard, plan: self.plan }
-    }
-
-    fn going_on(mut self, open: &Attempt) -> Verdict {
-        self.limit(open.strategy);
-        self.guard.strategy = Some(open.strategy);
-        self.guard.remedy = Some(open.remedy);
-        let verb = open.remedy.verb();
-        if open.acted_at.is_some() {
-            let why = format!("{}; did {verb}, looking whether it stays well", open.reason);
-            self.verdict(GuardState::Verifying, why, None)
-        } else {
-            self.verdict(GuardState::Acting, format!("{}; {verb} under way", open.reason), None)
-        }
-    }
-
-    fn given_up(self, what: &str, attempts: &[&Attempt], now: DateTime<Utc>) -> Verdict {
-        let minutes = attempts.first().map_or(0, |first| (now - first.time).num_minutes());
-        let last = attempts.last().and_then(|last| last.end.as_ref());
-        let last = last.map_or_else(String::new, |(_, _, text)| format!("; last: {text}"));
-        let why =
-            format!("{what}; gave up after {} attempts in {minutes} min{last}", attempts.len());
-        self.verdict(GuardState::GivenUp, why, None)
-    }
 }

@@ -5,7 +5,9 @@
 
 mod backoff;
 mod breaker;
+mod case;
 mod consent;
+pub mod course;
 pub mod fixes;
 mod history;
 mod judge;
@@ -18,7 +20,7 @@ mod usage;
 mod verify;
 
 pub use consent::{Consent, Level};
-pub use history::History;
+pub use history::{Cure, History};
 pub use judge::{Judgement, Plan, Scene, Verdict, judge};
 pub use settings::{Cascade, Preset, Settings};
 pub use trail::Trails;

@@ -11,7 +11,7 @@ pub mod whereabouts;
 
 use crate::model::{
     Anchor, Container, ContainerId, Files, Gap, Health, Notice, Origin, RawLine, RunState,
-    SafeText, Secret, Stream, Usage,
+    SafeText, Secret, ServiceName, Stream, Usage,
 };
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
@@ -231,6 +231,28 @@ pub trait Control: Send + Sync + 'static {
     ) -> BoxFuture<'static, Result<(), Error>> {
         let _ = (is_up, files);
         let text = "only a Compose project can be brought up or taken down";
+        Box::pin(async move { Err(Error::Permanent(text.into())) })
+    }
+
+    /// Runs a command in a container that runs; its exit code, and the last of what it said.
+    fn exec(
+        self: Arc<Self>,
+        container: ContainerId,
+        words: Vec<String>,
+    ) -> BoxFuture<'static, Result<(i64, SafeText), Error>> {
+        let _ = (container, words);
+        Box::pin(async move { Err(Error::Permanent("no command can be run in it".into())) })
+    }
+
+    /// Makes the containers of a service anew, from a new image where `is_rebuilt`; volumes stay.
+    fn renew(
+        self: Arc<Self>,
+        service: ServiceName,
+        files: Files,
+        is_rebuilt: bool,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        let _ = (service, files, is_rebuilt);
+        let text = "only services of a Compose project can be made anew";
         Box::pin(async move { Err(Error::Permanent(text.into())) })
     }
 

@@ -186,7 +186,7 @@ fn auto(alerts: &[&str]) -> Watch {
         alerts,
         ..repair::Settings::default()
     };
-    Watch { settings, is_dry: false }
+    Watch { settings, is_dry: false, ..Watch::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,10 +5,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use dogwatch::{
     model::{
-        Alert, Attempt, Care, Container, End, Ending, Guard, GuardState, Health, LogDriver, Origin,
-        Remedy, RepairMode, RunState, Service, ServiceName, Usage,
+        Alert, Attempt, Care, Container, Course, End, Ending, Guard, GuardState, Health, LogDriver,
+        Origin, Remedy, RepairMode, RunState, SafeText, Service, ServiceName, StepKind, Usage,
     },
-    repair::{History, Scene, Settings, Trails, judge, verify},
+    repair::{
+        History, Scene, Settings, Trails,
+        course::{self, Moment, Next},
+        fixes::{Known, Signs},
+        judge, verify,
+    },
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -108,6 +113,18 @@ impl Actor {
         self.next = Some((now + TimeDelta::seconds(5), becomes.0, becomes.1));
     }
 
+    /// It is stopped, as the Engine would tell.
+    fn stop(&mut self, now: DateTime<Utc>) {
+        if self.cure != Cure::Silent && self.container().state.is_up() {
+            self.next = None;
+            let container = self.container();
+            container.state = RunState::Exited(143);
+            container.health = Health::None;
+            container.finished_at = Some(now);
+            container.care.end = End::Wanted;
+        }
+    }
+
     fn step(&mut self, now: DateTime<Utc>) {
         if let Some((at, state, health)) = self.next
             && at <= now
@@ -128,11 +145,26 @@ pub struct Act {
     pub reason: String,
 }
 
+/// A step of a fix that was begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    pub attempt: u64,
+    pub service: ServiceName,
+    pub is_undoing: bool,
+    pub at: usize,
+    pub kind: StepKind,
+    pub is_again: bool,
+}
+
 /// The whole.
 pub struct World {
     pub actors: Vec<Actor>,
     pub settings: Settings,
     pub alerts: Vec<Alert>,
+    pub fixes: Vec<Known>,
+    pub signs: BTreeMap<ServiceName, Signs>,
+    /// Steps in the order in which they were begun.
+    pub taken: Vec<Taken>,
     pub modes: BTreeMap<ServiceName, RepairMode>,
     pub problems: BTreeMap<ServiceName, u64>,
     pub history: History,
@@ -157,6 +189,9 @@ impl World {
             actors: Vec::new(),
             settings,
             alerts: Vec::new(),
+            fixes: Vec::new(),
+            signs: BTreeMap::new(),
+            taken: Vec::new(),
             modes: BTreeMap::new(),
             problems: BTreeMap::new(),
             history: History::default(),
@@ -194,8 +229,11 @@ impl World {
         self.under_way = waiting;
         let done: Vec<(DateTime<Utc>, u64)> = done;
         for (_, number) in done {
-            let attempt = self.history.attempts.iter_mut().find(|a| a.number == number).unwrap();
-            attempt.acted_at = Some(now);
+            let attempt = self.attempt(number);
+            match attempt.course.clone() {
+                None => attempt.acted_at = Some(now),
+                Some(course) => self.step_answered(number, *course),
+            }
         }
         self.look();
     }
@@ -204,9 +242,12 @@ impl World {
         let now = self.now;
         let services: Vec<_> = self.actors.iter().map(|actor| actor.service.clone()).collect();
         self.trails.see(&services, &self.problems, now);
+        self.go_on(&services);
         let open: Vec<Attempt> = self.history.all_open().cloned().collect();
         for attempt in open {
-            if self.under_way.iter().any(|(_, number)| *number == attempt.number) {
+            if attempt.course.is_some()
+                || self.under_way.iter().any(|(_, number)| *number == attempt.number)
+            {
                 continue;
             }
             let service = services.iter().find(|service| service.name == attempt.service);
@@ -220,6 +261,8 @@ impl World {
             trails: &self.trails,
             history: &self.history,
             alerts: &self.alerts,
+            fixes: &self.fixes,
+            signs: &self.signs,
             modes: &self.modes,
             begun: self.begun,
         };
@@ -243,7 +286,10 @@ impl World {
                     targets: plan.targets,
                     config: plan.config.as_str().into(),
                     reason: verdict.guard.reason.clone(),
-                    course: None,
+                    course: plan
+                        .fix
+                        .as_deref()
+                        .map(|fix| Box::new(Course::new(fix.clone(), "".into()))),
                     acted_at: None,
                     end: None,
                 });
@@ -254,6 +300,9 @@ impl World {
                     remedy: plan.remedy,
                     reason,
                 });
+                if plan.fix.is_some() {
+                    continue;
+                }
                 let silent = self.actor(service.as_str()).cure == Cure::Silent;
                 self.actor(service.as_str()).repair(now);
                 if !silent {
@@ -264,8 +313,97 @@ impl World {
     }
 
     fn close(&mut self, number: u64, ending: Ending, text: &str) {
-        let attempt = self.history.attempts.iter_mut().find(|a| a.number == number).unwrap();
-        attempt.end = Some((self.now, ending, text.into()));
+        let now = self.now;
+        let attempt = self.attempt(number);
+        attempt.end = Some((now, ending, text.into()));
+        let attempt = attempt.clone();
+        self.history.remember(&attempt);
+    }
+
+    fn attempt(&mut self, number: u64) -> &mut Attempt {
+        self.history.attempts.iter_mut().find(|a| a.number == number).unwrap()
+    }
+
+    /// Fixes go on as the engine has them: what is on record before a step outlives a kill, an answer does not.
+    fn go_on(&mut self, services: &[Service]) {
+        let open: Vec<Attempt> = self.history.all_open().cloned().collect();
+        for attempt in open {
+            let number = attempt.number;
+            let is_under_way = self.under_way.iter().any(|(_, other)| *other == number);
+            let Some(course) = attempt.course.clone().filter(|_| !is_under_way).map(|c| *c) else {
+                continue;
+            };
+            let moment = Moment {
+                service: services.iter().find(|service| service.name == attempt.service),
+                trails: &self.trails,
+                settings: &self.settings,
+                bar: None,
+                now: self.now,
+            };
+            match course::go_on(&attempt, &course, moment) {
+                Next::Wait => {}
+                Next::Begin { is_again } => self.begin_step(&attempt, course, is_again),
+                Next::Done => self.step_done(number, course),
+                Next::Fail(why) => self.step_failed(number, course, why),
+                Next::End(ending, text) => self.close(number, ending, text.as_str()),
+            }
+        }
+    }
+
+    fn begin_step(&mut self, attempt: &Attempt, mut course: Course, is_again: bool) {
+        let (now, number) = (self.now, attempt.number);
+        let kind = course.step().unwrap().kind.clone();
+        self.taken.push(Taken {
+            attempt: number,
+            service: attempt.service.clone(),
+            is_undoing: course.is_undoing,
+            at: course.done,
+            kind: kind.clone(),
+            is_again,
+        });
+        if !is_again {
+            course.begun_at = Some(now);
+            self.attempt(number).course = Some(Box::new(course));
+        }
+        let answer = now + self.answer;
+        let actor = self.actor(attempt.service.as_str());
+        match kind {
+            StepKind::WaitHealthy => return,
+            StepKind::Stop => actor.stop(now),
+            StepKind::Exec(_) | StepKind::Run(_) => {}
+            StepKind::Start if actor.container().state.is_up() => {}
+            _ => actor.repair(now),
+        }
+        if actor.cure != Cure::Silent {
+            self.under_way.push((answer, number));
+        }
+    }
+
+    fn step_answered(&mut self, number: u64, course: Course) {
+        let name = self.attempt(number).service.to_string();
+        let is_command = matches!(course.step().unwrap().kind, StepKind::Run(_));
+        if is_command && self.actor(&name).cure == Cure::Fails {
+            return self.step_failed(number, course, "it ended with 1".into());
+        }
+        self.step_done(number, course);
+    }
+
+    fn step_done(&mut self, number: u64, mut course: Course) {
+        let now = self.now;
+        course::done(&mut course);
+        let attempt = self.attempt(number);
+        if course.step().is_none() && !course.is_undoing {
+            attempt.acted_at = Some(now);
+        }
+        attempt.course = Some(Box::new(course));
+    }
+
+    fn step_failed(&mut self, number: u64, mut course: Course, why: SafeText) {
+        let end = course::fail(&mut course, why);
+        self.attempt(number).course = Some(Box::new(course));
+        if let Some((ending, text)) = end {
+            self.close(number, ending, text.as_str());
+        }
     }
 
     pub fn guard(&self, name: &str) -> &Guard {

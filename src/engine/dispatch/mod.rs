@@ -7,6 +7,7 @@ mod following;
 mod project;
 mod record;
 mod resize;
+mod step;
 mod treat;
 mod triage;
 
@@ -153,6 +154,7 @@ impl Dispatcher {
             Command::FindIssue(group) => self.find_issue(group).await,
             Command::FileIssue(draft) => self.file_issue(id, draft).await,
             Command::Treat(treatment) => self.treat(&treatment).await,
+            Command::Step(order) => self.step(&order).await,
             Command::Scale(order) => self.scale(&order).await,
             wish @ (Command::Repair { .. }
             | Command::SetRepairMode(..)

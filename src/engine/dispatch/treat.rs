@@ -47,7 +47,9 @@ impl Dispatcher {
             let name = target.container.short();
             match timeout(LOOK, Arc::clone(control).look(target.container.clone())).await {
                 Ok(Ok(Some(look))) => {
-                    if let Some(change) = change(treatment, target, look) {
+                    if let Some(change) =
+                        change((treatment.remedy, treatment.strategy), target, look)
+                    {
                         if done > 0 {
                             continue;
                         }
@@ -112,22 +114,23 @@ impl Dispatcher {
 }
 
 /// What is otherwise than when it was decided; `None` where all is as it was.
-fn change(treatment: &Treatment, target: &Target, look: Look) -> Option<&'static str> {
+pub(super) fn change(
+    (remedy, strategy): (Remedy, Strategy),
+    target: &Target,
+    look: Look,
+) -> Option<&'static str> {
     let is_same_run = look.started_at == target.started_at;
-    match treatment.remedy {
+    match remedy {
         Remedy::Start if !matches!(look.state, RunState::Exited(_)) => Some("runs already"),
         Remedy::Restart if look.state != RunState::Running => Some("does not run"),
-        Remedy::Restart
-            if treatment.strategy == Strategy::Unhealthy && look.health != Health::Unhealthy =>
-        {
+        Remedy::Restart if strategy == Strategy::Unhealthy && look.health != Health::Unhealthy => {
             Some("is not unhealthy any more")
         }
         // Docker itself begins new runs of what is stuck.
         Remedy::Cycle if matches!(look.state, RunState::Running | RunState::Restarting) => None,
         Remedy::Cycle => Some("is not restarted any more"),
         Remedy::Start | Remedy::Restart if !is_same_run => Some("was started meanwhile"),
-        Remedy::Start | Remedy::Restart => None,
-        Remedy::Fix => None,
+        Remedy::Start | Remedy::Restart | Remedy::Fix => None,
     }
 }
 
@@ -153,16 +156,8 @@ mod tests {
             (R::Cycle, W::Stuck, S::Exited(0), H::None, 9, true),
         ] {
             let target = Target { container: "c".into(), started_at: at(7) };
-            let treatment = Treatment {
-                service: "api".into(),
-                strategy,
-                remedy,
-                targets: vec![target.clone()],
-                stop_timeout: None,
-                intent: 1,
-            };
             let look = Look { state, health, started_at: at(started) };
-            let is_changed = change(&treatment, &target, look).is_some();
+            let is_changed = change((remedy, strategy), &target, look).is_some();
             assert_eq!(is_changed, is_left_alone, "{remedy:?} {look:?}");
         }
     }

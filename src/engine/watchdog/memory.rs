@@ -4,7 +4,8 @@ use super::Patrol;
 use crate::{
     engine::{keeper::Note, ledger::Deed},
     model::{
-        Actor, Attempt, Decision, Ending, Event, GuardState, Remedy, SafeText, ServiceName, Tally,
+        Actor, Attempt, Decision, Ending, Event, FixTally, GuardState, Remedy, SafeText,
+        ServiceName, Tally,
     },
     repair::{History, Judgement},
     store::state::{RepairEntry, State},
@@ -38,7 +39,10 @@ impl Past {
         let mut history = History::default();
         for entry in self.0 {
             match entry {
-                RepairEntry::Attempt(attempt) => history.attempts.push(attempt),
+                RepairEntry::Attempt(attempt) => {
+                    history.remember(&attempt);
+                    history.attempts.push(attempt);
+                }
                 RepairEntry::Reset(time, service) => history.resets.push((time, service)),
                 RepairEntry::Pause(time, _) => history.openings.push(time),
             }
@@ -77,8 +81,15 @@ impl Patrol {
         self.write(Note::Ended(number, end.clone())).await;
         let Some(attempt) = self.attempt(number) else { return };
         attempt.end = Some(end.clone());
+        let attempt = attempt.clone();
+        self.history.remember(&attempt);
+        self.granted.remove(&number);
         let (service, remedy) = (attempt.service.clone(), attempt.remedy);
-        let state = if ending == Ending::Worked { GuardState::Fine } else { GuardState::Waiting };
+        let state = match ending {
+            Ending::Worked => GuardState::Fine,
+            Ending::NeedsPerson => GuardState::GivenUp,
+            _ => GuardState::Waiting,
+        };
         let decision = Decision {
             time: now,
             service: Some(attempt.service.clone()),
@@ -89,6 +100,7 @@ impl Patrol {
             reason: end.2,
         };
         self.count(service, remedy, ending);
+        self.count_fix(&attempt, ending);
         self.tell(decision).await;
     }
 
@@ -102,9 +114,25 @@ impl Patrol {
             service: Some(attempt.service.clone()),
             attempt: Some(number),
             result: Some(ending.as_str().into()),
-            ..Deed::new(*now, Actor::Watchdog, attempt.remedy.as_str(), text.clone())
+            ..Deed::new(*now, Actor::Watchdog, attempt.action(), text.clone())
         };
         self.audit(deed).await;
+    }
+
+    fn count_fix(&mut self, attempt: &Attempt, ending: Ending) {
+        let Some(course) = &attempt.course else { return };
+        let (service, fix) = (&attempt.service, &course.fix.name);
+        let is_same =
+            |t: &&mut FixTally| t.service == *service && t.fix == *fix && t.ending == ending;
+        match self.fix_tallies.iter_mut().find(is_same) {
+            Some(tally) => tally.count += 1,
+            None => self.fix_tallies.push(FixTally {
+                service: service.clone(),
+                fix: fix.clone(),
+                ending,
+                count: 1,
+            }),
+        }
     }
 
     fn count(&mut self, service: ServiceName, remedy: Remedy, ending: Ending) {
@@ -140,7 +168,7 @@ impl Patrol {
     }
 
     /// Writes a note; `None` where it is not on disk, which is told once, and nothing is done until one is.
-    async fn write(&mut self, note: Note) -> Option<u64> {
+    pub(super) async fn write(&mut self, note: Note) -> Option<u64> {
         let notebook = self.notebook.clone()?;
         match notebook.write(note).await {
             Ok(number) => {
@@ -184,7 +212,7 @@ impl Patrol {
         }
     }
 
-    fn attempt(&mut self, number: u64) -> Option<&mut Attempt> {
+    pub(super) fn attempt(&mut self, number: u64) -> Option<&mut Attempt> {
         self.history.attempts.iter_mut().rev().find(|attempt| attempt.number == number)
     }
 }

@@ -6,6 +6,8 @@
 mod alerts;
 mod disk;
 mod memory;
+mod steps;
+mod told;
 mod wishes;
 
 pub(super) use memory::Past;
@@ -16,22 +18,22 @@ use super::{
     ingest::Input,
     keeper::Notebook,
     ledger::{Deed, Ledger},
-    runner::our_origin,
     settings::Watch,
 };
 use crate::{
     model::{
-        Actor, Alert, Attempt, Command, Decision, Ending, Event, GuardState, Notice, Outcome,
-        RepairMode, SafeText, Service, ServiceName, Severity, Tally, Treatment, Watchdog,
+        Actor, Alert, Attempt, Command, Course, Ending, Event, FixTally, GuardState, Outcome,
+        RepairMode, SafeText, Service, ServiceName, Severity, Tally, Treatment,
     },
-    repair::{History, Judgement, Plan, Scene, Settings, Trails, Verdict, judge, verify},
+    repair::{
+        History, Judgement, Plan, Scene, Settings, Trails, Verdict, fixes::Known, judge, verify,
+    },
     source::Link,
 };
 use alerts::Teller;
 use chrono::{DateTime, Utc};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, PoisonError},
     time::Duration,
 };
 use tokio::{
@@ -77,6 +79,7 @@ pub(super) fn start(
 struct Patrol {
     handle: Handle,
     settings: Settings,
+    fixes: Vec<Known>,
     is_dry: bool,
     notebook: Option<Notebook>,
     ledger: Option<Ledger>,
@@ -94,11 +97,14 @@ struct Patrol {
     /// Attempts whose command has not come back, and what became of them.
     under_way: JoinSet<(u64, Outcome)>,
     unanswered: BTreeSet<u64>,
+    /// Fixes that were begun in this run, and so are gone on with whatever the mode.
+    granted: BTreeSet<u64>,
     /// How each service stood at the last look.
     before: BTreeMap<ServiceName, GuardState>,
     /// Why nothing could be written down the last time, and when.
     unwritten: Option<(SafeText, DateTime<Utc>)>,
     tallies: Vec<Tally>,
+    fix_tallies: Vec<FixTally>,
     advice: disk::Advice,
     looked_at: Instant,
     look_at: Instant,
@@ -111,6 +117,7 @@ impl Patrol {
         Self {
             handle,
             settings: watch.settings,
+            fixes: watch.fixes,
             is_dry: watch.is_dry,
             notebook,
             ledger,
@@ -124,9 +131,11 @@ impl Patrol {
             live_since: None,
             under_way: JoinSet::new(),
             unanswered: BTreeSet::new(),
+            granted: BTreeSet::new(),
             before: BTreeMap::new(),
             unwritten: None,
             tallies: Vec::new(),
+            fix_tallies: Vec::new(),
             advice: disk::Advice::default(),
             looked_at: now,
             look_at: now,
@@ -224,6 +233,7 @@ impl Patrol {
         }
         self.try_to_write(now).await;
         let services = self.see(now);
+        self.go_on(&services, now).await;
         self.end_what_ended(&services, now).await;
         let (settings, modes) = self.in_force();
         let judgement = self.judge(&services, &settings, &modes, now);
@@ -266,6 +276,8 @@ impl Patrol {
             trails: &self.trails,
             history: &self.history,
             alerts: &self.alerts,
+            fixes: &self.fixes,
+            signs: &self.signs(now),
             modes,
             begun: self.begun,
         };
@@ -274,7 +286,9 @@ impl Patrol {
 
     /// Closes attempts of which it is known how they ended.
     async fn end_what_ended(&mut self, services: &[Service], now: DateTime<Utc>) {
-        let is_silent = |attempt: &&Attempt| !self.unanswered.contains(&attempt.number);
+        let is_silent = |attempt: &&Attempt| {
+            attempt.course.is_none() && !self.unanswered.contains(&attempt.number)
+        };
         let open: Vec<_> = self.history.all_open().filter(is_silent).cloned().collect();
         for attempt in open {
             let service = services.iter().find(|service| service.name == attempt.service);
@@ -303,20 +317,29 @@ impl Patrol {
             targets: plan.targets.clone(),
             config: plan.config.as_str().into(),
             reason: verdict.guard.reason.clone(),
-            course: None,
+            course: plan
+                .fix
+                .as_deref()
+                .map(|fix| Box::new(Course::new(fix.clone(), SafeText::default()))),
             acted_at: None,
             end: None,
         };
         let deed = Deed {
             service: Some(service.clone()),
             containers: plan.targets.iter().map(|target| target.container.clone()).collect(),
-            ..Deed::new(now, by, plan.remedy.as_str(), attempt.reason.clone())
+            ..Deed::new(now, by, attempt.action(), attempt.reason.clone())
         };
+        let is_fix = attempt.course.is_some();
         let Some(number) = self.intend(attempt).await else { return false };
         if !self.audit(Deed { attempt: Some(number), ..deed }).await {
             let text = "nothing was done: the audit log cannot be written";
             self.close(number, Ending::Skipped, text.into(), now).await;
             return false;
+        }
+        if is_fix {
+            self.granted.insert(number);
+            self.look_at = Instant::now();
+            return true;
         }
         let spare = u32::try_from(plan.targets.len()).unwrap_or(u32::MAX);
         let patience = ANSWER.saturating_mul(spare.max(1));
@@ -342,6 +365,11 @@ impl Patrol {
     async fn answered(&mut self, number: u64, outcome: Outcome) {
         let now = Utc::now();
         self.unanswered.remove(&number);
+        self.look_at = Instant::now();
+        if let Some(attempt) = self.attempt(number).filter(|attempt| attempt.course.is_some()) {
+            let attempt = attempt.clone();
+            return self.step_answered(&attempt, outcome).await;
+        }
         match outcome {
             Outcome::Skipped(text) => self.close(number, Ending::Skipped, text, now).await,
             Outcome::Failed(text) => self.close(number, Ending::Failed, text, now).await,
@@ -349,123 +377,9 @@ impl Patrol {
             Outcome::Unknown(text) => tracing::warn!(number, %text, "A repair is in doubt."),
             _ => self.acted(number, now).await,
         }
-        self.look_at = Instant::now();
-    }
-
-    /// Shows how everything stands, and tells what has changed since the last look.
-    async fn publish(&mut self, judgement: Judgement, now: DateTime<Utc>) {
-        let mut told = Vec::new();
-        let mut next = None;
-        let mut before = BTreeMap::new();
-        for Verdict { guard, .. } in &judgement.verdicts {
-            next = [next, guard.next_at].into_iter().flatten().min();
-            let was = self.before.get(&guard.service);
-            let is_news = match was {
-                None => guard.state != GuardState::Fine,
-                Some(state) => *state != guard.state,
-            };
-            if is_news {
-                told.push(Decision {
-                    time: now,
-                    service: Some(guard.service.clone()),
-                    state: guard.state,
-                    strategy: guard.strategy,
-                    remedy: guard.remedy,
-                    ending: None,
-                    reason: guard.reason.clone(),
-                });
-            }
-            before.insert(guard.service.clone(), guard.state);
-        }
-        self.before = before;
-        if let Some(why) = &judgement.opening {
-            told.push(Decision::about_all(now, GuardState::Paused, why.as_str()));
-        }
-        told.extend(
-            self.advice.news().map(|text| Decision::about_all(now, GuardState::WouldAct, text)),
-        );
-        let recent = self.history.attempts.iter().rev().take(RECENT).rev().cloned().collect();
-        let watchdog = Watchdog {
-            mode: self.settings.mode,
-            restrained: self.restraint(),
-            guards: judgement.verdicts.into_iter().map(|verdict| verdict.guard).collect(),
-            paused: judgement.paused_until,
-            advice: self.advice.text().into_iter().collect(),
-            recent,
-            tallies: self.tallies.clone(),
-            looked_at: Some(now),
-        };
-        self.shared().set_watchdog(watchdog);
-        for decision in told {
-            self.tell(decision).await;
-        }
-        let until = next.and_then(|next| (next - now).to_std().ok());
-        if let Some(until) = until {
-            self.look_at = self.look_at.min(self.looked_at + until.max(PACE));
-        }
-        if self.history.all_open().next().is_some() {
-            self.look_at = self.look_at.min(self.looked_at + PACE);
-        }
-    }
-
-    /// Writes into the audit log that something would be done, is asked, or is done no more; acts are written by whoever
-    /// begins and ends them.
-    async fn audit_decision(&mut self, decision: &Decision) {
-        let remedy = decision.remedy.map_or("repair", |remedy| remedy.as_str());
-        let action = match (decision.ending, decision.state) {
-            (None, GuardState::WouldAct) => format!("would {remedy}"),
-            (None, GuardState::Asking) => format!("asks to {remedy}"),
-            (None, GuardState::GivenUp) => "give up".to_owned(),
-            (None, GuardState::Paused) => "pause".to_owned(),
-            _ => return,
-        };
-        let reason = decision.reason.clone();
-        let deed = Deed {
-            service: decision.service.clone(),
-            ..Deed::new(decision.time, Actor::Watchdog, action, reason)
-        };
-        self.audit(deed).await;
-    }
-
-    /// Tells faces of a decision, and puts onto the record what was, or would be, done.
-    async fn tell(&mut self, decision: Decision) {
-        self.audit_decision(&decision).await;
-        let word = match (decision.ending, decision.state) {
-            (Some(ending), _) => Some(ending.as_str()),
-            (None, GuardState::Acting) => Some("acting"),
-            (None, GuardState::WouldAct) => Some("would act"),
-            (None, GuardState::Asking) => Some("asking"),
-            (None, GuardState::GivenUp) => Some("given up"),
-            (None, GuardState::Paused) => Some("paused"),
-            (None, _) => None,
-        };
-        if let (Some(word), Some(deeds)) = (word, self.deeds.upgrade()) {
-            let origin = decision.service.as_ref().and_then(|service| {
-                self.handle.read(|store| {
-                    let containers = &store.service(service)?.containers;
-                    containers.first().map(|container| Arc::clone(&container.origin))
-                })
-            });
-            let verb = decision.remedy.map_or("", |remedy| remedy.verb());
-            let text = match (decision.ending, verb) {
-                (Some(_), _) | (None, "") => format!("watchdog: {word}: {}", decision.reason),
-                (None, verb) => format!("watchdog: {word}: {verb}: {}", decision.reason),
-            };
-            let origin = origin.unwrap_or_else(our_origin);
-            let notice = Notice { origin, time: decision.time, text: text.into() };
-            let _ = deeds.send(Input::Did(notice)).await;
-        }
-        self.shared().hint(Event::Decided(Arc::new(decision)));
     }
 
     fn shared(&self) -> &Shared {
         &self.handle.shared
-    }
-}
-
-impl Shared {
-    /// Shows how the watchdog sees everything.
-    fn set_watchdog(&self, watchdog: Watchdog) {
-        *self.watchdog.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(watchdog);
     }
 }

@@ -122,6 +122,7 @@ impl Patrol {
             Plan {
                 strategy: Strategy::Wish,
                 remedy,
+                fix: None,
                 targets,
                 stop_timeout: consent.stop_timeout,
                 config: String::new(),

@@ -1,9 +1,8 @@
 //! Which fix is tried: what fits, and of that first what has not failed in this incident and what worked before.
 
 use super::Known;
-use crate::model::{
-    Attempt, Category, Ending, Fix, Remedy, RuleId, SafeText, ServiceName, Strategy, When,
-};
+use crate::model::{Attempt, Category, Fix, Remedy, RuleId, SafeText, ServiceName, Strategy, When};
+use crate::repair::history::Cure;
 use chrono::{DateTime, Utc};
 use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
 
@@ -29,8 +28,8 @@ pub struct Case<'a> {
     pub remedy: Remedy,
     /// Attempts of the present incident.
     pub incident: &'a [&'a Attempt],
-    /// All attempts that are remembered, oldest first.
-    pub past: &'a [Attempt],
+    /// What worked before.
+    pub cures: &'a [Cure],
 }
 
 /// The fix that is tried next; `None` for what the watchdog does by itself.
@@ -52,13 +51,13 @@ pub fn choose(fixes: &[Known], case: Case<'_>) -> Option<Arc<Fix>> {
 
 /// When the same cured the same trouble of the same service last.
 fn worked_at(case: Case<'_>, name: Option<&SafeText>) -> Option<DateTime<Utc>> {
-    let has_worked = |attempt: &&Attempt| {
-        attempt.service == *case.service
-            && attempt.strategy == case.strategy
-            && matches!(attempt.end, Some((_, Ending::Worked, _)))
-            && is_of(attempt, name, case.remedy)
+    let is_same = |cure: &&Cure| {
+        cure.service == *case.service
+            && cure.strategy == case.strategy
+            && cure.fix.as_ref() == name
+            && (name.is_some() || cure.remedy == case.remedy)
     };
-    case.past.iter().rev().find(has_worked).map(|attempt| attempt.time)
+    case.cures.iter().find(is_same).map(|cure| cure.time)
 }
 
 /// Whether an attempt was one by this fix, or by this remedy where there is none.

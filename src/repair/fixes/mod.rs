@@ -41,13 +41,13 @@ impl Book {
         self.add(contents, |_| None);
     }
 
-    /// Adds the file of a project in this folder. What a fix there needs consent for has it where `consents` holds its
+    /// Adds the file of a project in this folder. What a fix there needs consent for has it where `given` holds its
     /// word.
-    pub fn add_project(&mut self, contents: Contents, folder: &Path, consents: &[String]) {
+    pub fn add_project(&mut self, contents: Contents, folder: &Path, given: &[String]) {
         self.add(contents, |fix| {
             let word = consent(fix, folder);
             let is_risky = fix.all_steps().any(|step| step.kind.is_risky());
-            (is_risky && !consents.contains(&word)).then_some(word)
+            (is_risky && !given.contains(&word)).then_some(word)
         });
     }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::{Attempt, Category, Course, Ending, Remedy, SafeText, Step, StepKind, Strategy};
+use crate::repair::History;
 use chrono::{DateTime, Utc};
 use std::path::PathBuf;
 
@@ -125,7 +126,7 @@ fn fix(name: &str, when: &str) -> Known {
 
 fn attempt(name: Option<&Known>, second: i64, ending: Ending) -> Attempt {
     let time: DateTime<Utc> = DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap();
-    let course = name.map(|known| Course::new((*known.fix).clone(), SafeText::default()));
+    let course = name.map(|known| Box::new(Course::new((*known.fix).clone(), SafeText::default())));
     Attempt {
         number: 1,
         time,
@@ -147,13 +148,17 @@ fn chosen(
     incident: &[&Attempt],
     past: &[Attempt],
 ) -> String {
+    let mut history = History::default();
+    for attempt in past {
+        history.remember(attempt);
+    }
     let case = Case {
         service: &"api".into(),
         strategy: Strategy::Exited,
         signs,
         remedy: Remedy::Start,
         incident,
-        past,
+        cures: &history.cures,
     };
     choose(fixes, case).map_or_else(|| "built in".to_owned(), |fix| fix.name.to_string())
 }

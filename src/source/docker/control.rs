@@ -6,13 +6,14 @@ use super::{
     source::Docker,
 };
 use crate::{
-    model::{ContainerId, Files},
+    model::{ContainerId, Files, SafeText, ServiceName},
     source::{Control, Error, Look},
 };
-use bollard::query_parameters::{
-    RestartContainerOptions, StartContainerOptions, StopContainerOptions,
+use bollard::{
+    exec::{CreateExecOptions, StartExecResults},
+    query_parameters::{RestartContainerOptions, StartContainerOptions, StopContainerOptions},
 };
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::{FutureExt, StreamExt as _, future::BoxFuture};
 use std::{process::Stdio, sync::Arc, time::Duration};
 use tokio::process::Command;
 
@@ -21,6 +22,10 @@ const SPARE: Duration = Duration::from_secs(30);
 
 /// What `docker compose` may take; images may have to be pulled.
 const COMPOSE: Duration = Duration::from_mins(10);
+/// The same where an image is built; whoever asks may have less patience.
+const BUILD: Duration = Duration::from_hours(1);
+/// Bytes that are kept of what a command in a container says; the last ones.
+const SAID: usize = 4 << 10;
 
 impl Control for Docker {
     fn restart(
@@ -67,32 +72,58 @@ impl Control for Docker {
         files: Files,
     ) -> BoxFuture<'static, Result<(), Error>> {
         async move {
-            let mut command = Command::new("docker");
-            let endpoint = self.connection.choice().endpoint.to_string();
-            command.env("DOCKER_HOST", endpoint).env_remove("DOCKER_CONTEXT");
-            command.args(["compose", "--ansi", "never", "-p", self.project.as_str()]);
-            command.args(["--project-directory", files.folder.as_str()]);
-            for file in &files.compose {
-                command.args(["-f", file.as_str()]);
-            }
-            command.args(if is_up { &["up", "-d"][..] } else { &["down"] });
-            command.stdin(Stdio::null()).kill_on_drop(true);
-            let verb = if is_up { "up" } else { "down" };
-            let Ok(output) = tokio::time::timeout(COMPOSE, command.output()).await else {
-                let text = format!("docker compose {verb} did not end within ten minutes");
-                return Err(Error::Permanent(text.into()));
+            let words = if is_up { &["up", "-d"][..] } else { &["down"] };
+            self.compose(&files, words, COMPOSE).await
+        }
+        .boxed()
+    }
+
+    fn exec(
+        self: Arc<Self>,
+        container: ContainerId,
+        words: Vec<String>,
+    ) -> BoxFuture<'static, Result<(i64, SafeText), Error>> {
+        async move {
+            let daemon = &self.connection.bollard;
+            let options = CreateExecOptions {
+                attach_stdout: Some(true),
+                attach_stderr: Some(true),
+                cmd: Some(words),
+                ..CreateExecOptions::<String>::default()
             };
-            let output = output.map_err(|error| {
-                Error::Permanent(format!("cannot run docker compose {verb}: {error}").into())
-            })?;
-            if output.status.success() {
-                return Ok(());
+            let told = |error| failed("run a command in", &container, &error);
+            let exec = daemon.create_exec(container.as_str(), options).await.map_err(told)?.id;
+            let mut said = Vec::new();
+            if let StartExecResults::Attached { mut output, .. } =
+                daemon.start_exec(&exec, None).await.map_err(told)?
+            {
+                while let Some(part) = output.next().await {
+                    said.extend_from_slice(&part.map_err(told)?.into_bytes());
+                    let surplus = said.len().saturating_sub(SAID);
+                    said.drain(..surplus);
+                }
             }
-            let said = String::from_utf8_lossy(&output.stderr);
-            let last = said.lines().rev().find(|line| !line.trim().is_empty());
-            let text =
-                format!("docker compose {verb}: {}", last.unwrap_or("it gave no reason").trim());
-            Err(Error::Permanent(text.into()))
+            let code = daemon.inspect_exec(&exec).await.map_err(told)?.exit_code;
+            let code = code.ok_or_else(|| {
+                Error::Transient(
+                    format!("it is not known how it ended in {}", container.short()).into(),
+                )
+            })?;
+            Ok((code, String::from_utf8_lossy(&said).as_ref().into()))
+        }
+        .boxed()
+    }
+
+    fn renew(
+        self: Arc<Self>,
+        service: ServiceName,
+        files: Files,
+        is_rebuilt: bool,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        async move {
+            let how = if is_rebuilt { "--build" } else { "--no-build" };
+            let words = ["up", "-d", "--no-deps", "--force-recreate", how, "--", service.as_str()];
+            self.compose(&files, &words, BUILD).await
         }
         .boxed()
     }
@@ -110,6 +141,36 @@ impl Control for Docker {
             }))
         }
         .boxed()
+    }
+}
+
+impl Docker {
+    async fn compose(&self, files: &Files, words: &[&str], most: Duration) -> Result<(), Error> {
+        let mut command = Command::new("docker");
+        let endpoint = self.connection.choice().endpoint.to_string();
+        command.env("DOCKER_HOST", endpoint).env_remove("DOCKER_CONTEXT");
+        command.args(["compose", "--ansi", "never", "-p", self.project.as_str()]);
+        command.args(["--project-directory", files.folder.as_str()]);
+        for file in &files.compose {
+            command.args(["-f", file.as_str()]);
+        }
+        command.args(words).stdin(Stdio::null()).kill_on_drop(true);
+        let verb = words.first().copied().unwrap_or_default();
+        let Ok(output) = tokio::time::timeout(most, command.output()).await else {
+            let minutes = most.as_secs() / 60;
+            let text = format!("docker compose {verb} did not end within {minutes} min");
+            return Err(Error::Permanent(text.into()));
+        };
+        let output = output.map_err(|error| {
+            Error::Permanent(format!("cannot run docker compose {verb}: {error}").into())
+        })?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let last = said.lines().rev().find(|line| !line.trim().is_empty());
+        let text = format!("docker compose {verb}: {}", last.unwrap_or("it gave no reason").trim());
+        Err(Error::Permanent(text.into()))
     }
 }
 

@@ -249,7 +249,7 @@ mod tests {
             targets: Vec::new(),
             config: "".into(),
             reason: "exited with 1".into(),
-            course: Some(Course::new(fix, "".into())),
+            course: Some(Box::new(Course::new(fix, "".into()))),
             acted_at: None,
             end: None,
         };

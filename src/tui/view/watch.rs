@@ -151,6 +151,6 @@ pub(super) fn attempt(attempt: &crate::model::Attempt, room: usize) -> String {
         Some((_, ending, text)) => (ending.as_str(), text.as_str()),
         None => ("goes on", attempt.reason.as_str()),
     };
-    let (service, verb) = (&attempt.service, attempt.remedy.verb());
+    let (service, verb) = (&attempt.service, attempt.verb());
     fit(&format!("{service} {verb} {word}: {text}"), room).into_owned()
 }
