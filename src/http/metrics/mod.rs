@@ -222,6 +222,26 @@ fn repairs(store: &Store, watchdog: &Watchdog, labels: &Labels) -> Vec<Family> {
             stands.add(&labels, f64::from(u8::from(is_so)));
         }
     }
+    let mut runs = Family::counter(
+        "dogwatch_fix_runs_total",
+        "Fixes of your own that have ended, by service, fix and how.",
+    );
+    for tally in &watchdog.fixes {
+        let (name, fix) = (labels.service(&tally.service), tally.fix.as_str());
+        let labels = [("service", name), ("fix", fix), ("result", tally.ending.as_str())];
+        runs.add(&labels, tally.count as f64);
+    }
+    let mut step = Family::gauge(
+        "dogwatch_fix_step",
+        "Step at which a fix of your own is that goes on, from 1; those of its roll-back count behind.",
+    );
+    let open = watchdog.recent.iter().filter(|attempt| attempt.end.is_none());
+    for (attempt, course) in open.filter_map(|a| Some((a, a.course.as_ref()?))) {
+        let (name, fix) = (labels.service(&attempt.service), course.fix.name.as_str());
+        let before = if course.is_undoing { course.fix.steps.len() } else { 0 };
+        let at = (before + course.done + 1).min(course.fix.all_steps().count());
+        step.add(&[("service", name), ("fix", fix)], at as f64);
+    }
     let mut mode = Family::gauge(
         "dogwatch_repair_mode",
         "What the watchdog may do: 1 for its mode, 0 for the others; without series where there is none.",
@@ -236,7 +256,7 @@ fn repairs(store: &Store, watchdog: &Watchdog, labels: &Labels) -> Vec<Family> {
         }
         paused.add(&[], f64::from(u8::from(watchdog.paused.is_some())));
     }
-    vec![attempts, failures, last, stands, mode, paused]
+    vec![attempts, failures, last, stands, runs, step, mode, paused]
 }
 
 /// How each service that is scaled stands.
