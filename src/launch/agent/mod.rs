@@ -15,16 +15,19 @@ use crate::{
         Arguments,
         agent::{
             AgentArgs, AgentCommand, Audit, AuditIssue, Deed, Dossier, Judged, Learnings, Log,
-            NextForm, Plan, Scene, Verdict, next, progress, recall, remember,
+            NextForm, PastRepair, Plan, Scene, Verdict, next, progress, recall, remember,
         },
         output,
     },
     detect::Detector,
     engine::{Scope, read_lines, read_once},
-    model::Fingerprint,
+    model::{Ending, Fingerprint},
     redact::Redactor,
     source::Source,
-    store::{Limits, Store},
+    store::{
+        Limits, Store,
+        state::{self, RepairEntry, State},
+    },
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
@@ -41,6 +44,9 @@ const BEFORE: TimeDelta = TimeDelta::seconds(60);
 const READING: Duration = Duration::from_secs(15);
 /// Memory for the lines around an event.
 const LINES: Limits = Limits { records: 200_000, bytes: 64 << 20 };
+/// How far back repairs count that helped, and how many are told.
+const BACK: TimeDelta = TimeDelta::days(30);
+const PAST: usize = 5;
 /// How often the logs are read while a fix is watched.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -72,6 +78,8 @@ struct Bench {
     source: Arc<dyn Source>,
     name: String,
     folder: PathBuf,
+    /// Where the project's repairs are on record.
+    record: Option<PathBuf>,
     redactor: Arc<Redactor>,
     since: Option<DateTime<Utc>>,
     tail: Option<u64>,
@@ -88,6 +96,10 @@ impl Bench {
         }
         Ok(Self {
             name: source.describe().name.to_string(),
+            record: ground
+                .paths
+                .as_ref()
+                .map(|paths| paths.project(&source.describe().name).join(state::FILE)),
             source,
             folder,
             redactor: memory::redactor(ground),
@@ -147,6 +159,27 @@ impl Bench {
         Ok(0)
     }
 
+    /// What the watchdog did that helped the same services; nothing where nothing is on record.
+    fn past_repairs(&self, issue: &AuditIssue, mask: &dyn Fn(&str) -> String) -> Vec<PastRepair> {
+        let since = Utc::now() - BACK;
+        let read = |path: &PathBuf| State::view(path).and_then(|s| s.repairs(&self.name, since));
+        let entries = self.record.as_ref().and_then(|path| read(path).ok()).unwrap_or_default();
+        let helped = entries.into_iter().rev().filter_map(|entry| {
+            let RepairEntry::Attempt(attempt) = entry else { return None };
+            let Some((_, Ending::Worked, result)) = &attempt.end else { return None };
+            let service = attempt.service.to_string();
+            let steps = attempt.course.as_ref().map(|course| course.fix.told());
+            issue.services.contains(&service).then(|| PastRepair {
+                time: attempt.time,
+                service,
+                repair: mask(&steps.unwrap_or_else(|| attempt.verb().to_string())),
+                reason: mask(&attempt.reason),
+                result: mask(result),
+            })
+        });
+        helped.take(PAST).collect()
+    }
+
     /// One problem with all that is needed to fix it.
     async fn dossier(&self, issue: &AuditIssue, store: &Store) -> Result<Dossier, Refusal> {
         self.remember(issue)?;
@@ -162,7 +195,9 @@ impl Bench {
         }
         let history = self.log()?.of(issue.id).cloned().collect();
         let fixes = self.learnings()?.like(issue).into_iter().cloned().collect();
-        Ok(look_up(issue.clone(), scene, (history, fixes), &mask).await)
+        let past_repairs = self.past_repairs(issue, &mask);
+        let dossier = look_up(issue.clone(), scene, (history, fixes), &mask).await;
+        Ok(Dossier { past_repairs, ..dossier })
     }
 
     async fn note(
