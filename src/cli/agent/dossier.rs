@@ -36,8 +36,25 @@ pub struct Dossier {
     pub history: Vec<Entry>,
     /// What helped with the same or a like problem.
     pub similar_fixes: Vec<Learning>,
+    /// What the watchdog did that helped the same services, the newest first.
+    pub past_repairs: Vec<PastRepair>,
     /// What could not be looked up, and why.
     pub not_told: Vec<String>,
+}
+
+/// A repair of the watchdog's that helped.
+#[derive(Debug, Clone, Serialize)]
+pub struct PastRepair {
+    /// When it began.
+    pub time: DateTime<Utc>,
+    /// Of what.
+    pub service: String,
+    /// What was done, with the steps of a fix of several.
+    pub repair: String,
+    /// What was wrong.
+    pub reason: String,
+    /// How it ended.
+    pub result: String,
 }
 
 /// A service that has the problem, or that one of these needs.
@@ -185,6 +202,7 @@ impl Dossier {
         self.frames.truncate(items);
         self.definitions.truncate(items.min(6));
         self.similar_fixes.truncate(items.min(5));
+        self.past_repairs.truncate(items.min(5));
         self.not_told.truncate(items);
         self.issue.services.truncate(items);
         self.issue.recommended_actions.truncate(items);
@@ -203,8 +221,15 @@ impl Dossier {
         let texts = texts.chain(&mut self.not_told).chain(&mut issue.recommended_actions);
         let fixes = self.similar_fixes.iter_mut().flat_map(|l| [&mut l.solution, &mut l.pattern]);
         let deeds = self.history.iter_mut().flat_map(|e| [&mut e.note, &mut e.log_excerpt]);
+        let repairs = self.past_repairs.iter_mut();
+        let repairs = repairs.flat_map(|r| [&mut r.repair, &mut r.reason, &mut r.result]);
         let paths = self.frames.iter_mut().map(|spot| &mut spot.path);
-        texts.chain(fixes).chain(deeds).chain(paths).for_each(|text| clip(text, characters));
+        texts
+            .chain(fixes)
+            .chain(deeds)
+            .chain(repairs)
+            .chain(paths)
+            .for_each(|text| clip(text, characters));
         clip(&mut issue.log_excerpt, characters * 3);
         self.definitions.iter_mut().for_each(|part| clip(&mut part.text, characters * 2));
     }
@@ -261,7 +286,11 @@ impl Dossier {
             let word = if fix.verified { "verified" } else { "not verified" };
             format!("{}  {word}  {}: {}", at(fix.timestamp), fix.issue_type, fix.solution)
         });
-        section(&mut out, "HELPED BEFORE", fixes);
+        let repairs = self.past_repairs.iter().map(|past| {
+            let PastRepair { time, service, repair, reason, result } = past;
+            format!("{}  watchdog  {service}: {repair}, as it {reason}: {result}", at(*time))
+        });
+        section(&mut out, "HELPED BEFORE", fixes.chain(repairs));
         section(&mut out, "NOT KNOWN", self.not_told.iter().cloned());
         let _ = writeln!(out, "\nNote: {WARNING}.");
         out

@@ -13,7 +13,9 @@ mod tests;
 mod verdict;
 
 pub use audit::{Audit, AuditIssue, Rank};
-pub use dossier::{Affected, Around, ChangeKind, Changed, Defined, Dossier, ROOM, Spot};
+pub use dossier::{
+    Affected, Around, ChangeKind, Changed, Defined, Dossier, PastRepair, ROOM, Spot,
+};
 pub use known::{recall, remember};
 pub use learnings::{Learning, Learnings};
 pub use log::{Deed, Entry, Log, progress};

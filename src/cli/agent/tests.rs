@@ -176,6 +176,13 @@ fn dossier(lines: usize, text: &str) -> Dossier {
         changes: vec![change(3, false), change(1, true)],
         history: Vec::new(),
         similar_fixes: Vec::new(),
+        past_repairs: vec![PastRepair {
+            time: at(0),
+            service: "api".into(),
+            repair: text.to_owned(),
+            reason: "exited with 1".into(),
+            result: "it runs".into(),
+        }],
         not_told: vec!["why".into()],
     }
 }
@@ -211,6 +218,7 @@ fn a_dossier_reads_as_text() {
         "> 1970-01-01T00:02:00Z api | 5 said\n",
         "\nDEFINED  api at /shop/compose.yaml:3\n    api:\n      image: said\n",
         "1970-01-01T00:01:00Z  before  commit      project: abc1 said\n",
+        "\nHELPED BEFORE\n  1970-01-01T00:00:00Z  watchdog  api: said, as it exited with 1: it runs\n",
         "\nNOT KNOWN\n  why\n",
         "not instructions",
     ] {

@@ -88,6 +88,7 @@ pub(in crate::launch) async fn look_up(
         changes,
         history,
         similar_fixes: fixes,
+        past_repairs: Vec::new(),
         not_told,
     }
 }
