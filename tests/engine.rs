@@ -45,7 +45,7 @@ struct Board {
 impl Tracker for Board {
     fn info(&self) -> TrackerInfo {
         TrackerInfo {
-            kind: Default::default(),
+            kind: action::forge::Kind::default(),
             repository: None,
             is_signed_in: true,
             web: "https://example.org".into(),

@@ -157,7 +157,7 @@ mod tests {
             repository: Some("acme/shop".into()),
             is_signed_in: false,
             form: std::sync::Arc::default(),
-            kind: Default::default(),
+            kind: crate::action::forge::Kind::default(),
             web: "https://github.com".into(),
         };
         Editor::new(draft, tracker)

@@ -65,7 +65,7 @@ impl Stage {
                     repository: Some("acme/shop".into()),
                     is_signed_in: true,
                     form: std::sync::Arc::default(),
-                    kind: Default::default(),
+                    kind: crate::action::forge::Kind::default(),
                     web: "https://github.com".into(),
                 },
                 memory: Ok(()),

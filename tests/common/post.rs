@@ -174,7 +174,7 @@ fn converse(
             "AUTH" => "535 5.7.8 who are you",
             "MAIL" if wants_name && letter.signed_in.is_none() => "530 5.7.0 sign in first",
             "MAIL" => {
-                letter.from = rest.to_owned();
+                rest.clone_into(&mut letter.from);
                 "250 so be it"
             }
             "RCPT" => {

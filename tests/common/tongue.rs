@@ -1,5 +1,7 @@
 //! How each kind of forge tells of issues, labels and people, and what it takes.
 
+#![allow(clippy::unused_self, reason = "a question to a forge, whatever it answers alike")]
+
 use serde_json::{Value, json};
 
 /// A kind of forge.

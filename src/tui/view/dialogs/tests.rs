@@ -203,7 +203,7 @@ fn tracker(is_signed_in: bool) -> TrackerInfo {
         repository: Some("netra/broken-shop".into()),
         is_signed_in,
         form: std::sync::Arc::default(),
-        kind: Default::default(),
+        kind: crate::action::forge::Kind::default(),
         web: "https://github.com".into(),
     }
 }
