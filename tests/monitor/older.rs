@@ -2,7 +2,7 @@
 
 use super::{
     Monitor,
-    common::{PATIENCE, Stack, github::GitHub, wait_for},
+    common::{PATIENCE, Stack, forge::Forge, tongue::Kind, wait_for},
 };
 use serde_json::Value;
 use std::{
@@ -16,7 +16,7 @@ use std::{
 const SERVICES: &str = "  backend:\n    image: $IMAGE\n    stop_grace_period: 0s\n    command: [sh, -c, \"while :; do echo 'ERROR could not connect to server: Connection refused'; sleep 1; done\"]\n";
 
 /// As typed in the project's folder, by somebody who has a GitHub.
-fn typed(folder: &Path, github: &GitHub, line: &str) -> Command {
+fn typed(folder: &Path, github: &Forge, line: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dogwatch"));
     command
         .args(line.split_whitespace())
@@ -45,7 +45,7 @@ fn the_examples_of_the_older_tools_do_what_they_say() {
     for name in ["docker-compose.dev.yml", "docker-compose.test.yml"] {
         fs::copy(folder.join("compose.yaml"), folder.join(name)).unwrap();
     }
-    let github = GitHub::start();
+    let github = Forge::start(Kind::GitHub);
     let run = |line: &str, code| ended(typed(folder, &github, line), code);
     wait_for("three errors", || stack.compose(&["logs", "--no-log-prefix"]).lines().count() > 3);
 
@@ -134,7 +134,7 @@ fn the_examples_of_the_older_tools_do_what_they_say() {
 #[test]
 fn the_addresses_of_the_older_log_store_answer() {
     let Some(stack) = Stack::up("older-store", SERVICES) else { return };
-    let (folder, github) = (stack.folder.path(), GitHub::start());
+    let (folder, github) = (stack.folder.path(), Forge::start(Kind::GitHub));
     let mut child = typed(folder, &github, "serve --listen 127.0.0.1:0")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
