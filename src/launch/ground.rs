@@ -36,12 +36,11 @@ impl Ground {
             .or_else(|| env::current_dir().ok())
             .unwrap_or_default();
         let general = &arguments.general;
-        let mut files = Vec::new();
-        if !general.no_config {
-            files.extend(general.config.clone().or_else(|| paths.as_ref().map(Paths::file)));
-            files.push(project_file(&folder));
-        }
-        let mut loaded = Loaded::read(&files, env::vars());
+        let own = general.config.clone().or_else(|| paths.as_ref().map(Paths::file));
+        let own = own.filter(|_| !general.no_config);
+        let project = (!general.no_config).then(|| project_file(&folder));
+        let mut loaded = Loaded::read(own.as_deref(), project.as_deref(), env::vars());
+        let files = own.into_iter().chain(project).collect();
         let Config { tui, .. } = &mut loaded.config;
         if let Some(theme) = &arguments.screen.theme {
             tui.theme.clone_from(theme);
