@@ -443,7 +443,7 @@ fn an_old_file_is_backed_up_and_made_new() {
         let connection = rusqlite::Connection::open(path).unwrap();
         connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
     };
-    assert_eq!((version(&path), version(&backup)), (6, 1));
+    assert_eq!((version(&path), version(&backup)), (7, 1));
     assert!(!folder.path().join("state.db.v1.bak.part").exists());
     #[cfg(unix)]
     {
