@@ -142,12 +142,12 @@ fn lines_gathered_last_are_judged_right() {
 
 #[test]
 fn lines_of_more_programs_that_rules_may_learn_from_are_judged_right() {
-    let floor = Floor { recall: 0.97, precision: 0.99, category: 0.96, severity: 0.90 };
+    let floor = Floor { recall: 0.98, precision: 0.99, category: 0.96, severity: 0.93 };
     score("later, dev", include_str!("data/strangers-later-dev.jsonl"), &floor);
 }
 
 #[test]
 fn lines_of_more_programs_held_back_are_judged_right() {
-    let floor = Floor { recall: 0.93, precision: 0.97, category: 0.93, severity: 0.90 };
+    let floor = Floor { recall: 0.93, precision: 0.98, category: 0.94, severity: 0.92 };
     score("later, held", include_str!("data/strangers-later-held.jsonl"), &floor);
 }
