@@ -290,7 +290,7 @@ fn a_newer_file_is_not_touched() {
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&path).unwrap();
     let says = State::open(&path).unwrap_err().to_string();
-    assert!(says.contains("made by a newer dogwatch (format 99, this one knows 6); not touched"));
+    assert!(says.contains("made by a newer dogwatch (format 99, this one knows 7); not touched"));
     assert_eq!(fs::read(&path).unwrap(), before);
     assert!(bad_files(folder.path()).is_empty());
 }
