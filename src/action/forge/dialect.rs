@@ -3,7 +3,7 @@
 use crate::{action::remote::Repository, model::FiledIssue};
 use reqwest::Method;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Write as _};
 
 /// One thing that is asked of a forge.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,6 +101,24 @@ pub(super) enum Ending {
     Duplicate,
     /// The same to a server that has no word for it.
     Declined,
+}
+
+/// Everything but letters, digits and `-._~` in percent signs.
+pub(super) fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for byte in text.bytes() {
+        if is_plain(byte.into()) {
+            out.push(byte.into());
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// Whether a character stands for itself in an address.
+pub(super) const fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')
 }
 
 /// The words of one kind of forge.

@@ -1,11 +1,8 @@
 //! The words of GitLab, its own cloud and everybody's own server.
 
-use super::{
-    dialect::{
-        Advice, Author, DECLINED, DUPLICATE, Dialect, Ending, Issue, Labels, New, Request,
-        Standing, is_labelled,
-    },
-    prefilled::encode,
+use super::dialect::{
+    Advice, Author, DECLINED, DUPLICATE, Dialect, Ending, Issue, Labels, New, Request, Standing,
+    encode, is_labelled,
 };
 use crate::action::remote::Repository;
 use reqwest::Method;

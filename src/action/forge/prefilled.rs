@@ -1,6 +1,9 @@
 //! The address of a forge's form for a new issue, already filled in.
 
-use super::kind::Kind;
+use super::{
+    dialect::{encode, is_plain},
+    kind::Kind,
+};
 use crate::{
     action::{TrackerInfo, issue::sealed},
     model::IssueDraft,
@@ -53,23 +56,6 @@ fn shortened(text: &str, max: usize) -> &str {
         }
     }
     text
-}
-
-/// Everything but letters, digits and `-._~` in percent signs.
-pub(super) fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    for byte in text.bytes() {
-        if is_plain(byte.into()) {
-            out.push(byte.into());
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
-const fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')
 }
 
 #[cfg(test)]
