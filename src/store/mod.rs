@@ -225,7 +225,8 @@ impl Store {
 
     fn note(&mut self, record: &LogRecord) {
         let service = &record.origin.service;
-        if !self.services.contains_key(service) {
+        // What dogwatch says of itself comes from no service.
+        if !record.stream.is_ours() && !self.services.contains_key(service) {
             let known = Service { name: service.clone(), containers: Vec::new() };
             self.services.insert(service.clone(), known);
         }

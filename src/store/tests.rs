@@ -110,6 +110,19 @@ fn a_store_without_records_counts_them_and_stays_small() {
 }
 
 #[test]
+fn what_dogwatch_says_of_itself_comes_from_no_service() {
+    let own = |stream| {
+        let line = record(1, 1, "dogwatch", "2 problems marked fixed.");
+        Arc::new(LogRecord { stream, ..(*line).clone() })
+    };
+    for (stream, services) in [(Stream::Manager, 0), (Stream::System, 0), (Stream::Stdout, 1)] {
+        let mut store = Store::new(SMALL);
+        store.push_plain(own(stream));
+        assert_eq!(store.services().count(), services, "{stream:?}");
+    }
+}
+
+#[test]
 fn a_time_far_away_and_a_leap_second_come_back() {
     let times = [
         DateTime::<chrono::Utc>::MIN_UTC,
