@@ -28,7 +28,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use teller::Teller;
+use teller::{Teller, repairs};
 
 const SERVICES: &str = r#"
   worker:
@@ -235,18 +235,6 @@ fn a_figure_goes_up_and_down_and_so_do_containers() {
         .collect();
     let (one, three) = (Some(1), Some(3));
     assert_eq!(told, [("worker", one, three), ("worker", three, one), ("other", one, three)]);
-}
-
-/// What `dogwatch repairs` tells, by line.
-fn repairs(stack: &Stack, state: &Path, arguments: &[&str]) -> Vec<Value> {
-    let output = Command::new(env!("CARGO_BIN_EXE_dogwatch"))
-        .args(["repairs", "--no-config", "--format", "json", "-p", &stack.name])
-        .args(arguments)
-        .env("DOGWATCH_STATE_DIR", state)
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// Kills while a change is made: after the decision, while Compose works, and when it is done.

@@ -27,7 +27,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use teller::Teller;
+use teller::{Teller, repairs};
 
 /// What an example of everything does: `api` ends when told, `sick` is ill when told, `loop` ends again and again.
 const SERVICES: &str = r#"
@@ -183,18 +183,6 @@ fn who_only_looks_sends_nothing_and_auto_starts_what_crashed_alone() {
     assert_eq!(said, want, "{audit:#?}");
     let verified = repairs(&stack, state.path(), &["--verify"]);
     assert_eq!(verified[0]["whole"], true, "{verified:?}");
-}
-
-/// What `dogwatch repairs` tells, by line.
-fn repairs(stack: &Stack, state: &Path, arguments: &[&str]) -> Vec<Value> {
-    let output = Command::new(env!("CARGO_BIN_EXE_dogwatch"))
-        .args(["repairs", "--no-config", "--format", "json", "-p", &stack.name])
-        .args(arguments)
-        .env("DOGWATCH_STATE_DIR", state)
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]

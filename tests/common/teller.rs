@@ -2,15 +2,31 @@
 
 #![allow(unreachable_pub, dead_code, reason = "each test program uses its part")]
 
-use crate::{common::PATIENCE, proxy::Proxy};
+use crate::{
+    common::{PATIENCE, Stack},
+    proxy::Proxy,
+};
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
     time::{Duration, Instant},
 };
+
+/// What `dogwatch repairs` tells, by line.
+pub fn repairs(stack: &Stack, state: &Path, arguments: &[&str]) -> Vec<Value> {
+    let output = Command::new(env!("CARGO_BIN_EXE_dogwatch"))
+        .args(["repairs", "--no-config", "--format", "json", "-p", &stack.name])
+        .args(arguments)
+        .env("DOGWATCH_STATE_DIR", state)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
 
 /// It acts through a recorder, and is killed with the value.
 pub struct Teller {
