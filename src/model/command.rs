@@ -3,7 +3,7 @@
 //! A face sends a [`Command`] and goes on drawing; the [`Outcome`] comes back as an event.
 
 use super::{
-    Actor, Alert, ContainerId, FiledIssue, Files, Fingerprint, RepairMode, SafeText, ScaleOrder,
+    Alert, ContainerId, FiledIssue, Files, Fingerprint, RepairMode, SafeText, ScaleOrder,
     ServiceName, StepOrder, Treatment,
 };
 use chrono::{DateTime, Utc};
@@ -12,6 +12,32 @@ use serde::{Deserialize, Serialize};
 /// Number of a sent command; its outcome carries the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommandId(pub u64);
+
+/// Who stands behind a decision or an act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Actor {
+    /// The watchdog by itself.
+    Watchdog,
+    /// Whoever sits before the dashboard.
+    Screen,
+    /// Who has the token of the API.
+    Api,
+    /// A program that was given the tools of `dogwatch mcp`.
+    Mcp,
+}
+
+impl Actor {
+    /// Lower-case word as written on disk and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Watchdog => "watchdog",
+            Self::Screen => "screen",
+            Self::Api => "api",
+            Self::Mcp => "mcp",
+        }
+    }
+}
 
 /// What brings a muted group back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,6 +18,8 @@
 //! - [`Gap`]: where the record has a hole, and why; [`Row`]: a record as it is written to disk.
 //! - [`Command`]: a wish on its way down; [`Outcome`]: what became of it; [`Event`]: a hint on its way up.
 
+mod alert;
+mod attempt;
 mod care;
 mod code;
 mod command;
@@ -32,6 +34,7 @@ mod guard;
 mod log_event;
 mod query;
 mod record;
+mod remedy;
 mod row;
 mod safe_text;
 mod scaling;
@@ -39,9 +42,11 @@ mod secret;
 mod service;
 mod variety;
 
+pub use alert::Alert;
+pub use attempt::{Attempt, Ending, Target, Treatment};
 pub use care::{Care, End, HealthCheck, RestartPolicy};
 pub use code::is_foreign;
-pub use command::{Command, CommandId, IssueDraft, MuteUntil, Outcome};
+pub use command::{Actor, Command, CommandId, IssueDraft, MuteUntil, Outcome};
 pub use error_group::{
     ErrorGroup, FiledIssue, Fingerprint, Sample, ServiceCount, Status, StatusKind, Trend,
 };
@@ -51,13 +56,11 @@ pub use finding::{Category, Finding, Guidance, NamePart, Naming, Repair, RuleId,
 pub use fix::{Course, Fix, Step, StepKind, StepOrder, When};
 pub use frame::Frame;
 pub use gap::{Gap, GapReason};
-pub use guard::{
-    Actor, Alert, Attempt, Decision, Ending, FixTally, Guard, GuardState, Remedy, RepairMode,
-    Strategy, Tally, Target, Treatment, Watchdog,
-};
+pub use guard::{Decision, FixTally, Guard, GuardState, RepairMode, Tally, Watchdog};
 pub use log_event::LogEvent;
 pub use query::{Query, TextMatcher};
 pub use record::{Anchor, Level, LogRecord, Origin, Position, RawLine, RecordId, Stream};
+pub use remedy::{Remedy, Strategy};
 pub use row::{Row, RowGap, Speaker};
 pub use safe_text::SafeText;
 pub use scaling::{ScaleOrder, ScaleState, Scaling, Scalings, Shape};
