@@ -59,8 +59,17 @@ pub struct Minute {
     pub time: DateTime<Utc>,
     /// Events of problems that are critical or errors.
     pub errors: u32,
+    /// Those of them that are critical.
+    pub critical: u32,
     /// Events of all other problems.
     pub warnings: u32,
+}
+
+impl Minute {
+    /// All events.
+    pub(super) const fn total(&self) -> u32 {
+        self.errors.saturating_add(self.warnings)
+    }
 }
 
 /// How the problems stand to an earlier run.
@@ -149,7 +158,7 @@ pub struct CategoryFacts {
 pub struct SeverityFacts {
     /// Which.
     pub severity: Severity,
-    /// Events.
+    /// Events of this severity and no other.
     pub count: u64,
     /// Different problems.
     pub problems: usize,
@@ -227,6 +236,24 @@ impl Report {
         for problem in &mut self.problems {
             problem.fails = problem.severity >= limit && problem.novelty != Some(Novelty::Known);
         }
+    }
+
+    /// Events of all problems.
+    pub(super) fn occurrences(&self) -> u64 {
+        self.by_severity.iter().map(|facts| facts.count).sum()
+    }
+
+    /// What is said where there is no problem: that none is there, or that nobody can know.
+    pub(super) fn all_quiet(&self) -> String {
+        let Summary { total_lines, services_analyzed, .. } = self.summary;
+        if services_analyzed == 0 {
+            return "No service was read, so nothing is known.".to_owned();
+        }
+        if total_lines == 0 {
+            let since = if self.since.is_some() { " in that time" } else { "" };
+            return format!("No line was written{since}, so nothing is known.");
+        }
+        "No problems found.".to_owned()
     }
 
     /// 1 when a problem fails the run, else 4 when a service could not be read, else 0.

@@ -185,13 +185,20 @@ fn timeline(groups: &[&ErrorGroup]) -> Vec<Minute> {
     let begin = begin - TimeDelta::nanoseconds(i64::from(newest.timestamp_subsec_nanos()));
     let mut minutes: Vec<Minute> = (0..Trend::MINUTES as i64)
         .rev()
-        .map(|back| Minute { time: begin - TimeDelta::minutes(back), errors: 0, warnings: 0 })
+        .map(|back| {
+            let time = begin - TimeDelta::minutes(back);
+            Minute { time, errors: 0, critical: 0, warnings: 0 }
+        })
         .collect();
     for group in groups {
-        let is_error = group.severity() >= Severity::Error;
+        let severity = group.severity();
         for (minute, count) in minutes.iter_mut().zip(group.trend.last(Trend::MINUTES, newest)) {
+            let is_error = severity >= Severity::Error;
             let sum = if is_error { &mut minute.errors } else { &mut minute.warnings };
             *sum = sum.saturating_add(count);
+            if severity == Severity::Critical {
+                minute.critical = minute.critical.saturating_add(count);
+            }
         }
     }
     minutes

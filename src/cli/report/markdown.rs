@@ -16,7 +16,8 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "| Services Analyzed | {} |", sum.services_analyzed)?;
     writeln!(out, "| Total Log Lines | {} |", sum.total_lines)?;
     writeln!(out, "| Total Errors | {} |", sum.total_errors)?;
-    writeln!(out, "| of them critical | {} |", sum.total_critical)?;
+    writeln!(out, "| of severity critical | {} |", sum.total_critical)?;
+    writeln!(out, "| of severity error | {} |", sum.total_errors - sum.total_critical)?;
     writeln!(out, "| Total Warnings | {} |", sum.total_warnings)?;
     writeln!(out, "| Different Problems | {} |", sum.total_problems)?;
     if let Some(facts) = &report.baseline {
@@ -39,11 +40,14 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "| {name}{note} | {} | {} | {} | {} |",
-            s.lines, s.critical, s.errors, s.warnings
+            s.lines,
+            s.critical,
+            s.errors - s.critical,
+            s.warnings
         )?;
     }
     if report.problems.is_empty() {
-        return writeln!(out, "\nNo problems found.");
+        return writeln!(out, "\n{}", report.all_quiet());
     }
     writeln!(
         out,

@@ -138,6 +138,37 @@ fn markdown_reads_as_a_page() {
 }
 
 #[test]
+fn a_page_draws_what_is_counted() {
+    let page = written(&troubled(), Format::Html);
+    let (head, rest) = page.split_once("<style>").unwrap();
+    let (_, body) = rest.split_once("</style>").unwrap();
+    insta::assert_snapshot!("html", format!("{head}{body}"));
+    assert!(written(&report(vec![]), Format::Html).contains(">No problems found.</p>"));
+}
+
+#[test]
+fn what_was_not_read_is_not_called_free_of_problems() {
+    let about = About { name: "shop".into(), since: Some(at(0)), ..About::default() };
+    let none = Store::new(Limits::default());
+    let report = Report::from_store(&none, &about, &Redactor::new(), at(100));
+    for format in [Format::Text, Format::Markdown, Format::Html] {
+        let text = written(&report, format);
+        assert!(text.contains("No service was read, so nothing is known."), "{text}");
+    }
+}
+
+#[test]
+fn the_sums_agree_with_their_parts() {
+    let report = troubled();
+    let of = |severity| report.by_severity.iter().find(|f| f.severity == severity).unwrap().count;
+    let sum = &report.summary;
+    assert_eq!(sum.total_errors, of(Severity::Error) + of(Severity::Critical));
+    assert_eq!(sum.total_critical, report.services.iter().map(|s| s.critical).sum::<u64>());
+    assert_eq!(sum.total_errors, report.services.iter().map(|s| s.errors).sum::<u64>());
+    assert_eq!(report.occurrences(), report.by_category.iter().map(|f| f.count).sum::<u64>());
+}
+
+#[test]
 fn json_is_complete_and_versioned() {
     let json: serde_json::Value =
         serde_json::from_str(&written(&troubled(), Format::Json)).unwrap();

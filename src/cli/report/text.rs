@@ -32,7 +32,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     let critical = match sum.total_critical {
         0 => String::new(),
-        n => format!(" ({n} critical)"),
+        n => format!(" ({n} critical, {} of severity error)", sum.total_errors - n),
     };
     writeln!(out, "Total Errors: {}{critical}", sum.total_errors)?;
     writeln!(out, "Total Warnings: {}", sum.total_warnings)?;
@@ -46,14 +46,14 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
     services(report, out, &rule)?;
     if report.problems.is_empty() {
-        return writeln!(out, "\nNo problems found.");
+        return writeln!(out, "\n{}", report.all_quiet());
     }
-    writeln!(out, "\nERRORS BY CATEGORY\n{rule}")?;
+    writeln!(out, "\nERRORS BY CATEGORY (occurrences of every severity)\n{rule}")?;
     for facts in &report.by_category {
         let kinds = plural(facts.problems, "problem");
         writeln!(out, "  {}: {} ({kinds})", facts.title, facts.count)?;
     }
-    writeln!(out, "\nERRORS BY SEVERITY\n{rule}")?;
+    writeln!(out, "\nERRORS BY SEVERITY (occurrences)\n{rule}")?;
     for facts in &report.by_severity {
         let kinds = plural(facts.problems, "problem");
         writeln!(out, "  {}: {} ({kinds})", facts.severity.as_str(), facts.count)?;
@@ -78,7 +78,11 @@ fn services(report: &Report, out: &mut dyn Write, rule: &str) -> io::Result<()> 
         write!(
             out,
             "  {:<width$} {:>9} {:>8} {:>8} {:>8}",
-            s.service, s.lines, s.critical, s.errors, s.warnings
+            s.service,
+            s.lines,
+            s.critical,
+            s.errors - s.critical,
+            s.warnings
         )?;
         match &s.unreadable {
             Some(why) => writeln!(out, "  not read: {why}")?,
