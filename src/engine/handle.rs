@@ -1,6 +1,9 @@
 //! All that a face gets: wishes down, hints up, and short looks at the store.
 
-use super::tap::{Tap, Taps};
+use super::{
+    herald::Told,
+    tap::{Tap, Taps},
+};
 use crate::{
     action::{
         TrackerInfo,
@@ -80,6 +83,8 @@ pub(super) struct Shared {
     pub(super) watchdog: RwLock<Arc<Watchdog>>,
     /// How the scaler sees everything.
     pub(super) scalings: RwLock<Arc<Scalings>>,
+    /// What became of messages, by place.
+    pub(super) told: Mutex<Vec<Told>>,
     pub(super) taps: Taps,
     /// Containers that a person asked not to follow.
     pub(super) detached: watch::Sender<BTreeSet<ContainerId>>,
@@ -94,6 +99,11 @@ impl Shared {
             drop(keeping);
             self.hint(Event::Changed);
         }
+    }
+
+    /// Counts messages.
+    pub(super) fn count_told(&self, count: impl FnOnce(&mut Vec<Told>)) {
+        count(&mut self.told.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Tells every face; of [`Event::Changed`] only one is on its way until somebody looks.
@@ -229,6 +239,11 @@ impl Handle {
     /// When this project was last watched, before this run; `None` at the first visit.
     pub fn last_visit(&self) -> Option<DateTime<Utc>> {
         self.shared.last_visit
+    }
+
+    /// What became of the messages to each place that the settings name.
+    pub fn told(&self) -> Vec<Told> {
+        self.shared.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How the watchdog sees every service, as of its last look; without services in a run without one.

@@ -4,7 +4,7 @@
 
 use super::Handle;
 use crate::{
-    action::notify::{self, Gate, Level, Message, Occasion, Settings},
+    action::notify::{self, Gate, Level, Message, Occasion, Settings, Target},
     model::{
         Decision, Ending, Event, Fingerprint, GuardState, Remedy, SafeText, ServiceName, Severity,
     },
@@ -17,6 +17,34 @@ use tokio::{
 
 /// Messages that may be on their way.
 const MOST: usize = 32;
+
+/// What became of the messages to one place since dogwatch began.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    /// The place, by its kind; the second of a kind is `slack-2`.
+    pub place: String,
+    /// Messages that it took.
+    pub sent: u64,
+    /// Messages that it did not take, or that were not tried because too many were on their way.
+    pub failed: u64,
+    /// Messages that were held back because the same had just been told.
+    pub held_back: u64,
+}
+
+impl Told {
+    /// Of these places, none so far.
+    fn of(targets: &[Target]) -> Vec<Self> {
+        let mut all = Vec::<Self>::new();
+        for (at, target) in targets.iter().enumerate() {
+            let kind = target.kind();
+            let before = targets.iter().take(at).filter(|other| other.kind() == kind).count();
+            let place =
+                if before == 0 { kind.to_owned() } else { format!("{kind}-{}", before + 1) };
+            all.push(Self { place, ..Self::default() });
+        }
+        all
+    }
+}
 
 /// What is to be told.
 struct News {
@@ -55,14 +83,13 @@ impl Herald {
 async fn run(handle: Handle, settings: Settings, mut stopped: oneshot::Receiver<()>) {
     let mut events = handle.events();
     let mut gate = Gate::new(settings.cooldown_seconds);
-    let mut under_way: JoinSet<Result<(), notify::Error>> = JoinSet::new();
+    let mut under_way: JoinSet<(usize, Result<(), notify::Error>)> = JoinSet::new();
+    handle.shared.count_told(|told| *told = Told::of(&settings.to));
     loop {
         let event = tokio::select! {
             biased;
-            Some(sent) = under_way.join_next() => {
-                if let Ok(Err(error)) = sent {
-                    handle.trouble(format!("a message was not sent: {error}"));
-                }
+            Some(Ok((place, sent))) = under_way.join_next() => {
+                arrived(&handle, place, sent);
                 continue;
             }
             event = events.recv() => event,
@@ -75,7 +102,10 @@ async fn run(handle: Handle, settings: Settings, mut stopped: oneshot::Receiver<
             Err(RecvError::Closed) => break,
         };
         let Some(news) = news.filter(|news| settings.on.contains(&news.occasion)) else { continue };
-        let Some(held_back) = gate.pass(news.occasion, news.about, Utc::now()) else { continue };
+        let Some(held_back) = gate.pass(news.occasion, news.about, Utc::now()) else {
+            handle.shared.count_told(|told| told.iter_mut().for_each(|place| place.held_back += 1));
+            continue;
+        };
         let message = Message {
             level: news.level,
             project: handle.capabilities().source.name.clone(),
@@ -83,18 +113,39 @@ async fn run(handle: Handle, settings: Settings, mut stopped: oneshot::Receiver<
             text: handle.redact(&news.text).0.into(),
             held_back,
         };
-        for target in &settings.to {
+        for (place, target) in settings.to.iter().enumerate() {
             if under_way.len() >= MOST {
                 handle.trouble("a message was not sent: too many are on their way");
+                handle.shared.count_told(|told| {
+                    told.iter_mut().skip(place).for_each(|place| place.failed += 1);
+                });
                 break;
             }
             let (target, message) = (target.clone(), message.clone());
             under_way.spawn(async move {
-                notify::send(&target, &message, |name| std::env::var(name).ok()).await
+                let sent = notify::send(&target, &message, |name| std::env::var(name).ok()).await;
+                (place, sent)
             });
         }
     }
-    under_way.join_all().await;
+    while let Some(last) = under_way.join_next().await {
+        if let Ok((place, sent)) = last {
+            arrived(&handle, place, sent);
+        }
+    }
+}
+
+/// Counts what became of a message, and says so where it was not taken.
+fn arrived(handle: &Handle, place: usize, sent: Result<(), notify::Error>) {
+    handle.shared.count_told(|told| {
+        if let Some(told) = told.get_mut(place) {
+            let count = if sent.is_ok() { &mut told.sent } else { &mut told.failed };
+            *count += 1;
+        }
+    });
+    if let Err(error) = sent {
+        handle.trouble(format!("a message was not sent: {error}"));
+    }
 }
 
 /// What a decision of the watchdog means to somebody who is away; `None` for what is of no matter there.
@@ -102,6 +153,9 @@ fn of_decision(decision: &Decision) -> Option<News> {
     let verb = decision.remedy.map_or("repair", Remedy::verb);
     let reason = &decision.reason;
     let (occasion, level, text) = match (decision.ending, decision.state) {
+        (Some(Ending::Worked), _) if decision.service.is_none() => {
+            (Occasion::Repair, Level::Info, reason.to_string())
+        }
         (Some(Ending::Worked), _) => {
             (Occasion::Repair, Level::Info, format!("{verb} worked: {reason}"))
         }
@@ -143,6 +197,15 @@ fn of_problem(handle: &Handle, fingerprint: Fingerprint) -> Option<News> {
 mod tests {
     use super::*;
     use crate::model::Strategy;
+
+    #[test]
+    fn places_of_one_kind_are_told_apart() {
+        use crate::action::notify::Hook;
+        let slack = || Target::Slack(Hook::default());
+        let places = Told::of(&[slack(), Target::Webhook(Hook::default()), slack()]);
+        let places: Vec<_> = places.iter().map(|told| told.place.as_str()).collect();
+        assert_eq!(places, ["slack", "webhook", "slack-2"]);
+    }
 
     #[test]
     fn only_what_matters_to_somebody_away_is_told() {

@@ -35,7 +35,7 @@ pub use crate::{
 pub use classify::{Classifier, Judgement};
 pub use filing::{file, held};
 pub use handle::{Busy, Capabilities, Handle};
-pub use herald::Herald;
+pub use herald::{Herald, Told};
 pub use judge::Sign;
 pub use oneshot::{Scope, read_lines, read_once};
 pub use pipeline::{Outflow, Past, Pipeline, StreamKey};
@@ -205,6 +205,7 @@ impl Engine {
             detector: RwLock::default(),
             watchdog: RwLock::default(),
             scalings: RwLock::default(),
+            told: Mutex::default(),
             taps: Taps::default(),
             detached: watch::Sender::default(),
         });

@@ -5,6 +5,7 @@ mod text;
 
 use super::{answer, routes::Site};
 use crate::{
+    engine::Told,
     model::{
         GuardState, Health, Remedy, RepairMode, RunState, ScaleState, Scalings, Service, Tally,
         Usage, Watchdog,
@@ -44,6 +45,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         families.extend(scales(&scalings, &labels));
         families
     });
+    families.push(messages(&site.handle.told()));
     families.extend(ourselves(&site));
     let page: String = families.iter().map(ToString::to_string).collect();
     answer::of_type(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", page)
@@ -285,6 +287,20 @@ fn scales(scalings: &Scalings, labels: &Labels) -> Vec<Family> {
         }
     }
     vec![wanted, stands, changes]
+}
+
+/// What became of messages to people and programs elsewhere.
+fn messages(told: &[Told]) -> Family {
+    let mut messages = Family::counter(
+        "dogwatch_messages_total",
+        "Messages by place and what became of them: sent, failed, or held back because the same had just been told.",
+    );
+    for Told { place, sent, failed, held_back } in told {
+        for (result, count) in [("sent", sent), ("failed", failed), ("held_back", held_back)] {
+            messages.add(&[("place", place), ("result", result)], *count as f64);
+        }
+    }
+    messages
 }
 
 fn ourselves(site: &Site) -> Vec<Family> {
