@@ -137,6 +137,10 @@ const ALIASES: &[(&str, &str)] = &[
     ("RESTART_COOLDOWN", "cooldown_seconds"),
 ];
 
+/// Variables for rules of scaling that do not say it themselves.
+const SCALING: [(&str, &str); 3] =
+    [("SCALER_INTERVAL", "interval_seconds"), ("MIN_REPLICAS", "min"), ("MAX_REPLICAS", "max")];
+
 /// What the file of a project may not say, and of what that is the user's own word: it comes with a checkout.
 const PRIVATE: &[(&str, &str, &str)] = &[
     ("issues", "api", "where your token goes"),
@@ -185,6 +189,10 @@ pub struct Loaded {
     pub origins: BTreeMap<String, Origin>,
     /// What is wrong.
     pub faults: Vec<Fault>,
+    /// What a rule of scaling is where neither its table nor a label says it.
+    pub usual: repair::scale::Rule,
+    /// The variables that say so.
+    pub scaling: Vec<&'static str>,
 }
 
 impl Loaded {
@@ -212,11 +220,11 @@ impl Loaded {
         let env: Vec<_> = env.into_iter().collect();
         loaded.aliases(&mut joined, &env);
         let mut variables: Vec<_> = env
-            .into_iter()
+            .iter()
             .filter_map(|(name, value)| {
                 let path = name.strip_prefix("DOGWATCH_")?.to_lowercase();
                 let (section, key) = path.split_once("__")?;
-                Some((name.clone(), section.to_owned(), key.replace("__", "."), value))
+                Some((name.clone(), section.to_owned(), key.replace("__", "."), value.clone()))
             })
             .collect();
         variables.sort();
@@ -227,6 +235,7 @@ impl Loaded {
             let text = format!("[{section}]\n{key} = {value}\n");
             loaded.layer(&mut joined, &text, (&Origin::Environment(name), &[]));
         }
+        loaded.scaling(&mut joined, &env);
         match joined.try_into() {
             Ok(config) => loaded.config = config,
             Err(error) => loaded.fault(Origin::Default, error.to_string()),
@@ -248,6 +257,36 @@ impl Loaded {
             };
             let text = format!("[watchdog]\n{key} = {value}\n");
             self.layer(joined, &text, (&Origin::Environment((*name).to_owned()), &[]));
+        }
+    }
+
+    /// Variables that people have already for a scaler of all services: they fill what a rule leaves open.
+    fn scaling(&mut self, joined: &mut Table, env: &[(String, String)]) {
+        for (name, key) in SCALING {
+            let Some((_, value)) = env.iter().find(|(n, v)| n == name && !v.is_empty()) else {
+                continue;
+            };
+            let origin = Origin::Environment(name.to_owned());
+            let Some(number) =
+                value.trim().trim_end_matches('s').parse::<u32>().ok().filter(|n| *n > 0)
+            else {
+                self.fault(origin, format!("write a whole number from 1 on, not {value:?}"));
+                continue;
+            };
+            self.scaling.push(name);
+            match key {
+                "min" => self.usual.min = number,
+                "max" => self.usual.max = number,
+                _ => self.usual.interval_seconds = u64::from(number),
+            }
+            let Some(Value::Table(rules)) = joined.get_mut("scale") else { continue };
+            for (service, rule) in rules {
+                let Value::Table(rule) = rule else { continue };
+                if !rule.contains_key(key) {
+                    rule.insert(key.to_owned(), Value::Integer(i64::from(number)));
+                    self.origins.insert(format!("scale.{service}.{key}"), origin.clone());
+                }
+            }
         }
     }
 
@@ -409,6 +448,20 @@ mod tests {
         assert_eq!(watchdog.cooldown_seconds, 60);
         assert!(watchdog.labelled_only && watchdog.only_running);
         assert!(!env(&[("AUTOHEAL_CONTAINER_LABEL", "all")]).config.watchdog.labelled_only);
+        // Those of its scaler fill what a rule leaves open, and nothing else.
+        let loaded = env(&[
+            ("SCALER_INTERVAL", "60"),
+            ("MIN_REPLICAS", "2"),
+            ("MAX_REPLICAS", "9"),
+            ("DOGWATCH_SCALE__WORKER__MAX", "4"),
+        ]);
+        assert_eq!(loaded.faults, []);
+        let rule = &loaded.config.scale["worker"];
+        assert_eq!((rule.interval_seconds, rule.min, rule.max), (60, 2, 4));
+        assert_eq!(loaded.origins["scale.worker.min"].to_string(), "MIN_REPLICAS");
+        assert_eq!((loaded.usual.max, loaded.scaling.len()), (9, 3));
+        let bad = env(&[("MIN_REPLICAS", "none")]);
+        assert!(bad.faults[0].to_string().starts_with("MIN_REPLICAS: write a whole"), "{bad:?}");
         let bad = env(&[("RESTART_COOLDOWN", "soon")]);
         assert!(bad.faults[0].to_string().starts_with("RESTART_COOLDOWN: "), "{:?}", bad.faults);
         assert_eq!(bad.config.watchdog.cooldown_seconds, 300);

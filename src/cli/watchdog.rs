@@ -30,7 +30,8 @@ hand. Your own fixes of several steps come first: `dogwatch fixes --help`.
 Opt a service out: label dogwatch.repair=off, auto_repair=false or autoheal=false.
 
 Environment:
-  WATCHDOG_INTERVAL (30), MAX_RESTART_ATTEMPTS (3), RESTART_COOLDOWN (300); of autoheal: AUTOHEAL_INTERVAL,
+  WATCHDOG_INTERVAL (30), MAX_RESTART_ATTEMPTS (3), RESTART_COOLDOWN (300); for services that are scaled:
+  SCALER_INTERVAL (30), MIN_REPLICAS (1), MAX_REPLICAS (5); of autoheal: AUTOHEAL_INTERVAL,
   AUTOHEAL_START_PERIOD, AUTOHEAL_DEFAULT_STOP_TIMEOUT, AUTOHEAL_ONLY_MONITOR_RUNNING, AUTOHEAL_CONTAINER_LABEL
 
 Exit codes:

@@ -70,6 +70,8 @@ pub enum Hand {
 pub struct Scale {
     /// What the user says, by service; labels stand above it.
     pub rules: BTreeMap<String, Rule>,
+    /// What counts for a service that only labels ask for.
+    pub usual: Rule,
     /// Only these services, where any are named.
     pub services: Vec<String>,
     /// What it may do.

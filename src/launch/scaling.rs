@@ -87,6 +87,7 @@ pub(super) fn settings(
     let (past, cut) = past(ground, project);
     Ok(Scale {
         rules: ground.config().scale.clone(),
+        usual: ground.loaded.usual.clone(),
         services: Vec::new(),
         hand,
         compose: Compose { host, project: project.as_str().to_owned() },

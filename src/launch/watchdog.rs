@@ -50,6 +50,14 @@ pub(super) async fn watchdog(
     if !args.services.is_empty() {
         wish.services.clone_from(&args.services);
     }
+    let scaling = &ground.loaded.scaling;
+    if !scaling.is_empty() && ground.config().scale.is_empty() {
+        output::remark(&format!(
+            "{} count for services that are scaled by a table [scale.SERVICE] or a label dogwatch.scale.max; no table \
+             names one",
+            scaling.join(", ")
+        ));
+    }
     let chosen = wish.services.clone();
     wish.at_once = args.max_agents.map_or(wish.at_once, usize::from);
     let fixes = ground.fixes();

@@ -133,7 +133,8 @@ impl Scaler {
             let name = service.name.as_str();
             let is_chosen =
                 settings.services.is_empty() || settings.services.iter().any(|n| n == name);
-            let rule = Rule::of(service, settings.rules.get(name)).filter(|_| is_chosen)?;
+            let rule = Rule::of(service, settings.rules.get(name), &settings.usual)
+                .filter(|_| is_chosen)?;
             Some((replicas_of(service), rule))
         };
         let (asked, known): (Vec<_>, BTreeSet<_>) = self.handle.read(|store| {
@@ -348,13 +349,14 @@ impl Scaler {
     }
 }
 
-/// A service with what counts for its size: no one-off container, nothing that is gone.
+/// A service with what counts for its size: no one-off container, nothing that is gone or was never started, as a
+/// Compose that died leaves it.
 fn replicas_of(service: &Service) -> Service {
     let mut service = service.clone();
     service.containers.retain(|container| {
         let one_off = container.care.labels.get(ONE_OFF);
         let is_one_off = one_off.is_some_and(|word| word.eq_ignore_ascii_case("true"));
-        !is_one_off && container.state != RunState::Removed
+        !is_one_off && !matches!(container.state, RunState::Removed | RunState::Created)
     });
     service
 }

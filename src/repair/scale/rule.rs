@@ -103,13 +103,14 @@ impl Default for Rule {
 
 impl Rule {
     /// The rule of a service: what the user set, with the service's labels above it; `None` where nothing asks for one.
-    pub fn of(service: &Service, set: Option<&Self>) -> Option<Self> {
+    /// Where only labels do, the rest of it is `usual`.
+    pub fn of(service: &Service, set: Option<&Self>, usual: &Self) -> Option<Self> {
         let labels = &service.containers.first()?.care.labels;
         let number = |name: &str| labels.get(name).and_then(|text| text.trim().parse::<f64>().ok());
         let max = number("dogwatch.scale.max");
         let mut rule = match set {
             Some(rule) => rule.clone(),
-            None => max.map(|_| Self::default())?,
+            None => max.map(|_| usual.clone())?,
         };
         // A label that makes no sense as a number of containers is found by `fault`.
         rule.max = max.map_or(rule.max, |max| max as u32);

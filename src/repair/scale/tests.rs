@@ -347,11 +347,15 @@ fn what_cannot_have_several_containers_is_refused_with_the_reason() {
 #[test]
 fn labels_stand_above_the_settings_and_shares_are_of_the_limit() {
     let labelled = service("api", &[("dogwatch.scale.max", "3"), ("dogwatch.scale.cpu", "70")]);
-    let rule = Rule::of(&labelled, None).unwrap();
+    let usual = Rule::default();
+    let rule = Rule::of(&labelled, None, &usual).unwrap();
     assert_eq!((rule.max, rule.min, rule.source), (3, 1, Gauge::Cpu));
     assert!((rule.target - 70.0).abs() < f64::EPSILON);
-    assert_eq!(Rule::of(&service("api", &[]), None), None);
-    assert_eq!(Rule::of(&labelled, Some(&Rule { max: 9, ..rule.clone() })).unwrap().max, 3);
+    assert_eq!(Rule::of(&service("api", &[]), None, &usual), None);
+    let set = Rule { max: 9, ..rule.clone() };
+    assert_eq!(Rule::of(&labelled, Some(&set), &usual).unwrap().max, 3);
+    let often = Rule { interval_seconds: 7, ..Rule::default() };
+    assert_eq!(Rule::of(&labelled, None, &often).unwrap().interval_seconds, 7);
 
     let share = |measure| match measure {
         Some(Measure::Shares(shares)) => shares[0].map(f64::round),
