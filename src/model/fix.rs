@@ -63,6 +63,11 @@ impl StepKind {
     pub const fn ends_process(&self) -> bool {
         matches!(self, Self::Restart | Self::Stop | Self::Recreate | Self::Rebuild)
     }
+
+    /// Whether the service runs after it.
+    pub const fn starts(&self) -> bool {
+        matches!(self, Self::Restart | Self::Start | Self::Recreate | Self::Rebuild)
+    }
 }
 
 /// One step.
@@ -167,12 +172,15 @@ pub struct Course {
     pub begun_at: Option<DateTime<Utc>>,
     /// Why it is being rolled back; empty before.
     pub failure: SafeText,
+    /// Whether the mode was `auto` when it began.
+    #[serde(default)]
+    pub is_free: bool,
 }
 
 impl Course {
     /// Before its first step.
     pub const fn new(fix: Fix, failure: SafeText) -> Self {
-        Self { fix, is_undoing: false, done: 0, begun_at: None, failure }
+        Self { fix, is_undoing: false, done: 0, begun_at: None, failure, is_free: false }
     }
 
     /// The steps that it goes through at present.
@@ -185,12 +193,31 @@ impl Course {
         self.steps().get(self.done)
     }
 
-    /// Whether one of its steps that ends processes was begun.
-    pub fn may_have_ended(&self) -> bool {
+    /// Steps that were begun, in their order; of a fix that is rolled back all, although the last of them may not.
+    pub fn begun(&self) -> impl Iterator<Item = &Step> {
         let before = if self.is_undoing { self.fix.steps.as_slice() } else { &[] };
         let begun = self.done + usize::from(self.begun_at.is_some());
-        let mut steps = before.iter().chain(self.steps().iter().take(begun));
-        steps.any(|step| step.kind.ends_process())
+        before.iter().chain(self.steps().iter().take(begun))
+    }
+
+    /// Whether one of its steps that ends processes was begun.
+    pub fn may_have_ended(&self) -> bool {
+        self.begun().any(|step| step.kind.ends_process())
+    }
+
+    /// Whether one of its steps may have ended a run that began after the fix did. What it has started, or restarted, and
+    /// did not touch since, ends by itself.
+    pub fn may_have_ended_again(&self) -> bool {
+        let is_verb = |step: &&Step| step.kind.starts() || step.kind.ends_process();
+        let is_under_way = self.begun_at.is_some() && self.step().is_some_and(|s| is_verb(&s));
+        let done = self.steps().iter().take(self.done).rfind(is_verb);
+        self.may_have_ended()
+            && match done {
+                _ if is_under_way => true,
+                Some(last) => !last.kind.starts(),
+                // Of the steps before the roll-back it is not known how the last one went.
+                None => true,
+            }
     }
 
     /// Where it stands: `fix clear-pid: step 2 of 3: start`, `fix clear-pid: rolling back, step 1 of 1: restart`.

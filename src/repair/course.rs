@@ -2,6 +2,7 @@
 
 use super::{
     Settings,
+    handoff::{Bar, call_off},
     settings::seconds,
     standing::patience,
     trail::{Trails, is_well},
@@ -42,7 +43,7 @@ pub struct Moment<'a> {
     /// What the user says.
     pub settings: &'a Settings,
     /// Why nothing more may be done, where that is so.
-    pub bar: Option<&'a str>,
+    pub bar: Option<Bar<'a>>,
     /// The time.
     pub now: DateTime<Utc>,
 }
@@ -53,9 +54,8 @@ pub struct Moment<'a> {
 /// already.
 pub fn go_on(attempt: &Attempt, course: &Course, at: Moment<'_>) -> Next {
     let Some(step) = course.step() else { return finished(attempt, course, at) };
-    if let Some(why) = at.bar {
-        let text = format!("{}; not gone on with: {why}", course.told());
-        return Next::End(Ending::Cut, text.into());
+    if let Some(next) = at.bar.and_then(|bar| call_off(attempt, course, at.service, bar)) {
+        return next;
     }
     let Some(begun) = course.begun_at else {
         let limit = attempt.time + seconds(course.fix.limit_seconds);
@@ -150,7 +150,7 @@ fn well_since(service: &Service, trails: &Trails) -> Option<DateTime<Utc>> {
 }
 
 /// Containers that are meant to run: no one-offs, and none that is gone.
-fn lasting(service: &Service) -> impl Iterator<Item = &Container> {
+pub(super) fn lasting(service: &Service) -> impl Iterator<Item = &Container> {
     let is_one_off = |container: &Container| {
         let label = container.care.labels.get("com.docker.compose.oneoff");
         label.is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
@@ -206,6 +206,7 @@ mod tests {
         };
         let now = time + TimeDelta::seconds(seconds);
         let (trails, settings) = (Trails::default(), Settings::default());
+        let bar = bar.map(|why| Bar { why, may_return: false, project: "shop" });
         let moment = Moment { service: None, trails: &trails, settings: &settings, bar, now };
         go_on(&attempt, course, moment)
     }
@@ -246,8 +247,9 @@ mod tests {
     fn who_may_not_go_on_says_where_it_stands() {
         let mut half = course(&[StepKind::Stop, StepKind::Start], &[]);
         done(&mut half);
-        let Next::End(Ending::Cut, text) = next(&half, 5, Some("only observing")) else { panic!() };
-        assert_eq!(text.as_str(), "fix mend: step 2 of 2: start; not gone on with: only observing");
+        let end = next(&half, 5, Some("only observing"));
+        let Next::End(Ending::NeedsPerson, text) = end else { panic!() };
+        assert!(text.starts_with("fix mend was called off: only observing; done: stop;"), "{text}");
     }
 
     #[test]

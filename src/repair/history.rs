@@ -114,13 +114,16 @@ impl History {
         // The run that was to be ended, and no later one: that a person may have ended.
         let was_meant = |attempt: &&Attempt| {
             let is_target = |target: &Target| {
-                target.container == *id
-                    && (target.started_at == container.started_at
-                        || matches!(attempt.remedy, Remedy::Cycle | Remedy::Fix))
+                let is_its_run = target.started_at == container.started_at;
+                let is_ours = match &attempt.course {
+                    None => is_its_run || attempt.remedy == Remedy::Cycle,
+                    Some(course) if is_its_run => course.may_have_ended(),
+                    Some(course) => course.may_have_ended_again(),
+                };
+                target.container == *id && is_ours
             };
             attempt.remedy != Remedy::Start
                 && !was_skipped(attempt)
-                && attempt.course.as_ref().is_none_or(|course| course.may_have_ended())
                 && attempt.targets.iter().any(is_target)
         };
         let newest = self.attempts.iter().rev().find(was_meant);

@@ -9,6 +9,7 @@ mod case;
 mod consent;
 pub mod course;
 pub mod fixes;
+pub mod handoff;
 mod history;
 mod judge;
 mod order;

@@ -6,7 +6,8 @@ use super::world::{Act, Actor, Cure, Taken, World};
 use chrono::{DateTime, TimeDelta, Utc};
 use dogwatch::{
     model::{
-        End, Ending, Health, HealthCheck, Remedy, RepairMode, RestartPolicy, RunState, StepKind,
+        Attempt, End, Ending, Health, HealthCheck, Remedy, RepairMode, RestartPolicy, RunState,
+        SafeText, StepKind,
     },
     repair::{
         Preset, Settings,
@@ -53,6 +54,9 @@ struct Run {
     kills: usize,
     steps: usize,
     fixes: Vec<Ending>,
+    /// Fixes that were called off and left to a person, and those that were rolled back then.
+    handed: usize,
+    returned: usize,
 }
 
 /// Why a service must never be touched.
@@ -210,6 +214,7 @@ impl Incident {
                 Some(before) => taken.is_undoing == before.is_undoing && taken.at == before.at + 1,
             };
             assert!(follows, "{taken:?} after {before:?}");
+            assert!(!taken.is_held || taken.is_undoing, "a step forward while held: {taken:?}");
         }
     }
 
@@ -233,11 +238,24 @@ impl Incident {
                 self.world.kill();
                 self.kills += 1;
             }
+            let is_held = self.world.settings.mode != RepairMode::Auto;
+            if self.dice.one_in(if is_held { 6 } else { 30 }) {
+                self.world.set_mode(if is_held { RepairMode::Auto } else { RepairMode::Observe });
+            }
             let before: Vec<_> = self.world.history.all_open().map(|a| a.service.clone()).collect();
             self.world.step(STEP);
             self.check(&before);
         }
         self.check_steps();
+        let ended = self.world.history.attempts.iter().filter_map(|a| a.end.as_ref());
+        let was_called_off = |(_, ending, text): &&(_, Ending, SafeText)| {
+            *ending == Ending::NeedsPerson && text.contains("called off: held; ")
+        };
+        let handed = ended.clone().filter(was_called_off).count();
+        let was_returned = |(_, ending, text): &&(_, Ending, SafeText)| {
+            *ending == Ending::RolledBack && text.contains("called off: held; ")
+        };
+        let returned = ended.filter(was_returned).count();
         let endings = self.world.history.attempts.iter().filter_map(|attempt| {
             let (_, ending, _) = attempt.end.as_ref()?;
             attempt.course.as_ref().map(|_| *ending)
@@ -248,13 +266,23 @@ impl Incident {
             kills: self.kills,
             steps: self.world.taken.len(),
             fixes: endings.collect(),
+            handed,
+            returned,
         }
     }
 
     fn check(&mut self, open_before: &[dogwatch::model::ServiceName]) {
         let now = self.world.now;
+        // What was called off before its first step was none.
+        for attempt in &self.world.history.attempts {
+            if matches!(attempt.end, Some((time, Ending::Skipped, _)) if time == now) {
+                self.budget.entry(attempt.service.to_string()).or_default().pop();
+            }
+        }
         let new: Vec<Act> = self.world.acts[self.seen..].to_vec();
         self.seen = self.world.acts.len();
+        let is_held = self.world.settings.mode != RepairMode::Auto;
+        assert!(new.is_empty() || !is_held, "an act while held: {new:?}");
         let mut names: Vec<_> = new.iter().map(|act| act.service.to_string()).collect();
         names.sort();
         names.dedup();
@@ -298,8 +326,12 @@ impl Incident {
                 "more than allowed: {act:?}, {budget:?}"
             );
         }
-        let recent = |act: &&Act| now - act.time < TimeDelta::minutes(10);
-        let crowd = self.world.acts.iter().filter(recent).count();
+        let counts = |(act, attempt): &(&Act, &Attempt)| {
+            now - act.time < TimeDelta::minutes(10)
+                && !matches!(attempt.end, Some((_, Ending::Skipped, _)))
+        };
+        let acts = self.world.acts.iter().zip(&self.world.history.attempts);
+        let crowd = acts.filter(counts).count();
         assert!(crowd <= self.world.settings.breaker_actions, "{crowd} acts in ten minutes");
         if let Some(opened) = self.world.history.openings.last()
             && now - *opened < TimeDelta::minutes(10)
@@ -334,6 +366,7 @@ impl Incident {
 #[test]
 fn a_thousand_incidents_keep_every_limit() {
     let (mut acts, mut pauses, mut kills, mut steps) = (0, 0, 0, 0);
+    let (mut handed, mut returned) = (0, 0);
     let mut fixes = BTreeMap::<&str, usize>::new();
     for seed in 0..INCIDENTS {
         let run = Incident::new(seed.wrapping_mul(0x5851_f42d_4c95_7f2d)).run();
@@ -341,15 +374,19 @@ fn a_thousand_incidents_keep_every_limit() {
         pauses += run.pauses;
         kills += run.kills;
         steps += run.steps;
+        handed += run.handed;
+        returned += run.returned;
         for ending in run.fixes {
             *fixes.entry(ending.as_str()).or_default() += 1;
         }
     }
     println!(
-        "{INCIDENTS} incidents: {acts} acts, {pauses} pauses, {kills} kills of dogwatch, {steps} steps of fixes: {fixes:?}"
+        "{INCIDENTS} incidents: {acts} acts, {pauses} pauses, {kills} kills of dogwatch, {steps} steps of fixes: {fixes:?}; \
+         of those called off {handed} left to a person, {returned} rolled back"
     );
     // Rules that forbid everything would pass, too.
     assert!(acts > 1_000 && pauses > 20, "{acts} acts, {pauses} pauses");
+    assert!(handed > 20 && returned > 5, "{handed} handed over, {returned} returned");
     let some = ["worked", "failed", "rolled_back", "needs_person"];
     assert!(some.iter().all(|ending| fixes.get(ending).is_some_and(|n| *n > 20)), "{fixes:?}");
 }

@@ -12,10 +12,14 @@ use dogwatch::{
         History, Scene, Settings, Trails,
         course::{self, Moment, Next},
         fixes::{Known, Signs},
+        handoff::Bar,
         judge, verify,
     },
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// What a repair does to a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,6 +158,8 @@ pub struct Taken {
     pub at: usize,
     pub kind: StepKind,
     pub is_again: bool,
+    /// Whether all was held by a person then.
+    pub is_held: bool,
 }
 
 /// The whole.
@@ -180,6 +186,9 @@ pub struct World {
     pub under_way: Vec<(DateTime<Utc>, u64)>,
     trails: Trails,
     begun: DateTime<Utc>,
+    /// Fixes that were begun since dogwatch was, and those that were called off.
+    granted: BTreeSet<u64>,
+    called_off: BTreeSet<u64>,
 }
 
 impl World {
@@ -204,6 +213,8 @@ impl World {
             under_way: Vec::new(),
             trails: Trails::default(),
             begun: now,
+            granted: BTreeSet::new(),
+            called_off: BTreeSet::new(),
         }
     }
 
@@ -214,8 +225,22 @@ impl World {
     /// dogwatch is killed and started again: what is on record stays, nothing else does.
     pub fn kill(&mut self) {
         self.under_way.clear();
+        self.granted.clear();
+        self.called_off.clear();
         self.trails = Trails::default();
         self.begun = self.now;
+    }
+
+    /// A person holds the watchdog, or lets it act again.
+    pub fn set_mode(&mut self, mode: RepairMode) {
+        let open = self.history.all_open().filter(|attempt| attempt.course.is_some());
+        let open: Vec<_> = open.map(|attempt| attempt.number).collect();
+        if mode == RepairMode::Auto {
+            self.called_off.clear();
+        } else {
+            self.called_off.extend(open);
+        }
+        self.settings.mode = mode;
     }
 
     /// Goes on in time, looks, and does what is decided.
@@ -286,10 +311,9 @@ impl World {
                     targets: plan.targets,
                     config: plan.config.as_str().into(),
                     reason: verdict.guard.reason.clone(),
-                    course: plan
-                        .fix
-                        .as_deref()
-                        .map(|fix| Box::new(Course::new(fix.clone(), "".into()))),
+                    course: plan.fix.as_deref().map(|fix| {
+                        Box::new(Course { is_free: true, ..Course::new(fix.clone(), "".into()) })
+                    }),
                     acted_at: None,
                     end: None,
                 });
@@ -301,6 +325,7 @@ impl World {
                     reason,
                 });
                 if plan.fix.is_some() {
+                    self.granted.insert(number);
                     continue;
                 }
                 let silent = self.actor(service.as_str()).cure == Cure::Silent;
@@ -333,11 +358,15 @@ impl World {
             let Some(course) = attempt.course.clone().filter(|_| !is_under_way).map(|c| *c) else {
                 continue;
             };
+            let is_granted = self.granted.contains(&number);
+            let is_barred = self.called_off.contains(&number)
+                || (!is_granted && self.settings.mode != RepairMode::Auto);
+            let bar = Bar { why: "held", may_return: is_granted, project: "shop" };
             let moment = Moment {
                 service: services.iter().find(|service| service.name == attempt.service),
                 trails: &self.trails,
                 settings: &self.settings,
-                bar: None,
+                bar: is_barred.then_some(bar),
                 now: self.now,
             };
             match course::go_on(&attempt, &course, moment) {
@@ -360,6 +389,7 @@ impl World {
             at: course.done,
             kind: kind.clone(),
             is_again,
+            is_held: self.settings.mode != RepairMode::Auto,
         });
         if !is_again {
             course.begun_at = Some(now);

@@ -84,6 +84,7 @@ impl Patrol {
         let attempt = attempt.clone();
         self.history.remember(&attempt);
         self.granted.remove(&number);
+        self.called_off.remove(&number);
         let (service, remedy) = (attempt.service.clone(), attempt.remedy);
         let state = match ending {
             Ending::Worked => GuardState::Fine,

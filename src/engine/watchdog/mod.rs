@@ -99,6 +99,8 @@ struct Patrol {
     unanswered: BTreeSet<u64>,
     /// Fixes that were begun in this run, and so are gone on with whatever the mode.
     granted: BTreeSet<u64>,
+    /// Fixes that a person called off, by the mode that was chosen instead.
+    called_off: BTreeMap<u64, RepairMode>,
     /// How each service stood at the last look.
     before: BTreeMap<ServiceName, GuardState>,
     /// Why nothing could be written down the last time, and when.
@@ -132,6 +134,7 @@ impl Patrol {
             under_way: JoinSet::new(),
             unanswered: BTreeSet::new(),
             granted: BTreeSet::new(),
+            called_off: BTreeMap::new(),
             before: BTreeMap::new(),
             unwritten: None,
             tallies: Vec::new(),
@@ -308,6 +311,10 @@ impl Patrol {
         now: DateTime<Utc>,
     ) -> bool {
         let service = verdict.guard.service.clone();
+        let is_free = self.mode_of(&service) == RepairMode::Auto;
+        let course = plan.fix.as_deref().map(|fix| {
+            Box::new(Course { is_free, ..Course::new(fix.clone(), SafeText::default()) })
+        });
         let attempt = Attempt {
             number: 0,
             time: now,
@@ -317,10 +324,7 @@ impl Patrol {
             targets: plan.targets.clone(),
             config: plan.config.as_str().into(),
             reason: verdict.guard.reason.clone(),
-            course: plan
-                .fix
-                .as_deref()
-                .map(|fix| Box::new(Course::new(fix.clone(), SafeText::default()))),
+            course,
             acted_at: None,
             end: None,
         };

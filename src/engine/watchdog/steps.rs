@@ -12,6 +12,7 @@ use crate::{
         Consent, Level,
         course::{self, Moment, Next},
         fixes::{Known, Signs},
+        handoff::Bar,
     },
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -29,22 +30,54 @@ impl Patrol {
         for attempt in open {
             let Some(course) = &attempt.course else { continue };
             let service = services.iter().find(|service| service.name == attempt.service);
-            let bar = self.bar(&attempt, service);
-            let moment = Moment {
-                service,
-                trails: &self.trails,
-                settings: &self.settings,
-                bar: bar.as_deref(),
-                now,
-            };
+            let barred = self.barred(&attempt, service);
+            let bar = barred.as_ref().map(|why| Bar {
+                why,
+                may_return: self.may_return(&attempt, course, service),
+                project: self.handle.capabilities().source.name.as_str(),
+            });
+            let moment =
+                Moment { service, trails: &self.trails, settings: &self.settings, bar, now };
             match course::go_on(&attempt, course, moment) {
                 Next::Wait => {}
                 Next::Begin { is_again } => self.begin_step(&attempt, service, is_again, now).await,
                 Next::Done => self.step_done(&attempt, "it is healthy".into(), now).await,
-                Next::Fail(why) => self.step_failed(&attempt, why, now).await,
-                Next::End(ending, text) => self.close(attempt.number, ending, text, now).await,
+                Next::Fail(why) => {
+                    self.step_failed(&attempt, self.masked(why.as_str()), now).await;
+                }
+                Next::End(ending, text) => {
+                    let text = self.masked(text.as_str());
+                    self.close(attempt.number, ending, text, now).await;
+                }
             }
         }
+    }
+
+    /// Calls fixes off that go on, because a person wants less to be done than when they began; which ones.
+    pub(super) fn call_off(
+        &mut self,
+        service: Option<&ServiceName>,
+        mode: RepairMode,
+    ) -> Vec<String> {
+        let mut told = Vec::new();
+        let concerned = self.history.all_open().filter_map(|a| Some((a, a.course.as_ref()?)));
+        for (attempt, course) in concerned {
+            if service.is_some_and(|service| *service != attempt.service) {
+                continue;
+            }
+            if mode == RepairMode::Observe || mode < self.mode_of(&attempt.service) {
+                self.called_off.insert(attempt.number, mode);
+                told.push(format!("fix {} on {}", course.fix.name, attempt.service));
+            } else if mode == RepairMode::Auto {
+                self.called_off.remove(&attempt.number);
+            }
+        }
+        told
+    }
+
+    /// What may be done to a service by itself at present.
+    pub(super) fn mode_of(&self, service: &ServiceName) -> RepairMode {
+        self.modes.get(service).copied().unwrap_or(self.settings.mode)
     }
 
     /// What services have logged lately, as far as fixes ask for it.
@@ -69,25 +102,31 @@ impl Patrol {
     }
 
     /// Why nothing more may be done about a fix that is under way: it was begun by an earlier run and this one may not
-    /// act by itself, or somebody stopped it.
-    fn bar(&self, attempt: &Attempt, service: Option<&Service>) -> Option<String> {
+    /// act by itself, or somebody called it off.
+    fn barred(&self, attempt: &Attempt, service: Option<&Service>) -> Option<String> {
         if let Some(why) = self.restraint() {
             return Some(why.to_string());
         }
-        let mode = self.modes.get(&attempt.service).copied().unwrap_or(self.settings.mode);
-        let may = if self.granted.contains(&attempt.number) {
-            // Whoever said yes to it while it only asks, or observes, has not changed his mind.
-            self.modes.get(&attempt.service) != Some(&RepairMode::Observe)
-        } else {
-            mode == RepairMode::Auto
-        };
-        if !may {
+        let mode = self.mode_of(&attempt.service);
+        // Whoever said yes to it while it only asks, or observes, has not changed his mind.
+        let is_granted = self.granted.contains(&attempt.number);
+        let called_off = self.called_off.get(&attempt.number).copied();
+        let less = called_off.or_else(|| (!is_granted && mode < RepairMode::Auto).then_some(mode));
+        if let Some(mode) = less {
             return Some(format!("the mode for {} is {}", attempt.service, mode.as_str()));
         }
         let consent = service.map(|service| Consent::of(service, &self.settings));
         consent
             .filter(|consent| consent.level != Level::Repair && mode == RepairMode::Auto)
             .map(|c| c.why)
+    }
+
+    /// Whether a fix that was called off may bring a service back that it stopped.
+    fn may_return(&self, attempt: &Attempt, course: &Course, service: Option<&Service>) -> bool {
+        course.is_free
+            && self.granted.contains(&attempt.number)
+            && self.restraint().is_none()
+            && service.is_some_and(|s| Consent::of(s, &self.settings).level == Level::Repair)
     }
 
     /// Writes down that the next step begins, and begins it.

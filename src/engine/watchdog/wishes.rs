@@ -35,14 +35,18 @@ impl Patrol {
                 outcome
             }
             Command::SetRepairMode(None, mode) => {
+                let stopped = stopped(&self.call_off(None, mode));
                 self.settings.mode = mode;
                 self.modes.clear();
                 let action = format!("mode {}", mode.as_str());
                 self.note(Actor::Screen, &action, None, ASKED.into(), None).await;
-                Outcome::Done(format!("The watchdog's mode is {} now.", mode.as_str()).into())
+                let text = format!("The watchdog's mode is {} now.{stopped}", mode.as_str());
+                Outcome::Done(text.into())
             }
             Command::SetRepairMode(Some(service), mode) => {
-                let text = format!("The watchdog's mode for {service} is {} now.", mode.as_str());
+                let stopped = stopped(&self.call_off(Some(&service), mode));
+                let word = mode.as_str();
+                let text = format!("The watchdog's mode for {service} is {word} now.{stopped}");
                 self.modes.insert(service.clone(), mode);
                 let action = format!("mode {}", mode.as_str());
                 self.note(Actor::Screen, &action, Some(service), ASKED.into(), None).await;
@@ -143,4 +147,12 @@ impl Patrol {
             failed("its attempt cannot be written down")
         }
     }
+}
+
+/// Says of fixes that they are called off.
+fn stopped(fixes: &[String]) -> String {
+    if fixes.is_empty() {
+        return String::new();
+    }
+    format!(" Called off: {}.", fixes.join(", "))
 }

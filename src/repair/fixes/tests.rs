@@ -223,6 +223,33 @@ fn a_course_tells_where_it_stands_and_survives_the_disk() {
     assert_eq!(course.step(), Some(&restart));
 }
 
+#[test]
+fn what_a_fix_has_restarted_ends_by_itself() {
+    let course = |kinds: &[StepKind], done: usize, is_begun: bool| {
+        let mut fix = (*own(GOOD).fixes.remove(0).fix).clone();
+        let step = |kind: &StepKind| Step { kind: kind.clone(), limit_seconds: 60 };
+        fix.steps = kinds.iter().map(step).collect();
+        let begun_at = is_begun.then_some(DateTime::UNIX_EPOCH);
+        Course { done, begun_at, ..Course::new(fix, SafeText::default()) }
+    };
+    let (restart, stop, start) = (StepKind::Restart, StepKind::Stop, StepKind::Start);
+    let wait = StepKind::WaitHealthy;
+    for (kinds, done, is_begun, want) in [
+        (vec![restart.clone(), wait.clone()], 0, true, true),
+        (vec![restart.clone(), wait.clone()], 1, true, false),
+        (vec![stop.clone(), wait.clone(), start.clone()], 1, false, true),
+        (vec![stop.clone(), start.clone(), wait.clone()], 1, true, true),
+        (vec![stop, start.clone(), wait.clone()], 2, true, false),
+        (vec![start, wait], 1, false, false),
+    ] {
+        let course = course(&kinds, done, is_begun);
+        assert_eq!(course.may_have_ended_again(), want, "{}", course.told());
+    }
+    // While it is rolled back nobody knows how its last step went.
+    let undoing = Course { is_undoing: true, ..course(&[restart], 0, false) };
+    assert!(undoing.may_have_ended_again());
+}
+
 proptest::proptest! {
     #[test]
     fn never_panics(text in "\\PC{0,200}") {
