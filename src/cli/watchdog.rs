@@ -5,7 +5,7 @@ use super::{
     scale::{self, Scaled},
 };
 use crate::{
-    model::{Attempt, Course, Decision, Ending, GuardState, RepairMode, SafeText, Watchdog},
+    model::{Attempt, Clean, Course, Decision, Ending, GuardState, RepairMode, SafeText, Watchdog},
     store::state::RepairEntry,
 };
 use chrono::{DateTime, Local, Utc};
@@ -26,7 +26,7 @@ Examples:
                                              only what a label opts in: dogwatch.repair=restart, autoheal=true
 
 By itself it starts and restarts containers, nothing else: never a volume, an image, or what somebody stopped by
-hand. Your own fixes of several steps come first: `dogwatch fixes --help`.
+hand; on a full disk it removes what `clean` in your configuration names, and nothing where it names nothing. Your own fixes of several steps come first: `dogwatch fixes --help`.
 Opt a service out: label dogwatch.repair=off, auto_repair=false or autoheal=false.
 
 Environment:
@@ -201,12 +201,36 @@ pub fn is_troubled(watchdog: &Watchdog) -> bool {
     })
 }
 
-/// Writes repairs and changes of scale, oldest first, or sums the repairs up by service.
+/// Room that was made on a full disk, as the audit log tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cleaned {
+    /// When it was decided.
+    pub time: DateTime<Utc>,
+    /// What was cleaned.
+    pub clean: Clean,
+    /// Why.
+    pub reason: SafeText,
+    /// What came of it; `None` where that is not known.
+    pub result: Option<SafeText>,
+}
+
+/// All that the watchdog did, each oldest first.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    /// Attempts on services, and what happened between them.
+    pub repairs: &'a [RepairEntry],
+    /// Changes of scale.
+    pub scaled: &'a [Scaled],
+    /// What was cleaned.
+    pub cleaned: &'a [Cleaned],
+}
+
+/// Writes all that was done, oldest first, or sums the repairs up by service.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn repairs(
-    (entries, scaled): (&[RepairEntry], &[Scaled]),
+    Record { repairs: entries, scaled, cleaned }: Record<'_>,
     args: &RepairsArgs,
     project: &str,
     out: &mut dyn Write,
@@ -214,20 +238,39 @@ pub fn repairs(
     if args.report {
         return report(entries, project, args.format, out);
     }
-    if args.format == Form::Text && entries.is_empty() && scaled.is_empty() {
+    let form = args.format;
+    let entries = entries.iter().map(|entry| (entry.time(), Done::Repair(entry)));
+    let scaled = scaled.iter().map(|change| (change.time, Done::Scale(change)));
+    let cleaned = cleaned.iter().map(|cleaned| (cleaned.time, Done::Clean(cleaned)));
+    let mut all: Vec<_> = entries.chain(scaled).chain(cleaned).collect();
+    all.sort_by_key(|(time, _)| *time);
+    if form == Form::Text && all.is_empty() {
         return writeln!(out, "no repairs of {project}");
     }
-    let mut scaled = scaled.iter().peekable();
-    for entry in entries {
-        while let Some(change) = scaled.next_if(|change| change.time < entry.time()) {
-            scale::scaled(change, args.format, out)?;
-        }
-        match args.format {
-            Form::Json => writeln!(out, "{}", value(entry))?,
-            Form::Text => line(entry, out)?,
-        }
+    all.iter().try_for_each(|(_, done)| match done {
+        Done::Repair(entry) if form == Form::Json => writeln!(out, "{}", value(entry)),
+        Done::Repair(entry) => line(entry, out),
+        Done::Scale(change) => scale::scaled(change, form, out),
+        Done::Clean(cleaned) => clean(cleaned, form, out),
+    })
+}
+
+/// One line of the record.
+enum Done<'a> {
+    Repair(&'a RepairEntry),
+    Scale(&'a Scaled),
+    Clean(&'a Cleaned),
+}
+
+fn clean(cleaned: &Cleaned, form: Form, out: &mut dyn Write) -> io::Result<()> {
+    let Cleaned { time, clean, reason, result } = cleaned;
+    if form == Form::Json {
+        let value = json!({"kind": "clean", "time": time, "what": clean, "reason": reason, "result": result});
+        return writeln!(out, "{value}");
     }
-    scaled.try_for_each(|change| scale::scaled(change, args.format, out))
+    let time = time.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S");
+    let result = result.as_ref().map_or("open", SafeText::as_str);
+    writeln!(out, "{time}  {:<14}  {}  {result}", "", clean.action())
 }
 
 fn value(entry: &RepairEntry) -> Value {
@@ -366,7 +409,14 @@ mod tests {
             result: Some("done".into()),
         };
         let mut out = Vec::new();
-        repairs((&entries, &[scaled]), args, "shop", &mut out).unwrap();
+        let cleaned = Cleaned {
+            time: DateTime::from_timestamp(1_800_000_060, 0).unwrap(),
+            clean: Clean::DanglingImages,
+            reason: "the disk of / is 95 % full".into(),
+            result: Some("images without a name removed: 12.0 MB are free again".into()),
+        };
+        let record = Record { repairs: &entries, scaled: &[scaled], cleaned: &[cleaned] };
+        repairs(record, args, "shop", &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -377,8 +427,12 @@ mod tests {
     #[test]
     fn attempts_are_told_one_by_one_and_summed_up() {
         let text = written(&args(false, Form::Text));
-        assert_eq!(text.lines().count(), 4, "{text}");
-        let last = text.lines().next_back().unwrap();
+        assert_eq!(text.lines().count(), 5, "{text}");
+        let cleaned = text.lines().next_back().unwrap();
+        assert!(cleaned.ends_with(
+            "clean dangling-images  images without a name removed: 12.0 MB are free again"
+        ));
+        let last = text.lines().nth(3).unwrap();
         assert!(
             last.ends_with("worker          scale 1 to 3    done     45.0 for each container"),
             "{last}"

@@ -4,7 +4,7 @@ use super::Scope;
 use crate::{
     action::scale::Compose,
     group::lifecycle::VERIFY_FOR,
-    model::{SafeText, ServiceName},
+    model::{OwnLogs, SafeText, ServiceName},
     repair::{
         self,
         scale::{Change, Rule},
@@ -51,6 +51,10 @@ pub struct Watch {
     pub fixes: Vec<repair::fixes::Known>,
     /// Whether it only says what it would do, whatever its mode.
     pub is_dry: bool,
+    /// Where dogwatch keeps its own lines; `None` where it keeps none.
+    pub own_logs: Option<OwnLogs>,
+    /// When an earlier run made room on the disk.
+    pub cleaned_at: Option<DateTime<Utc>>,
 }
 
 /// What the scaler of a run may do.

@@ -75,11 +75,14 @@ pub(super) async fn open(arguments: Arguments, ground: Ground) -> Result<ExitCod
     let (watchdog, passed_over) = watchdog::wish(&ground);
     let fixes = ground.fixes();
     let wrong: Vec<_> = fixes.faults.iter().map(ToString::to_string).collect();
+    let (own_logs, cleaned_at) = watchdog::cleaning(&ground, project.as_ref());
     // A recorded log, and the demo, have nothing to watch over.
     settings.watchdog = project.is_some().then_some(Watch {
         settings: watchdog,
         fixes: fixes.fixes,
         is_dry: is_read_only,
+        own_logs,
+        cleaned_at,
     });
     let (scale, unscaled) = scaling::beside(&arguments.stack, &ground, project.as_ref());
     settings.scale = scale;

@@ -39,8 +39,14 @@ pub(super) async fn serve(
     let is_dry = arguments.screen.read_only;
     let fixes = ground.fixes();
     let wrong: Vec<_> = fixes.faults.iter().map(ToString::to_string).collect();
-    settings.watchdog =
-        project.is_some().then_some(Watch { settings: wish, fixes: fixes.fixes, is_dry });
+    let (own_logs, cleaned_at) = watchdog::cleaning(ground, project.as_ref());
+    settings.watchdog = project.is_some().then_some(Watch {
+        settings: wish,
+        fixes: fixes.fixes,
+        is_dry,
+        own_logs,
+        cleaned_at,
+    });
     let (scale, unscaled) = scaling::beside(&arguments.stack, ground, project.as_ref());
     settings.scale = scale;
     let (engine, handle) = Engine::start(&settings, parts);

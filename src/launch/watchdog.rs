@@ -9,19 +9,19 @@ use super::{
 use crate::{
     cli::{
         Arguments, audit as audit_text, output, scale,
-        watchdog::{self, RepairsArgs, WatchdogArgs},
+        watchdog::{self, Cleaned, Record, RepairsArgs, WatchdogArgs},
     },
     config::{Origin, project_file},
     engine::{Engine, Hand, Handle, Scale, Watch},
-    model::{Event, GuardState, ScaleState},
+    model::{Clean, Event, GuardState, OwnLogs, ScaleState},
     repair,
-    source::docker::{Found, ProjectWish, Surroundings, find},
+    source::docker::{Found, ProjectName, ProjectWish, Surroundings, find},
     store::{
-        audit as audit_log,
+        audit::{self as audit_log, Entry},
         state::{self, State},
     },
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
 use std::{collections::BTreeSet, fmt, io, path::Path, process::ExitCode, time::Duration};
 
@@ -29,6 +29,8 @@ use std::{collections::BTreeSet, fmt, io, path::Path, process::ExitCode, time::D
 const TROUBLED: u8 = 1;
 /// The audit log is not as it was written.
 const CHANGED: u8 = 1;
+/// Longer than the watchdog waits between two cleanings.
+const CLEANED: TimeDelta = TimeDelta::days(1);
 /// How long the first look may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -73,7 +75,14 @@ pub(super) async fn watchdog(
         );
         output::remark(&told);
     }
-    settings.watchdog = Some(Watch { settings: wish, fixes: fixes.fixes, is_dry: args.dry_run });
+    let (own_logs, cleaned_at) = cleaning(ground, Some(&project));
+    settings.watchdog = Some(Watch {
+        settings: wish,
+        fixes: fixes.fixes,
+        is_dry: args.dry_run,
+        own_logs,
+        cleaned_at,
+    });
     let scale = scaling::settings(&arguments.stack, ground, &project, Hand::Watchdog)?;
     settings.scale = Some(Scale { services: chosen, ..scale });
     let parts =
@@ -105,6 +114,33 @@ pub(super) fn wish(ground: &Ground) -> (repair::Settings, Option<String>) {
          own file, which `dogwatch config path` names"
     );
     (settings, Some(told))
+}
+
+/// Where dogwatch keeps its own lines, and when an earlier run last made room on the disk.
+pub(super) fn cleaning(
+    ground: &Ground,
+    project: Option<&ProjectName>,
+) -> (Option<OwnLogs>, Option<DateTime<Utc>>) {
+    let (Some(paths), Some(project)) = (&ground.paths, project) else { return (None, None) };
+    let own = paths.project(project.as_str());
+    let last = cleanings(&own, Utc::now() - CLEANED).last().map(|cleaned| cleaned.time);
+    (Some(OwnLogs { projects: paths.state.join("projects"), own }), last)
+}
+
+/// What the audit log of a project's folder tells of cleanings, oldest first; nothing where there is no log.
+fn cleanings(folder: &Path, since: DateTime<Utc>) -> Vec<Cleaned> {
+    let mut found = Vec::<Cleaned>::new();
+    let _ = audit_log::verify(&folder.join(audit_log::FILE), |line| {
+        let Entry { time, action, reason, result, .. } = line.entry;
+        let Some(clean) = Clean::of_action(action.as_str()) else { return };
+        let is_open = |other: &&mut Cleaned| other.clean == clean && other.result.is_none();
+        match (result, found.iter_mut().rev().find(is_open)) {
+            (Some(result), Some(open)) => open.result = Some(result),
+            (result, _) => found.push(Cleaned { time, clean, reason, result }),
+        }
+    });
+    found.retain(|cleaned| cleaned.time >= since);
+    found
 }
 
 /// Writes what is decided until somebody ends it, or with `--once` until nothing is going on.
@@ -166,7 +202,8 @@ pub(super) fn repairs(
     }
     let entries = read.map_err(|error| nothing(project.as_str(), &error))?;
     let scaled = scaling::changes(&folder, since);
-    output::to_stdout(|out| watchdog::repairs((&entries, &scaled), args, project.as_str(), out))?;
+    let told = Record { repairs: &entries, scaled: &scaled, cleaned: &cleanings(&folder, since) };
+    output::to_stdout(|out| watchdog::repairs(told, args, project.as_str(), out))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,8 +3,8 @@
 //! A face sends a [`Command`] and goes on drawing; the [`Outcome`] comes back as an event.
 
 use super::{
-    Alert, ContainerId, FiledIssue, Files, Fingerprint, RepairMode, SafeText, ScaleOrder,
-    ServiceName, StepOrder, Treatment,
+    Alert, CleanOrder, ContainerId, FiledIssue, Files, Fingerprint, RepairMode, SafeText,
+    ScaleOrder, ServiceName, StepOrder, Treatment,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -132,6 +132,8 @@ pub enum Command {
     Treat(Treatment),
     /// Carry out one step of a fix; for the watchdog alone.
     Step(StepOrder),
+    /// Make room on a full disk, as the settings allow; for the watchdog alone.
+    Clean(CleanOrder),
     /// Change how many containers a service has, as the scaler decided; the scaler alone sends it.
     Scale(ScaleOrder),
 }

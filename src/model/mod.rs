@@ -21,6 +21,7 @@
 mod alert;
 mod attempt;
 mod care;
+mod clean;
 mod code;
 mod command;
 mod error_group;
@@ -45,6 +46,7 @@ mod variety;
 pub use alert::Alert;
 pub use attempt::{Attempt, Ending, Target, Treatment};
 pub use care::{Care, End, HealthCheck, RestartPolicy};
+pub use clean::{Clean, CleanOrder, OwnLogs};
 pub use code::is_foreign;
 pub use command::{Actor, Command, CommandId, IssueDraft, MuteUntil, Outcome};
 pub use error_group::{

@@ -1,6 +1,6 @@
 //! What a user may change about the watchdog. The numbers of each way of repair stand here and nowhere else.
 
-use crate::model::{RepairMode, Strategy};
+use crate::model::{Clean, RepairMode, Strategy};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -72,8 +72,12 @@ pub struct Settings {
     pub cpu_percent: u8,
     /// For so long, in seconds.
     pub cpu_seconds: u64,
-    /// Disk space in use from which on it is said what could be cleaned, in percent; nothing is cleaned.
+    /// Disk space in use from which on it is said what could be cleaned, in percent; 0 switches it off.
     pub disk_percent: u8,
+    /// What is cleaned then, in mode `auto` and at most once an hour: `own-logs` (lines that dogwatch kept of projects
+    /// that were not watched for a week), `dangling-images` (images without a name that no container uses). Nothing else,
+    /// and no volume, ever.
+    pub clean: Vec<Clean>,
     /// Errors of network interfaces within five minutes that are too many; 0 switches it off.
     pub network_errors: u64,
     /// Problems a minute, for five minutes, that are too many; 0 switches it off. Whoever can write into a service's log
@@ -113,6 +117,7 @@ impl Default for Settings {
             cpu_percent: 90,
             cpu_seconds: 600,
             disk_percent: 90,
+            clean: Vec::new(),
             network_errors: 1_000,
             errors_per_minute: 0,
             consents: Vec::new(),

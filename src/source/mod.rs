@@ -256,6 +256,11 @@ pub trait Control: Send + Sync + 'static {
         Box::pin(async move { Err(Error::Permanent(text.into())) })
     }
 
+    /// Removes images that have no name and that no container uses; the bytes that are free again.
+    fn prune(self: Arc<Self>) -> BoxFuture<'static, Result<u64, Error>> {
+        Box::pin(async { Err(Error::Permanent("there are no images here".into())) })
+    }
+
     /// Asks how a container is at this moment; `None` where there is no such one.
     fn look(
         self: Arc<Self>,

@@ -3,6 +3,7 @@
 //! Commands come through one queue and each runs in a task of its own, so that a restart that takes a minute does
 //! not hold up a mark; no service is acted on twice at the same time. What became of it goes back as an event.
 
+mod clean;
 mod following;
 mod project;
 mod record;
@@ -156,6 +157,7 @@ impl Dispatcher {
             Command::Treat(treatment) => self.treat(&treatment).await,
             Command::Step(order) => self.step(&order).await,
             Command::Scale(order) => self.scale(&order).await,
+            Command::Clean(order) => self.clean(order).await,
             wish @ (Command::Repair { .. }
             | Command::SetRepairMode(..)
             | Command::ResetRepair(_)

@@ -40,6 +40,7 @@ impl Dispatcher {
             // The watchdog and the scaler put onto the record what they do.
             Command::FindIssue(_)
             | Command::Scale(_)
+            | Command::Clean(_)
             | Command::Step(_)
             | Command::Repair { .. }
             | Command::SetRepairMode(..)

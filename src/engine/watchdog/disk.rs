@@ -1,12 +1,15 @@
-//! A disk that fills up: said, with what could be cleaned. Nothing is ever cleaned here.
+//! A disk that fills up: said, with what could be cleaned.
 
-use crate::{model::SafeText, repair::Settings};
+use crate::{
+    model::{Clean, SafeText},
+    repair::Settings,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Where Docker keeps its data, unless told otherwise.
 const ROOTS: [&str; 2] = ["/var/lib/docker", "/"];
-/// Between two words about it.
-const AGAIN: TimeDelta = TimeDelta::hours(1);
+/// Between two words about it, and between two cleanings.
+pub(super) const AGAIN: TimeDelta = TimeDelta::hours(1);
 
 /// What is advised at the moment.
 #[derive(Debug, Default)]
@@ -22,9 +25,14 @@ impl Advice {
         let limit = settings.disk_percent;
         let full = ROOTS.iter().find_map(|root| Some((root, used_percent(root)?)));
         self.text = full.filter(|(_, used)| limit > 0 && *used >= limit).map(|(root, used)| {
+            let named: Vec<_> = settings.clean.iter().copied().map(Clean::told).collect();
+            let own = match named[..] {
+                [] => "dogwatch deletes nothing".to_owned(),
+                _ => format!("in mode auto dogwatch removes {}", named.join(", and ")),
+            };
             format!(
                 "the disk of {root} is {used} % full; see `docker system df`, and free room with \
-                 `docker builder prune` or `docker image prune` (dogwatch deletes nothing)"
+                 `docker builder prune` or `docker image prune` ({own})"
             )
             .into()
         });

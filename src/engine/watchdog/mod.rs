@@ -4,6 +4,7 @@
 //! decides nothing, because what is known is old.
 
 mod alerts;
+mod clean;
 mod disk;
 mod memory;
 mod steps;
@@ -22,8 +23,8 @@ use super::{
 };
 use crate::{
     model::{
-        Actor, Alert, Attempt, Command, Course, Ending, Event, FixTally, GuardState, Outcome,
-        RepairMode, SafeText, Service, ServiceName, Severity, Tally, Treatment,
+        Actor, Alert, Attempt, Clean, Command, Course, Ending, Event, FixTally, GuardState,
+        Outcome, OwnLogs, RepairMode, SafeText, Service, ServiceName, Severity, Tally, Treatment,
     },
     repair::{
         History, Judgement, Plan, Scene, Settings, Trails, Verdict, fixes::Known, judge, verify,
@@ -108,6 +109,10 @@ struct Patrol {
     tallies: Vec<Tally>,
     fix_tallies: Vec<FixTally>,
     advice: disk::Advice,
+    own_logs: Option<OwnLogs>,
+    /// When room was last made on the disk, by this run or an earlier one.
+    cleaned_at: Option<DateTime<Utc>>,
+    cleaning: JoinSet<(Clean, Outcome)>,
     looked_at: Instant,
     look_at: Instant,
 }
@@ -140,6 +145,9 @@ impl Patrol {
             tallies: Vec::new(),
             fix_tallies: Vec::new(),
             advice: disk::Advice::default(),
+            own_logs: watch.own_logs,
+            cleaned_at: watch.cleaned_at,
+            cleaning: JoinSet::new(),
             looked_at: now,
             look_at: now,
         }
@@ -163,6 +171,9 @@ impl Patrol {
                 },
                 Some(Ok((number, outcome))) = self.under_way.join_next() => {
                     self.answered(number, outcome).await;
+                }
+                Some(Ok((clean, outcome))) = self.cleaning.join_next() => {
+                    self.cleaned(clean, outcome).await;
                 }
                 Some(alerts) = polled.recv() => {
                     self.set_alerts(Teller::Prometheus, alerts);
@@ -247,6 +258,7 @@ impl Patrol {
             }
         }
         self.advice.look(&self.settings, now);
+        self.clean(now).await;
         self.publish(judgement, now).await;
     }
 

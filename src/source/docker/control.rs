@@ -11,10 +11,13 @@ use crate::{
 };
 use bollard::{
     exec::{CreateExecOptions, StartExecResults},
-    query_parameters::{RestartContainerOptions, StartContainerOptions, StopContainerOptions},
+    query_parameters::{
+        PruneImagesOptionsBuilder, RestartContainerOptions, StartContainerOptions,
+        StopContainerOptions,
+    },
 };
 use futures_util::{FutureExt, StreamExt as _, future::BoxFuture};
-use std::{process::Stdio, sync::Arc, time::Duration};
+use std::{collections::HashMap, process::Stdio, sync::Arc, time::Duration};
 use tokio::process::Command;
 
 /// What the daemon may take on top of the time that the container may take to stop.
@@ -24,6 +27,8 @@ const SPARE: Duration = Duration::from_secs(30);
 const COMPOSE: Duration = Duration::from_mins(10);
 /// The same where an image is built; whoever asks may have less patience.
 const BUILD: Duration = Duration::from_hours(1);
+/// What it may take to remove images.
+const PRUNE: Duration = Duration::from_mins(4);
 /// Bytes that are kept of what a command in a container says; the last ones.
 const SAID: usize = 4 << 10;
 
@@ -124,6 +129,20 @@ impl Control for Docker {
             let how = if is_rebuilt { "--build" } else { "--no-build" };
             let words = ["up", "-d", "--no-deps", "--force-recreate", how, "--", service.as_str()];
             self.compose(&files, &words, BUILD).await
+        }
+        .boxed()
+    }
+
+    fn prune(self: Arc<Self>) -> BoxFuture<'static, Result<u64, Error>> {
+        async move {
+            // Without this filter a daemon may take images with a name, too.
+            let filters = HashMap::from([("dangling", vec!["true"])]);
+            let options = PruneImagesOptionsBuilder::new().filters(&filters).build();
+            let pruned = patient(&self.connection, PRUNE).prune_images(Some(options)).await;
+            let freed = pruned.map_err(|error| {
+                Error::Permanent(format!("cannot remove images without a name: {error}").into())
+            })?;
+            Ok(freed.space_reclaimed.and_then(|bytes| bytes.try_into().ok()).unwrap_or(0))
         }
         .boxed()
     }

@@ -78,6 +78,9 @@ fn decided(state: &mut State, decision: &Decision, world: &World<'_>) {
     let verb = decision.remedy.map_or("", Remedy::verb);
     let reason = &decision.reason;
     let (kind, text) = match (decision.ending, decision.state) {
+        // What concerns no service, such as a disk, says all by itself.
+        (Some(Ending::Worked), _) if service.is_empty() => (NoteKind::Good, reason.to_string()),
+        (Some(Ending::Failed), _) if service.is_empty() => (NoteKind::Warning, reason.to_string()),
         (Some(Ending::Worked), _) => {
             (NoteKind::Good, format!("{service}: {verb} worked: {reason}"))
         }
