@@ -10,10 +10,20 @@
 )]
 
 mod common;
+#[path = "watchdog/consent.rs"]
+mod consent;
 #[path = "watchdog/fixes.rs"]
 mod fixes;
+#[cfg(unix)]
+#[path = "watchdog/held.rs"]
+mod held;
 #[path = "common/proxy.rs"]
 mod proxy;
+#[cfg(unix)]
+#[path = "common/pty.rs"]
+mod pty;
+#[path = "watchdog/room.rs"]
+mod room;
 #[path = "common/teller.rs"]
 mod teller;
 
@@ -75,6 +85,24 @@ const CAUSE: &str = r#"
   killed:
     image: $IMAGE
     init: true
+    command: ["sleep", "3600"]
+"#;
+
+/// `x` ends when told, and the others live in its network.
+const SHARED: &str = r#"
+  x:
+    image: $IMAGE
+    init: true
+    command: ["sh", "-c", "while [ ! -e /tmp/die ]; do sleep 0.2; done; rm /tmp/die; exit 3"]
+  y:
+    image: $IMAGE
+    init: true
+    network_mode: service:x
+    command: ["sleep", "3600"]
+  z:
+    image: $IMAGE
+    init: true
+    network_mode: service:x
     command: ["sleep", "3600"]
 "#;
 
@@ -325,6 +353,36 @@ fn what_hangs_is_restarted_once_it_has_lasted() {
     watchdog.wait("sick", "worked");
     let writes = watchdog.writes();
     assert!(writes.len() == 1 && writes[0].contains("/restart"), "{writes:?}");
+}
+
+#[test]
+fn who_shares_a_network_is_restarted_once_behind_its_owner() {
+    let Some(stack) = Stack::up("watchdog-shared", SHARED) else { return };
+    let state = tempfile::tempdir().unwrap();
+    let mut watchdog = Watchdog::start(&stack, state.path(), &["--mode", "auto"]);
+    stack.compose(&["exec", "-T", "x", "touch", "/tmp/die"]);
+    for service in ["x", "y", "z"] {
+        watchdog.wait(service, "worked");
+    }
+    // Longer than they get to follow: nobody follows twice.
+    thread::sleep(Duration::from_secs(12));
+    let writes = watchdog.writes();
+    let id = |service: &str| stack.compose(&["ps", "-q", service]);
+    let sent: Vec<_> = ["x", "y", "z"]
+        .iter()
+        .map(|service| {
+            let id = id(service);
+            let of = |call: &&String| call.contains(&id);
+            let calls = writes.iter().filter(of).map(|call| call.contains("/restart"));
+            calls.collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(sent, [[false], [true], [true]], "{writes:?}");
+    assert!(writes.len() == 3 && writes[0].contains(&id("x")), "{writes:?}");
+    // They are in the network that is there now.
+    for service in ["y", "z"] {
+        stack.compose(&["exec", "-T", service, "ip", "link", "show", "eth0"]);
+    }
 }
 
 #[test]

@@ -22,7 +22,12 @@ on_failure = ["restart"]
 "#;
 
 /// A watchdog with fixes of the user's.
-fn start(stack: &Stack, home: &tempfile::TempDir, fixes: &str, arguments: &[&str]) -> Watchdog {
+pub(super) fn start(
+    stack: &Stack,
+    home: &tempfile::TempDir,
+    fixes: &str,
+    arguments: &[&str],
+) -> Watchdog {
     let config = home.path().join("config");
     fs::create_dir_all(&config).unwrap();
     fs::write(config.join("repairs.toml"), fixes).unwrap();
@@ -133,6 +138,33 @@ fn a_service_that_is_made_anew_is_judged_by_its_new_containers() {
     watchdog.wait("api", "worked");
     assert_ne!(stack.compose(&["ps", "-aq", "api"]), before);
     assert_eq!(of_api(&stack, &home, &[]).len(), 1);
+}
+
+#[test]
+fn a_service_that_is_rebuilt_runs_what_its_files_say_now() {
+    const BUILT: &str = r#"
+  api:
+    build: .
+    init: true
+    command: ["sh", "-c", "while [ ! -e /tmp/die ]; do sleep 0.2; done; rm /tmp/die; exit 3"]
+"#;
+    let Some(stack) = Stack::written("fix-rebuild", BUILT) else { return };
+    let write = |name: &str, text: &str| fs::write(stack.folder.path().join(name), text).unwrap();
+    let Some(image) = super::common::image() else { return };
+    write("Dockerfile", &format!("FROM {image}\nCOPY version /version\n"));
+    write("version", "1");
+    stack.compose(&["up", "-d", "--build"]);
+    let home = tempfile::tempdir().unwrap();
+    crash(&stack);
+    write("version", "2");
+    let fix = "[[fix]]\nname = \"anew\"\nwhen = { services = [\"api\"] }\nsteps = [\"rebuild\", \"wait-healthy\"]\n";
+    let mut watchdog = start(&stack, &home, fix, &["--mode", "auto"]);
+    watchdog.wait("api", "worked");
+    drop(watchdog);
+    assert_eq!(stack.compose(&["exec", "-T", "api", "cat", "/version"]), "2");
+    let attempts = of_api(&stack, &home, &[]);
+    assert_eq!((attempts.len(), &attempts[0]["fix"]), (1, &"anew".into()), "{attempts:#?}");
+    stack.compose(&["down", "--rmi", "local", "--timeout", "0"]);
 }
 
 #[test]
