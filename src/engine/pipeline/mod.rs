@@ -3,27 +3,31 @@
 //! Sync and without tasks, so that live and one-shot runs walk the same way. Work is done before the store is
 //! locked; the lock is held only to put the results in. Groups learn only from lines that no earlier run counted.
 
+mod counted;
+mod masking;
+mod problem;
+
+pub use counted::StreamKey;
+
 use crate::{
     detect::Detector,
-    group::{self, Change, Grouper, Named, Namer, capacity, lifecycle},
+    group::{self, Grouper, Namer},
     model::{
-        Anchor, Category, ContainerId, Finding, Fingerprint, Learnt, Level, LogEvent, LogRecord,
-        Notice, Part, RawLine, RecordId, SafeText, Severity, Stream, Thrown,
+        Anchor, Category, ContainerId, Fingerprint, Learnt, Level, LogEvent, LogRecord, Notice,
+        Part, RawLine, RecordId, Stream,
     },
     parse::{Joiner, Parser},
-    redact::{PemState, Redactor},
+    redact::Redactor,
     store::{Packing, Store},
 };
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
+use counted::Counted;
+use masking::Masking;
+use problem::{FRESH, Problem};
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
 };
-
-/// An event this old or older is history: it is counted, but nobody is alarmed.
-const FRESH: Duration = Duration::seconds(10);
-/// Of so many containers it is remembered whether they are in the middle of a private key.
-const MAX_CONTAINERS: usize = 4_096;
 
 /// What the path did with one batch.
 #[derive(Debug, Default)]
@@ -44,18 +48,6 @@ struct Judged {
     problem: Option<Box<Problem>>,
 }
 
-#[derive(Debug)]
-struct Problem {
-    finding: Finding,
-    /// The name and the template that its message has by itself.
-    name: Fingerprint,
-    template: Arc<SafeText>,
-    /// Where it was thrown.
-    thrown: Option<Box<Thrown>>,
-    /// The name of the group that the user's own rule puts it into.
-    own: Option<Fingerprint>,
-}
-
 /// What earlier runs of dogwatch left.
 #[derive(Debug, Default)]
 pub struct Past {
@@ -73,24 +65,18 @@ pub struct Past {
 
 /// The path, with what it remembers between lines.
 pub struct Pipeline {
-    redactor: Option<Arc<Redactor>>,
-    keys: HashMap<ContainerId, [PemState; 2]>,
+    masking: Option<Masking>,
     parser: Parser,
     joiner: Joiner,
     detector: Arc<Detector>,
     grouper: Grouper,
     namer: Namer,
     next: u64,
-    uncounted_from: Option<u64>,
-    saved: HashMap<StreamKey, Anchor>,
-    settled: HashMap<StreamKey, Anchor>,
+    counted: Counted,
     done: Vec<LogEvent>,
     /// Nothing older is taken.
     since: Option<DateTime<Utc>>,
 }
-
-/// One stream of one container.
-pub type StreamKey = (ContainerId, Stream);
 
 impl Pipeline {
     /// A path that does not count again what `past` has counted. Without a redactor, secrets stay in the text.
@@ -102,17 +88,14 @@ impl Pipeline {
             grouper.place(part.fingerprint, Some(category), &part.template, thrown);
         }
         Self {
-            redactor,
-            keys: HashMap::new(),
+            masking: redactor.map(Masking::new),
             parser: Parser::new(),
             joiner: Joiner::new(),
             detector,
             grouper,
             namer: Namer::new(),
             next: past.next_id.max(1),
-            uncounted_from: past.uncounted_from,
-            settled: past.counted.clone(),
-            saved: past.counted,
+            counted: Counted::after(past.counted, past.uncounted_from),
             done: Vec::new(),
             since: None,
         }
@@ -216,7 +199,9 @@ impl Pipeline {
     fn read(&mut self, lines: Vec<RawLine>, now: DateTime<Utc>) -> Vec<Arc<LogRecord>> {
         let mut records = Vec::with_capacity(lines.len());
         for mut raw in lines {
-            self.redact(&mut raw);
+            if let Some(masking) = &mut self.masking {
+                masking.mask(&mut raw);
+            }
             let id = self.number();
             let record = Arc::new(self.parser.parse(raw, id, now));
             if self.since.is_none_or(|since| record.time >= since) {
@@ -224,26 +209,6 @@ impl Pipeline {
             }
         }
         records
-    }
-
-    fn redact(&mut self, raw: &mut RawLine) {
-        let Some(redactor) = &self.redactor else { return };
-        let at = match raw.stream {
-            Stream::Stdout => 0,
-            Stream::Stderr => 1,
-            Stream::System | Stream::Manager => return,
-        };
-        let container = &raw.origin.container;
-        if self.keys.len() >= MAX_CONTAINERS && !self.keys.contains_key(container) {
-            self.keys.clear();
-        }
-        let keys = match self.keys.get_mut(container) {
-            Some(known) => known,
-            None => self.keys.entry(container.clone()).or_default(),
-        };
-        if let Some(redacted) = redactor.line(&mut keys[at], &raw.bytes) {
-            raw.bytes = redacted.bytes;
-        }
     }
 
     /// Gives up waiting for more lines of events that have been quiet.
@@ -267,13 +232,12 @@ impl Pipeline {
     ///
     /// Lines of an event that still waits are not settled: a run that continues here sees the whole event.
     pub fn anchors(&self) -> Vec<(ContainerId, Stream, Anchor)> {
-        self.settled.iter().map(|((id, stream), at)| (id.clone(), *stream, *at)).collect()
+        self.counted.anchors()
     }
 
     /// The time of the newest line of a container that is settled.
     pub fn newest(&self, container: &ContainerId) -> Option<DateTime<Utc>> {
-        let of = |stream| self.settled.get(&(container.clone(), stream)).map(|anchor| anchor.time);
-        of(Stream::Stdout).max(of(Stream::Stderr))
+        self.counted.newest(container)
     }
 
     /// Number of the next record.
@@ -325,10 +289,10 @@ impl Pipeline {
         }
         kept.learn(self.grouper.take_learnt());
         for (Judged { event, problem }, is_new) in judged {
-            let is_new = self.settle(&event) || is_new;
+            let is_new = self.counted.settle(&event) || is_new;
             if let Some(problem) = problem {
                 let key = self.grouper.group(problem.name).filter(|_| problem.own.is_none());
-                outflow.alarms.extend(absorb(&mut kept, &event, (*problem, key), is_new, now));
+                outflow.alarms.extend(problem.absorb(&mut kept, &event, key, is_new, now));
             }
         }
         drop(kept);
@@ -338,50 +302,11 @@ impl Pipeline {
     }
 
     fn judge(&mut self, event: LogEvent) -> Judged {
-        let problem = self.detector.detect(&event).map(|finding| {
-            let (name, template, thrown) = self.namer.name_of(&finding);
-            let own = Grouper::own(&finding, name);
-            if own.is_none() {
-                self.grouper.place(name, Some(finding.category), &template, thrown.as_deref());
-            }
-            Box::new(Problem { finding, name, template, thrown, own })
-        });
+        let problem = self
+            .detector
+            .detect(&event)
+            .map(|finding| Box::new(Problem::of(finding, &mut self.namer, &mut self.grouper)));
         Judged { event, problem }
-    }
-
-    /// Moves the anchors over an event; whether it is new, seen from the earlier runs.
-    fn settle(&mut self, event: &LogEvent) -> bool {
-        let origin = &event.head.origin;
-        let is_counted = |id: RecordId| self.uncounted_from.is_none_or(|from| id.0 < from);
-        if event.head.stream.is_ours() {
-            return self.uncounted_from.is_none() || !is_counted(event.head.id);
-        }
-        let key = (origin.container.clone(), event.head.stream);
-        let mut is_new = true;
-        for record in event.records() {
-            if !self.saved.is_empty()
-                && is_counted(record.id)
-                && let Some(saved) = self.saved.get_mut(&key)
-            {
-                let is_at_anchor = record.time == saved.time && saved.same > 0;
-                if is_at_anchor {
-                    saved.same -= 1;
-                }
-                if is_at_anchor || record.time < saved.time {
-                    is_new = false;
-                    continue;
-                }
-            }
-            match self.settled.get_mut(&key) {
-                Some(anchor) if record.time == anchor.time => anchor.same += 1,
-                Some(anchor) if record.time < anchor.time => {}
-                Some(anchor) => *anchor = Anchor { time: record.time, same: 1 },
-                None => {
-                    self.settled.insert(key.clone(), Anchor { time: record.time, same: 1 });
-                }
-            }
-        }
-        is_new
     }
 }
 
@@ -392,79 +317,6 @@ fn pack(store: &RwLock<Store>) {
         let Some(packed) = packing.map(Packing::pack) else { return };
         if !store.write().unwrap_or_else(PoisonError::into_inner).put_packed(packed) {
             return;
-        }
-    }
-}
-
-/// Puts a finding into its group, which is `key` by what was learnt; its name where somebody should hear of it.
-fn absorb(
-    store: &mut Store,
-    event: &LogEvent,
-    (problem, key): (Problem, Option<(Fingerprint, &str)>),
-    is_new: bool,
-    now: DateTime<Utc>,
-) -> Option<Fingerprint> {
-    let Problem { finding, name, template, thrown, own } = problem;
-    let (learnt, general) = key.unwrap_or((own.unwrap_or(name), &template));
-    let fingerprint = store.group_of(name, learnt);
-    // What a person put together or took apart keeps its template.
-    let is_learnt = fingerprint == learnt && own.is_none();
-    for record in event.records() {
-        store.mark(record, fingerprint);
-    }
-    let is_known = store.group(fingerprint).is_some();
-    if is_known && !is_new {
-        // An earlier run counted it; its place in this run's record is new.
-        if let Some(group) = store.group_mut(fingerprint) {
-            lifecycle::revisit(group, &finding);
-        }
-        return None;
-    }
-    let kind = (finding.origin.service.clone(), finding.category, finding.severity);
-    *store.totals_mut().problems.entry(kind).or_default() += 1;
-    let named = Named {
-        fingerprint: name,
-        template: &template,
-        message: &finding.message,
-        thrown: thrown.as_deref(),
-    };
-    let change = if let Some(group) = store.group_mut(fingerprint) {
-        let change = lifecycle::absorb(group, &finding, now);
-        if let Some(naming) = &finding.naming {
-            group.variety.title.clone_from(&naming.title);
-        }
-        if is_learnt {
-            group::generalise(group, general);
-        }
-        group::count(group, named);
-        change
-    } else {
-        let template = if is_learnt { general.into() } else { SafeText::clone(&template) };
-        let mut group = lifecycle::open(&finding, (fingerprint, template), now);
-        group::count(&mut group, named);
-        group.variety.title = finding.naming.as_ref().and_then(|naming| naming.title.clone());
-        store.put_group(group);
-        make_room(store);
-        Change::Opened
-    };
-    // What is new and not critical shows in the list; a toast for each would hide the log.
-    let is_critical = store.group(fingerprint).is_some_and(|g| g.severity() == Severity::Critical);
-    let is_alarming = match change {
-        Change::Opened | Change::Escalated => is_critical,
-        Change::Regressed | Change::Unmuted => true,
-        Change::StatusChanged | Change::Counted => false,
-    };
-    (is_alarming && now - event.head.time < FRESH).then_some(fingerprint)
-}
-
-/// Folds the least of too many groups into one.
-fn make_room(store: &mut Store) {
-    let victims = capacity::victims(store.groups());
-    for fingerprint in &victims {
-        let Some(group) = store.take_group(*fingerprint) else { continue };
-        let overflow = Grouper::overflow(group.category).0;
-        if let Some(new) = capacity::fold(store.group_mut(overflow), group) {
-            store.put_group(new);
         }
     }
 }
