@@ -6,12 +6,14 @@
 pub mod audit;
 mod block;
 mod columns;
+mod groups;
 pub mod journal;
 mod lane;
 mod limits;
 mod memory;
 mod packing;
 mod pages;
+mod roster;
 mod scan;
 mod search;
 pub mod state;
@@ -30,10 +32,12 @@ use crate::model::{
     Container, ContainerId, ErrorGroup, Fingerprint, Guidance, Health, Learnt, LogRecord, Position,
     Query, RuleId, RunState, SafeText, Service, ServiceName, Usage,
 };
+use groups::Groups;
 use lane::Way;
 use memory::Memory;
+use roster::Roster;
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -41,10 +45,8 @@ use std::{
 #[derive(Debug)]
 pub struct Store {
     memory: Memory,
-    services: BTreeMap<ServiceName, Service>,
-    groups: HashMap<Fingerprint, ErrorGroup>,
-    dirty: HashSet<Fingerprint>,
-    names: ties::Names,
+    roster: Roster,
+    groups: Groups,
     totals: Totals,
     keeps_records: bool,
 }
@@ -55,10 +57,8 @@ impl Store {
         Self {
             keeps_records: true,
             memory: Memory::new(limits),
-            services: BTreeMap::new(),
-            groups: HashMap::new(),
-            dirty: HashSet::new(),
-            names: ties::Names::default(),
+            roster: Roster::default(),
+            groups: Groups::default(),
             totals: Totals::default(),
         }
     }
@@ -70,41 +70,37 @@ impl Store {
 
     /// Services by name, also those known only from their records.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
-        self.services.values()
+        self.roster.services().values()
     }
 
     /// One service.
     pub fn service(&self, name: &ServiceName) -> Option<&Service> {
-        self.services.get(name)
+        self.roster.services().get(name)
     }
 
     /// A container and its service's name.
     pub fn container(&self, id: &ContainerId) -> Option<&Container> {
-        self.services.values().flat_map(|s| &s.containers).find(|c| c.origin.container == *id)
+        self.roster.container(id)
     }
 
     /// Services that need `name`, directly.
     pub fn dependants(&self, name: &ServiceName) -> BTreeSet<ServiceName> {
-        self.services
-            .values()
-            .filter(|s| s.containers.iter().any(|c| c.depends_on.contains(name)))
-            .map(|s| s.name.clone())
-            .collect()
+        self.roster.dependants(name)
     }
 
     /// All groups, in no order.
     pub fn groups(&self) -> impl Iterator<Item = &ErrorGroup> {
-        self.groups.values()
+        self.groups.all()
     }
 
     /// One group, by its name or by that of a group that became part of it.
     pub fn group(&self, fingerprint: Fingerprint) -> Option<&ErrorGroup> {
-        self.groups.get(&self.names.resolve(fingerprint))
+        self.groups.get(fingerprint)
     }
 
     /// The group that the template of a name belongs to, which is `group` where no person said otherwise.
     pub fn group_of(&self, part: Fingerprint, group: Fingerprint) -> Fingerprint {
-        self.names.apart(part).unwrap_or_else(|| self.names.resolve(group))
+        self.groups.names().apart(part).unwrap_or_else(|| self.groups.names().resolve(group))
     }
 
     /// How much there was.
@@ -178,7 +174,7 @@ impl Store {
 
     /// The problem that the record at `position` belongs to.
     pub fn group_at(&self, record: &LogRecord) -> Option<Fingerprint> {
-        self.memory.mark(record).map(|group| self.names.resolve(group))
+        self.memory.mark(record).map(|group| self.groups.names().resolve(group))
     }
 
     /// Bytes that the records take in memory, with everything that serves them; at most [`Limits::bytes`], and a
@@ -224,11 +220,9 @@ impl Store {
     }
 
     fn note(&mut self, record: &LogRecord) {
-        let service = &record.origin.service;
         // What dogwatch says of itself comes from no service.
-        if !record.stream.is_ours() && !self.services.contains_key(service) {
-            let known = Service { name: service.clone(), containers: Vec::new() };
-            self.services.insert(service.clone(), known);
+        if !record.stream.is_ours() {
+            self.roster.note(&record.origin.service);
         }
         self.totals.count(record);
     }
@@ -245,28 +239,12 @@ impl Store {
 
     /// Adds a container, or replaces what was known of it.
     pub fn put_container(&mut self, container: Container) {
-        let name = container.origin.service.clone();
-        let service = self
-            .services
-            .entry(name.clone())
-            .or_insert_with(|| Service { name, containers: Vec::new() });
-        match service
-            .containers
-            .iter_mut()
-            .find(|c| c.origin.container == container.origin.container)
-        {
-            Some(known) => {
-                let usage = container.usage.or(known.usage);
-                *known = Container { usage, ..container };
-            }
-            None => service.containers.push(container),
-        }
-        service.containers.sort_by_key(|c| c.origin.replica);
+        self.roster.put(container);
     }
 
     /// Changes a container's state and health.
     pub fn set_state(&mut self, id: &ContainerId, state: RunState, health: Health) {
-        if let Some(container) = self.container_mut(id) {
+        if let Some(container) = self.roster.container_mut(id) {
             container.state = state;
             container.health = health;
             if !state.is_up() {
@@ -277,38 +255,31 @@ impl Store {
 
     /// Changes a container's last measure.
     pub fn set_usage(&mut self, id: &ContainerId, usage: Usage) {
-        if let Some(container) = self.container_mut(id) {
+        if let Some(container) = self.roster.container_mut(id) {
             container.usage = Some(usage);
         }
     }
 
     /// Notes that a container's log cannot be read, and why.
     pub fn set_unreadable(&mut self, id: &ContainerId, reason: SafeText) {
-        if let Some(container) = self.container_mut(id) {
+        if let Some(container) = self.roster.container_mut(id) {
             container.unreadable = Some(reason);
         }
     }
 
     /// Forgets a container; its service and records stay.
     pub fn remove_container(&mut self, id: &ContainerId) {
-        for service in self.services.values_mut() {
-            service.containers.retain(|c| c.origin.container != *id);
-        }
+        self.roster.retain(|container| container != id);
     }
 
     /// Forgets every container that is not in `known`.
     pub fn retain_containers(&mut self, known: &HashSet<ContainerId>) {
-        for service in self.services.values_mut() {
-            service.containers.retain(|c| known.contains(&c.origin.container));
-        }
+        self.roster.retain(|container| known.contains(container));
     }
 
     /// A group to change; it will be saved at the next checkpoint.
     pub fn group_mut(&mut self, fingerprint: Fingerprint) -> Option<&mut ErrorGroup> {
-        let fingerprint = self.names.resolve(fingerprint);
-        let group = self.groups.get_mut(&fingerprint)?;
-        self.dirty.insert(fingerprint);
-        Some(group)
+        self.groups.get_mut(fingerprint)
     }
 
     /// Lets `change` look at every group, with the services beside it; whether it said of any that it changed it.
@@ -316,20 +287,12 @@ impl Store {
         &mut self,
         mut change: impl FnMut(&mut ErrorGroup, &BTreeMap<ServiceName, Service>) -> bool,
     ) -> bool {
-        let mut is_changed = false;
-        for (fingerprint, group) in &mut self.groups {
-            if change(group, &self.services) {
-                self.dirty.insert(*fingerprint);
-                is_changed = true;
-            }
-        }
-        is_changed
+        self.groups.change(|group| change(group, self.roster.services()))
     }
 
     /// Adds or replaces a group; it will be saved at the next checkpoint.
     pub fn put_group(&mut self, group: ErrorGroup) {
-        self.dirty.insert(group.fingerprint);
-        self.groups.insert(group.fingerprint, group);
+        self.groups.put(group);
     }
 
     /// Makes two groups one: `from` is found under `into` from now on, by `fold` where both are there. `false` where
@@ -339,85 +302,58 @@ impl Store {
         (from, into): (Fingerprint, Fingerprint),
         fold: impl FnOnce(&mut ErrorGroup, ErrorGroup),
     ) -> bool {
-        let (from, into) = (self.names.resolve(from), self.names.resolve(into));
-        if from == into {
-            return false;
-        }
-        let Some(group) = self.groups.remove(&from) else { return false };
-        self.dirty.remove(&from);
-        match self.groups.get_mut(&into) {
-            Some(known) => fold(known, group),
-            None => {
-                self.groups.insert(into, ErrorGroup { fingerprint: into, ..group });
-            }
-        }
-        self.dirty.insert(into);
-        self.names.merge(from, into);
-        true
+        self.groups.merge((from, into), fold)
     }
 
     /// The names that mean a group besides its own, in order.
     pub fn aliases(&self, group: Fingerprint) -> Vec<Fingerprint> {
-        self.names.aliases(group)
+        self.groups.names().aliases(group)
     }
 
     /// Adds a group that a person took out of another one: the template of the name `part` is counted there.
     pub fn split_group(&mut self, part: Fingerprint, group: ErrorGroup) {
-        self.names.split(part, group.fingerprint);
-        self.put_group(group);
+        self.groups.split(part, group);
     }
 
     /// Keeps what was learnt of templates for later runs.
     pub fn learn(&mut self, learnt: Vec<Learnt>) {
-        self.names.learn(learnt);
+        self.groups.names_mut().learn(learnt);
     }
 
     /// Brings back how names belong together.
     pub fn restore_ties(&mut self, ties: &Ties) {
-        self.names.restore(ties);
+        self.groups.names_mut().restore(ties);
     }
 
     /// How names came to belong together since the last call.
     pub fn take_ties(&mut self) -> Ties {
-        self.names.take_fresh()
+        self.groups.names_mut().take_fresh()
     }
 
     /// Lets go of a group to make room; it comes back as new when it is seen again.
     pub fn take_group(&mut self, fingerprint: Fingerprint) -> Option<ErrorGroup> {
-        self.dirty.remove(&fingerprint);
         self.totals.forgotten_groups += 1;
-        self.groups.remove(&fingerprint)
+        self.groups.take(fingerprint)
     }
 
     /// Brings back groups that were saved; they are not saved again until they change.
     pub fn restore_groups(&mut self, groups: impl IntoIterator<Item = ErrorGroup>) {
-        self.groups.extend(groups.into_iter().map(|g| (g.fingerprint, g)));
+        self.groups.restore(groups);
     }
 
     /// Gives groups that were restored what their rules tell; nothing is saved for it.
     pub fn guide(&mut self, find: impl Fn(&RuleId) -> Option<Arc<Guidance>>) {
-        for group in self.groups.values_mut() {
-            if let Some(guidance) = find(&group.rule) {
-                group.guidance = guidance;
-            }
-        }
+        self.groups.guide(find);
     }
 
     /// The groups that changed since the last call.
     pub fn take_dirty(&mut self) -> Vec<ErrorGroup> {
-        self.dirty.drain().filter_map(|f| self.groups.get(&f).cloned()).collect()
+        self.groups.take_dirty()
     }
 
     /// The counters.
     pub fn totals_mut(&mut self) -> &mut Totals {
         &mut self.totals
-    }
-
-    fn container_mut(&mut self, id: &ContainerId) -> Option<&mut Container> {
-        self.services
-            .values_mut()
-            .flat_map(|s| &mut s.containers)
-            .find(|c| c.origin.container == *id)
     }
 }
 
