@@ -1,13 +1,17 @@
 //! `dogwatch history` and `dogwatch export`: the record of a project, searched and written out.
 //!
-//! `walk` finds what is wanted; `text` and `data` write it. Where the record is, is the business of the roof.
+//! `walk` finds in the `rows` what is wanted; `text` and `data` write it. Where the record is, is the business of the roof.
 
 mod data;
+mod harmless;
+mod newest;
+mod rows;
 mod text;
 mod walk;
 
+pub use rows::{Range, Rows, services};
 pub use text::Look;
-pub use walk::{Frame, Range, Rows, Walked, services};
+pub use walk::{Frame, Walked};
 
 use super::select::{Run, SelectArgs, Sieve};
 use chrono::{DateTime, Local, SecondsFormat, Utc};
@@ -220,7 +224,7 @@ pub fn run(
     out: &mut dyn Write,
 ) -> io::Result<Walked> {
     if sieve.run.is_some() {
-        let runs = walk::runs(rows, sieve)?;
+        let runs = rows::runs(rows, sieve)?;
         if !sieve.choose(&runs) {
             return Ok(Walked::default());
         }

@@ -2,79 +2,13 @@
 //!
 //! Memory holds the lines before a hit and the places of the newest hits, never the record.
 
-use crate::{
-    cli::select::{Runs, Sieve},
-    model::{LogRecord, Position, Query, RecordId, Row, SafeText},
+use super::{
+    harmless::harmless,
+    newest::{Place, nth_newest, place},
+    rows::{Range, Rows},
 };
-use chrono::{DateTime, Utc};
-use std::{
-    borrow::Cow,
-    collections::{BTreeSet, VecDeque},
-    io,
-    ops::ControlFlow,
-    sync::Arc,
-};
-
-/// A record that can be read from its beginning.
-pub trait Rows {
-    /// Hands over the rows from `since` on and before `until` in order of time, until `each` has enough. Rows that do
-    /// not meet `query` need not come, but those that tell of a gap always do. Answers how many damaged rows were passed
-    /// over.
-    ///
-    /// # Errors
-    /// When the record cannot be read.
-    fn scan(
-        &self,
-        range: Range,
-        query: &Query,
-        each: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
-    ) -> io::Result<u64>;
-
-    /// Hands over rows that were not there for [`Self::scan`], as they are written, until `each` has enough; `None`
-    /// where nothing more waits for now.
-    ///
-    /// # Errors
-    /// When the record cannot be read.
-    fn follow(&self, _each: &mut dyn FnMut(Option<&Row<'_>>) -> ControlFlow<()>) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// The newest `count` rows that meet `query` and stand before a place, oldest first; `None` from a record that can
-    /// only be read forwards.
-    ///
-    /// # Errors
-    /// When the record cannot be read.
-    fn before(
-        &self,
-        _query: &Query,
-        _before: Option<Position>,
-        _count: usize,
-    ) -> io::Result<Option<Vec<Arc<LogRecord>>>> {
-        Ok(None)
-    }
-
-    /// The time of the oldest row; `None` where there is none.
-    ///
-    /// # Errors
-    /// When the record cannot be read.
-    fn oldest(&self) -> io::Result<Option<DateTime<Utc>>> {
-        let mut oldest = None;
-        self.scan(Range::default(), &Query::default(), &mut |row| {
-            oldest = row.time;
-            ControlFlow::Break(())
-        })?;
-        Ok(oldest)
-    }
-}
-
-/// A stretch of time; the default is all of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Range {
-    /// From there on.
-    pub since: Option<DateTime<Utc>>,
-    /// Before that.
-    pub until: Option<DateTime<Utc>>,
-}
+use crate::{cli::select::Sieve, model::Row};
+use std::{collections::VecDeque, io, ops::ControlFlow};
 
 /// Which of the hits, and how much around each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -199,104 +133,6 @@ pub(super) fn walk(
     Ok(Walked { damaged, ..path.walked })
 }
 
-/// The runs of the containers that `sieve` wants, by their beginnings.
-///
-/// # Errors
-/// When the record cannot be read.
-pub(super) fn runs(rows: &dyn Rows, sieve: &Sieve) -> io::Result<Runs> {
-    let mut runs = Runs::new();
-    rows.scan(Range::default(), &sieve.query(true), &mut |row| {
-        if let Some(run) = row.run
-            && (sieve.services.is_empty() || sieve.services.contains(&*row.service))
-        {
-            runs.entry((row.service.to_string(), row.replica)).or_default().insert(run);
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok(runs)
-}
-
-/// Names of all services in the record.
-///
-/// # Errors
-/// When the record cannot be read.
-pub fn services(rows: &dyn Rows) -> io::Result<BTreeSet<String>> {
-    let mut names = BTreeSet::new();
-    rows.scan(Range::default(), &Query::default(), &mut |row| {
-        if !row.service.is_empty() && !names.contains(&*row.service) {
-            names.insert(SafeText::from(&*row.service).to_string());
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok(names)
-}
-
-/// The place of a row among all.
-type Place = (Option<DateTime<Utc>>, u64);
-
-fn place(row: &Row<'_>) -> Place {
-    (row.time, row.id)
-}
-
-/// Where the newest `count` hits begin.
-fn nth_newest(
-    rows: &dyn Rows,
-    range: Range,
-    sieve: &Sieve,
-    count: u64,
-) -> io::Result<Option<Place>> {
-    // A record does not tell its run.
-    if sieve.run.is_none()
-        && let ControlFlow::Break(found) = backwards(rows, range, sieve, count)?
-    {
-        return Ok(found);
-    }
-    let mut newest = VecDeque::new();
-    rows.scan(range, &sieve.query(false), &mut |row| {
-        if sieve.is_in_scope(row) && sieve.hits(row) {
-            newest.push_back(place(row));
-            if newest.len() as u64 > count {
-                newest.pop_front();
-            }
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok(newest.pop_front())
-}
-
-/// The same from the newest end, page by page; goes on where the record cannot be read so.
-fn backwards(
-    rows: &dyn Rows,
-    range: Range,
-    sieve: &Sieve,
-    count: u64,
-) -> io::Result<ControlFlow<Option<Place>>> {
-    let query = sieve.query(false);
-    let page = usize::try_from(count).unwrap_or(usize::MAX).clamp(256, 4096);
-    let mut before = range.until.map(|time| Position { time, id: RecordId(0) });
-    let (mut found, mut oldest) = (0_u64, None);
-    loop {
-        let Some(records) = rows.before(&query, before, page)? else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        let Some(first) = records.first() else { return Ok(ControlFlow::Break(oldest)) };
-        before = Some(first.position());
-        for record in records.iter().rev() {
-            if range.since.is_some_and(|since| record.time < since) {
-                return Ok(ControlFlow::Break(oldest));
-            }
-            let row = Row::from(&**record);
-            if sieve.is_in_scope(&row) && sieve.hits(&row) {
-                oldest = Some(place(&row));
-                found += 1;
-                if found == count {
-                    return Ok(ControlFlow::Break(oldest));
-                }
-            }
-        }
-    }
-}
-
 /// A walk on its way.
 struct Path<'a> {
     sieve: &'a Sieve,
@@ -376,52 +212,5 @@ impl Path<'_> {
         self.passed = 0;
         self.has_shown |= part != Part::Gap;
         self.sink.row(&harmless(row), part)
-    }
-}
-
-/// The journal holds only harmless text; a file that somebody else wrote may hold anything.
-fn harmless<'a>(row: &'a Row<'_>) -> Row<'a> {
-    let mut row = borrowed(row);
-    let is_new = |text: &mut Cow<'_, str>| {
-        let safe = SafeText::from(&**text);
-        let is_new = safe.as_str() != &**text;
-        if is_new {
-            *text = Cow::Owned(safe.to_string());
-        }
-        is_new
-    };
-    is_new(&mut row.service);
-    is_new(&mut row.container);
-    if is_new(&mut row.text) {
-        row.message_at = 0;
-        row.redacted.clear();
-    }
-    if !row.fields.is_empty() {
-        let fields = std::mem::take(&mut row.fields);
-        row.fields = fields
-            .into_iter()
-            .map(|(mut name, mut value)| {
-                is_new(&mut name);
-                is_new(&mut value);
-                (name, value)
-            })
-            .collect();
-    }
-    row
-}
-
-/// The same row, with the same bytes.
-fn borrowed<'a>(row: &'a Row<'_>) -> Row<'a> {
-    Row {
-        service: (&*row.service).into(),
-        container: (&*row.container).into(),
-        text: (&*row.text).into(),
-        fields: row
-            .fields
-            .iter()
-            .map(|(name, value)| ((&**name).into(), (&**value).into()))
-            .collect(),
-        redacted: row.redacted.clone(),
-        ..*row
     }
 }
