@@ -7,25 +7,31 @@
 //!              until here complete ──────────────────> the next anchor
 //! ```
 
+mod look;
+mod owed;
+mod pending;
+
+pub(super) use look::{Question, Verdict};
+
 use super::{decoder::Line, tally::Tally, trail::Key};
 use crate::{
     model::{LogDriver, Stream},
     source::Resume,
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use look::Look;
+use owed::Owed;
+use pending::{Pending, WAIT};
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     time::Duration,
 };
 use tokio::time::Instant;
 
-/// Lines that one look may bring before the anchor has come, and bytes that wait for the stream to bring them.
+/// Lines that one look may bring before the anchor has come.
 const MOST_BEFORE: usize = 50_000;
-const MOST_PENDING: usize = 8 << 20;
 /// Lines that may wait to be verified; a look is due at half of them.
 const MOST_UNVERIFIED: usize = 400_000;
-/// A line that a look saw has this long to come by the stream.
-const WAIT: Duration = Duration::from_secs(2);
 /// Silence after which the rest of a burst is verified, and the least time between two such looks.
 const QUIET: Duration = Duration::from_millis(1_500);
 const LEAST_PAUSE: Duration = Duration::from_secs(5);
@@ -35,32 +41,11 @@ const MOST_BYTES: u64 = 16 << 20;
 const SWAP: TimeDelta = TimeDelta::seconds(1);
 /// What Docker writes around each line.
 const AROUND: u64 = 75;
-/// A line that was brought in this way may come by the stream until its stream is so much further.
-const OWED: TimeDelta = TimeDelta::seconds(30);
 /// Looks that may show nothing of what was taken before the log counts as emptied.
 const MOST_EMPTY: u32 = 3;
 
-/// What a look is to be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Question {
-    /// From the last line known complete on.
-    pub(super) since: DateTime<Utc>,
-    /// At most so many last lines, which the Engine finds without reading the whole log.
-    pub(super) tail: Option<u64>,
-}
-
-/// What came of a look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// Nothing before this moment is missing any more, or is told.
-    Complete(DateTime<Utc>),
-    /// Between the first two lines may be lost; nothing else is missing before the third.
-    Gap(DateTime<Utc>, DateTime<Utc>, DateTime<Utc>),
-    /// The last lines were not enough, or nothing was there: look again.
-    Again,
-    /// Nothing is there of what was taken between these two: the log was emptied.
-    Emptied(DateTime<Utc>, DateTime<Utc>),
-}
+/// The newest line that came by each stream.
+type Reached = HashMap<Stream, DateTime<Utc>>;
 
 /// The account of one container.
 #[derive(Debug)]
@@ -75,17 +60,12 @@ pub(super) struct Verifier {
     floor: BTreeMap<Stream, DateTime<Utc>>,
     /// Lines on record behind the anchor.
     taken: Tally,
-    /// Lines that a look saw and nobody took yet, with the time of the look.
-    pending: BTreeMap<(DateTime<Utc>, Stream), Vec<Pending>>,
-    pending_bytes: usize,
-    /// No pending line is older than this.
-    oldest_pending: Option<Instant>,
+    /// Lines that a look saw and nobody took yet.
+    pending: Pending,
     /// Lines that were brought as recovered and may still come by the stream.
-    owed: BTreeSet<Key>,
-    /// They are searched for those that will not come when they are so many.
-    owed_limit: usize,
+    owed: Owed,
     /// The newest line that came by the stream, of each.
-    reached: HashMap<Stream, DateTime<Utc>>,
+    reached: Reached,
     newest: Option<Key>,
     received: u64,
     lines: u64,
@@ -102,25 +82,6 @@ pub(super) struct Verifier {
     not_before: Option<Instant>,
     empty: u32,
     look: Option<Look>,
-}
-
-/// A line that a look saw, and when.
-type Pending = (Instant, Line);
-
-/// A look that goes on.
-#[derive(Debug, Default)]
-struct Look {
-    question: Option<Question>,
-    is_anchor_found: bool,
-    /// Unknown lines before the anchor, in case it does not come.
-    before: Vec<Line>,
-    first: Option<Key>,
-    last: Option<Key>,
-    seen: Tally,
-    bytes: u64,
-    /// Taken while the look went on.
-    meanwhile: Tally,
-    is_full: bool,
 }
 
 impl Verifier {
@@ -154,7 +115,7 @@ impl Verifier {
         let is_ahead = |(stream, time): &&Key| {
             from.anchors.get(stream).is_none_or(|anchor| *time > anchor.time)
         };
-        let owed = known.filter(is_ahead).copied().collect();
+        let owed = Owed::new(known.filter(is_ahead).copied());
         let is_urgent = anchor.is_some();
         Some(Self {
             quarter: (size / 4).max(kept / 8).clamp(1, MOST_BYTES),
@@ -162,12 +123,9 @@ impl Verifier {
             anchor,
             floor,
             taken,
-            pending: BTreeMap::new(),
-            pending_bytes: 0,
-            oldest_pending: None,
-            owed_limit: 1024,
+            pending: Pending::default(),
             owed,
-            reached: HashMap::new(),
+            reached: Reached::new(),
             newest: anchor,
             received: 0,
             lines: 0,
@@ -192,21 +150,14 @@ impl Verifier {
         self.last_line = Some(now);
         self.reached.insert(line.stream, time);
         self.newest = Some(key);
-        if self.owed.remove(&key) {
+        if self.owed.settle(key) {
             return false;
         }
         if self.anchor.is_none() {
             self.anchor = Some(key);
             return true;
         }
-        if let Some(waiting) = self.pending.get_mut(&(time, line.stream)) {
-            if let Some((_, gone)) = waiting.pop() {
-                self.pending_bytes = self.pending_bytes.saturating_sub(gone.bytes.len());
-            }
-            if waiting.is_empty() {
-                self.pending.remove(&(time, line.stream));
-            }
-        }
+        self.pending.came(key);
         self.note(key);
         true
     }
@@ -298,16 +249,14 @@ impl Verifier {
             return true;
         }
         look.seen.add(key);
-        let waiting = self.pending.get(&(time, line.stream)).map_or(0, Vec::len) as u32;
+        let waiting = self.pending.count(key);
         let is_old = self.floor.get(&line.stream).is_some_and(|floor| time <= *floor);
         if is_old || look.seen.count(key) <= self.taken.count(key) + waiting {
             return true;
         }
         if look.is_anchor_found {
-            self.pending_bytes += line.bytes.len();
-            self.oldest_pending.get_or_insert(now);
-            self.pending.entry((time, line.stream)).or_default().push((now, line));
-            look.is_full = self.pending_bytes > MOST_PENDING;
+            self.pending.push(key, line, now);
+            look.is_full = self.pending.is_over();
         } else {
             look.before.push(line);
             look.is_full = look.before.len() > MOST_BEFORE;
@@ -348,13 +297,12 @@ impl Verifier {
             return Verdict::Emptied(anchor, newest.1);
         };
         self.empty = 0;
-        self.not_before = self.last_look.zip(self.pace(&look)).map(|(begun, pace)| begun + pace);
+        let pace = look.pace(self.kept);
+        self.not_before = self.last_look.zip(pace).map(|(begun, pace)| begun + pace);
         self.is_first_from_record = false;
         for line in std::mem::take(&mut look.before) {
             let Some(time) = line.time else { continue };
-            self.pending_bytes += line.bytes.len();
-            self.oldest_pending.get_or_insert(now);
-            self.pending.entry((time, line.stream)).or_default().push((now, line));
+            self.pending.push((line.stream, time), line, now);
         }
         self.must_be_whole = !look.is_anchor_found;
         self.is_urgent |= look.is_full;
@@ -363,8 +311,7 @@ impl Verifier {
         self.taken = look.meanwhile;
         self.anchor = Some(last);
         self.floor.clear();
-        let pending = self.pending.keys().next().map(|(time, _)| *time);
-        let until = pending.map_or(last.1, |pending| pending.min(last.1)) - SWAP;
+        let until = self.pending.earliest().map_or(last.1, |pending| pending.min(last.1)) - SWAP;
         if look.is_anchor_found {
             Verdict::Complete(until)
         } else {
@@ -372,58 +319,27 @@ impl Verifier {
         }
     }
 
-    /// How long after the beginning of a look the next one may wait: while a quarter of what is kept is written.
-    fn pace(&self, look: &Look) -> Option<Duration> {
-        let took = (look.last?.1 - look.first?.1).to_std().ok()?.as_secs_f64();
-        let quarter = self.kept as f64 / 4.0;
-        Some(Duration::from_secs_f64(
-            (took * quarter / (look.bytes as f64).max(1.0)).clamp(0.0, 1.0),
-        ))
-    }
-
     /// Lines that are missing: the stream has gone past them, or does not bring them. They count as taken.
     pub(super) fn missing(&mut self, now: Instant) -> Vec<Line> {
-        let reached = &self.reached;
         let is_ending = self.is_ending && self.look.is_none();
-        let is_over = self.pending_bytes > MOST_PENDING;
-        let mut missing = Vec::new();
-        if self.pending.is_empty() {
-            self.oldest_pending = None;
-            return missing;
-        }
-        self.pending.retain(|(time, stream), waiting| {
-            let is_passed = reached.get(stream).is_some_and(|reached| time < reached);
-            let is_late = waiting.iter().any(|(seen, _)| now >= *seen + WAIT);
-            if is_passed || is_late || is_over || is_ending {
-                missing.extend(waiting.drain(..).map(|(_, line)| line));
-            }
-            !waiting.is_empty()
-        });
-        self.oldest_pending = self.pending.values().flatten().map(|(seen, _)| *seen).min();
+        let missing = self.pending.take_missing(&self.reached, is_ending, now);
         for line in &missing {
-            self.pending_bytes = self.pending_bytes.saturating_sub(line.bytes.len());
             let Some(time) = line.time else { continue };
             let key = (line.stream, time);
             self.note(key);
-            self.owed.insert(key);
+            self.owed.add(key);
         }
         if !missing.is_empty() {
             self.is_urgent |= !self.is_ending;
             self.must_be_whole = true;
-        }
-        let reached = &self.reached;
-        if self.owed.len() > self.owed_limit {
-            self.owed.retain(|(stream, time)| {
-                reached.get(stream).is_none_or(|reached| *time + OWED > *reached)
-            });
-            self.owed_limit = self.owed.len().max(512) * 2;
+            self.owed.forgive(&self.reached);
         }
         missing
     }
 
     /// When a pending line will have waited long enough.
     pub(super) fn next_missing(&self) -> Option<Instant> {
-        self.oldest_pending.map(|oldest| oldest + WAIT)
+        self.pending.next_missing()
     }
 
     /// When too much is unverified: gives it up, and says between which two moments nobody knows.
