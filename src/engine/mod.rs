@@ -7,10 +7,12 @@
 mod classify;
 mod dispatch;
 mod filing;
+mod follower;
 mod handle;
 pub mod health;
 mod herald;
 mod ingest;
+mod input;
 mod judge;
 mod keeper;
 mod ledger;
@@ -57,8 +59,8 @@ use crate::{
 };
 use chrono::Utc;
 use dispatch::{Dispatcher, Ways};
+use follower::Beginning;
 use handle::Shared;
-use ingest::Beginning;
 use keeper::{Disk, Keeper};
 use ledger::Ledger;
 use past::Left;
@@ -220,8 +222,8 @@ impl Engine {
         let notebook = keeper.as_ref().map(Keeper::notebook);
         let verify = chrono::Duration::seconds(settings.verify_seconds.min(1 << 31) as i64);
 
-        let (queue, inputs) = mpsc::channel(ingest::QUEUE);
-        let (news_in, news) = mpsc::channel(ingest::NEWS);
+        let (queue, inputs) = mpsc::channel(input::QUEUE);
+        let (news_in, news) = mpsc::channel(input::NEWS);
         let deeds = queue.downgrade();
         let (past_in, past_out) = tokio::sync::oneshot::channel();
         let watched = Arc::clone(&shared);

@@ -5,7 +5,7 @@
 
 use super::{
     handle::Shared,
-    ingest::Input,
+    input::Input,
     keeper::{Entry, Keeper},
     past::Past,
     pipeline::{Outflow, Pipeline},

@@ -12,7 +12,7 @@ mod step;
 mod treat;
 mod triage;
 
-use super::{filing, handle::Shared, ingest::Input, ledger::Ledger, watchdog::Wish};
+use super::{filing, handle::Shared, input::Input, ledger::Ledger, watchdog::Wish};
 use crate::{
     action::{Filed, Tracker, scale::Compose},
     group::lifecycle,

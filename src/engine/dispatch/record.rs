@@ -2,7 +2,7 @@
 
 use super::Dispatcher;
 use crate::{
-    engine::{ingest::Input, ledger::Deed, runner::our_origin},
+    engine::{input::Input, ledger::Deed, runner::our_origin},
     model::{Actor, Command, Event, Fingerprint, Notice, Outcome, ServiceName},
 };
 use chrono::Utc;

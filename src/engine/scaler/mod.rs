@@ -8,7 +8,7 @@ mod told;
 
 use super::{
     handle::Handle,
-    ingest::Input,
+    input::Input,
     ledger::{Deed, Ledger},
     runner::our_origin,
     settings::{Hand, Scale},

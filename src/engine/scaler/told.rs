@@ -2,7 +2,7 @@
 
 use super::{Scaler, our_origin};
 use crate::{
-    engine::{handle::Shared, ingest::Input},
+    engine::{handle::Shared, input::Input},
     model::{Event, Notice, ScaleState, Scaling, Scalings, ServiceName},
     repair::scale::{Advice, Step},
 };

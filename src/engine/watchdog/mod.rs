@@ -16,7 +16,7 @@ pub(super) use wishes::Wish;
 
 use super::{
     handle::{Handle, Shared},
-    ingest::Input,
+    input::Input,
     keeper::Notebook,
     ledger::{Deed, Ledger},
     settings::Watch,

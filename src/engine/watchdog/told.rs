@@ -2,7 +2,7 @@
 
 use super::{PACE, Patrol, RECENT};
 use crate::{
-    engine::{handle::Shared, ingest::Input, ledger::Deed, runner::our_origin},
+    engine::{handle::Shared, input::Input, ledger::Deed, runner::our_origin},
     model::{Actor, Decision, Event, GuardState, Notice, Watchdog},
     repair::{Judgement, Verdict},
 };
