@@ -2,7 +2,7 @@
 
 use super::{
     Scene,
-    window::{Drawn, Window, row},
+    window::{Drawn, Window},
 };
 use crate::{
     model::{Container, Health, RunState, Service, ServiceName},
@@ -31,13 +31,7 @@ pub(super) fn draw(
     let lines = lines(canvas, scene, popup, usize::from(columns).saturating_sub(4));
     let title = title(popup);
     let window = Window { title: &title, ..Window::default() };
-    let rows = lines.len() as u16 + 5;
-    let (outer, inner) = window.open(canvas, area, columns, rows);
-    for (y, words) in lines.iter().enumerate() {
-        row(canvas, inner, y as u16 + 1, words);
-    }
-    buttons(canvas, popup, Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner });
-    Drawn { area: outer, cursor: None }
+    window.ask(canvas, area, columns, (&lines, &answers(popup)))
 }
 
 fn title(popup: &Confirm) -> String {
@@ -47,7 +41,7 @@ fn title(popup: &Confirm) -> String {
     }
 }
 
-fn buttons(canvas: &mut Canvas<'_>, popup: &Confirm, area: Rect) {
+fn answers(popup: &Confirm) -> Words {
     let verb = popup.verb.title();
     let mut words: Words = if popup.enter_accepts {
         vec![(Role::Button, format!(" ↵ {verb} "))]
@@ -66,13 +60,7 @@ fn buttons(canvas: &mut Canvas<'_>, popup: &Confirm, area: Rect) {
         words.push((Role::Muted, "   ".to_owned()));
         words.push((Role::Button, " ↵ Cancel ".to_owned()));
     }
-    let used: usize = words.iter().map(|(_, t)| width(t)).sum();
-    let indent = usize::from(area.width).saturating_sub(used) / 2;
-    let mut pen = canvas.pen(area, 0);
-    pen.skip(indent as u16);
-    for (role, text) in &words {
-        pen.put(*role, text);
-    }
+    words
 }
 
 fn lines(canvas: &Canvas<'_>, scene: &Scene<'_>, popup: &Confirm, columns: usize) -> Vec<Words> {

@@ -2,14 +2,14 @@
 
 use super::{
     menus::{Row, list},
-    window::{Drawn, Window, row},
+    window::{Drawn, Window},
 };
 use crate::tui::{
     popup::{Merging, Splitting, Told},
     theme::Role,
     view::{
         canvas::{Canvas, Words},
-        text::{count, fit, width},
+        text::{count, fit},
     },
 };
 use ratatui::layout::Rect;
@@ -43,24 +43,14 @@ pub(super) fn merge(canvas: &mut Canvas<'_>, popup: &Merging, area: Rect) -> Dra
     let all = popup.from.len() + 1;
     let title = format!("Make these {all} problems one?");
     let window = Window { title: &title, ..Window::default() };
-    let (outer, inner) = window.open(canvas, area, columns, lines.len() as u16 + 5);
-    for (y, words) in lines.iter().enumerate() {
-        row(canvas, inner, y as u16 + 1, words);
-    }
-    let words = [
+    let answers = [
         (Role::Button, " ↵ Merge ".to_owned()),
         (Role::Key, "   esc".to_owned()),
         (Role::Muted, " cancel   ".to_owned()),
         (Role::Key, "u".to_owned()),
         (Role::Muted, " takes it back".to_owned()),
     ];
-    let used: usize = words.iter().map(|(_, text)| width(text)).sum();
-    let mut pen = canvas.pen(inner, inner.height.saturating_sub(1));
-    pen.skip((usize::from(inner.width).saturating_sub(used) / 2) as u16);
-    for (role, text) in &words {
-        pen.put(*role, text);
-    }
-    Drawn { area: outer, cursor: None }
+    window.ask(canvas, area, columns, (&lines, &answers))
 }
 
 pub(super) fn split(canvas: &mut Canvas<'_>, popup: &Splitting, area: Rect) -> Drawn {

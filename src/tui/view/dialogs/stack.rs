@@ -3,7 +3,7 @@
 use super::{
     Scene,
     menus::{Row, list},
-    window::{Drawn, Window, row},
+    window::{Drawn, Window},
 };
 use crate::{
     model::{Service, ServiceName},
@@ -124,20 +124,10 @@ pub(super) fn project(
     lines.extend(says.map(|text| vec![(ink, text)]));
     let edge = (!popup.is_up).then_some(Role::Warn);
     let window = Window { title: &title, edge, ..Window::default() };
-    let (outer, inner) = window.open(canvas, area, columns, lines.len() as u16 + 5);
-    for (y, words) in lines.iter().enumerate() {
-        row(canvas, inner, y as u16 + 1, words);
-    }
-    let words = [
+    let answers = [
         (Role::Key, "y".to_owned()),
         (Role::Muted, format!(" {verb}   ")),
         (Role::Button, " ↵ Cancel ".to_owned()),
     ];
-    let used: usize = words.iter().map(|(_, text)| width(text)).sum();
-    let mut pen = canvas.pen(inner, inner.height.saturating_sub(1));
-    pen.skip((usize::from(inner.width).saturating_sub(used) / 2) as u16);
-    for (role, text) in &words {
-        pen.put(*role, text);
-    }
-    Drawn { area: outer, cursor: None }
+    window.ask(canvas, area, columns, (&lines, &answers))
 }

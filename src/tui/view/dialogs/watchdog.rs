@@ -123,16 +123,10 @@ pub(super) fn question(
     }
     let title = format!("The watchdog asks: {verb} {service}?");
     let window = Window { title: &title, edge: Some(Role::Warn), ..Window::default() };
-    let (outer, inner) = window.open(canvas, area, columns, lines.len() as u16 + 5);
-    for (y, words) in lines.iter().enumerate() {
-        row(canvas, inner, y as u16 + 1, words);
-    }
-    let buttons = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-    let yes = format!(" {verb}");
-    let used = 1 + width(&yes) + 3 + " ↵ Not now ".chars().count();
-    let indent = usize::from(buttons.width).saturating_sub(used) / 2;
-    let mut pen = canvas.pen(buttons, 0);
-    pen.skip(indent as u16).put(Role::Key, "y").put(Role::Muted, &yes).skip(3);
-    pen.put(Role::Button, " ↵ Not now ");
-    Drawn { area: outer, cursor: None }
+    let answers = [
+        (Role::Key, "y".to_owned()),
+        (Role::Muted, format!(" {verb}   ")),
+        (Role::Button, " ↵ Not now ".to_owned()),
+    ];
+    window.ask(canvas, area, columns, (&lines, &answers))
 }

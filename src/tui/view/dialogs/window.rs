@@ -52,6 +52,27 @@ impl Window<'_> {
         (outer, self.open_at(canvas, outer))
     }
 
+    /// Opens it as a question: the lines, and in the middle of the last row what can be answered.
+    pub(super) fn ask(
+        &self,
+        canvas: &mut Canvas<'_>,
+        area: Rect,
+        columns: u16,
+        (lines, answers): (&[Words], &[(Role, String)]),
+    ) -> Drawn {
+        let (outer, inner) = self.open(canvas, area, columns, lines.len() as u16 + 5);
+        for (y, words) in lines.iter().enumerate() {
+            row(canvas, inner, y as u16 + 1, words);
+        }
+        let used: usize = answers.iter().map(|(_, text)| width(text)).sum();
+        let mut pen = canvas.pen(inner, inner.height.saturating_sub(1));
+        pen.skip((usize::from(inner.width).saturating_sub(used) / 2) as u16);
+        for (role, text) in answers {
+            pen.put(*role, text);
+        }
+        Drawn { area: outer, cursor: None }
+    }
+
     /// Opens it exactly there. Returns what is inside, with one column of space on both sides.
     pub(super) fn open_at(&self, canvas: &mut Canvas<'_>, outer: Rect) -> Rect {
         clear(canvas, outer);
