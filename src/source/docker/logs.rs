@@ -13,6 +13,7 @@ use super::{
     cursor::{Cursor, Taken},
     decoder::{Decoder, Line},
     run::Run,
+    stop::Stop,
     turns::Turns,
     verifier::Verifier,
     verify,
@@ -93,20 +94,6 @@ pub(super) async fn follow(
         Err(Stop::Failed(error)) => Err(error),
         Ok(end) => Ok(end),
         Err(Stop::Unwanted) => Ok(End::Stopped),
-    }
-}
-
-/// Why following ends in the middle.
-pub(super) enum Stop {
-    /// Nobody wants the lines any more.
-    Unwanted,
-    /// The Engine cannot be asked, or what it sends is no log.
-    Failed(Error),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
     }
 }
 

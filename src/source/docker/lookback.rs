@@ -7,8 +7,9 @@
 use super::{
     cursor::{Taken, since},
     decoder::Line,
-    logs::{Follower, Stop},
+    logs::Follower,
     part,
+    stop::Stop,
 };
 use crate::{
     model::{Gap, GapReason},

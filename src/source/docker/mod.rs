@@ -25,6 +25,7 @@ mod part;
 mod project;
 mod run;
 mod source;
+mod stop;
 mod story;
 mod sweep;
 mod tally;

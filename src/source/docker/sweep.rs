@@ -4,8 +4,9 @@ use super::{
     connection::{Connection, DEADLINE},
     inspect::{self, Listed, Peers, Seen},
     labels,
+    stop::Stop,
     story::{Action, Happening},
-    watch::{Stop, Watcher},
+    watch::Watcher,
 };
 use crate::source::{Change, Error, Link};
 use bollard::query_parameters::ListContainersOptions;

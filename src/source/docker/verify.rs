@@ -3,7 +3,8 @@
 use super::{
     checker::{Checker, Progress},
     decoder::Line,
-    logs::{Follower, Stop},
+    logs::Follower,
+    stop::Stop,
     verifier::Verdict,
 };
 use crate::{

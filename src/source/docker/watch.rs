@@ -10,6 +10,7 @@ use super::{
     inspect::{self, Peers, Seen},
     own,
     project::ProjectName,
+    stop::Stop,
     story::{Action, Happening, Story},
     usage::{self, Running},
 };
@@ -70,20 +71,6 @@ pub(super) async fn watch(
     match result {
         Ok(()) | Err(Stop::Unwanted) => Ok(()),
         Err(Stop::Failed(error)) => Err(error),
-    }
-}
-
-/// Why watching ends.
-pub(super) enum Stop {
-    /// Nobody listens any more.
-    Unwanted,
-    /// The Engine cannot be asked.
-    Failed(Error),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
     }
 }
 
