@@ -161,6 +161,33 @@ pub struct Container {
     pub usage: Option<Usage>,
 }
 
+impl Container {
+    /// Seconds that Docker waits for a container to stop, where nothing else is set.
+    pub const STOP_TIMEOUT: u32 = 10;
+
+    /// A container of which nothing is known but whose it is.
+    pub fn new(origin: Arc<super::Origin>) -> Self {
+        Self {
+            origin,
+            name: SafeText::default(),
+            image: SafeText::default(),
+            state: RunState::Unknown,
+            health: Health::None,
+            restarts: 0,
+            started_at: None,
+            finished_at: None,
+            oom_killed: false,
+            stop_timeout: Self::STOP_TIMEOUT,
+            care: Care::default(),
+            depends_on: Vec::new(),
+            log: LogDriver::default(),
+            unreadable: None,
+            files: super::Files::default(),
+            usage: None,
+        }
+    }
+}
+
 /// How the Engine keeps a container's log.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LogDriver {

@@ -258,27 +258,20 @@ impl Stage {
     ) {
         let needs: &[&str] = if ["api", "auth", "worker"].contains(&name) { &["db"] } else { &[] };
         self.store.put_container(Container {
-            origin: Self::origin(name),
             name: format!("broken-shop-{name}-1").into(),
             image: format!("broken-shop-{name}:latest").into(),
             state,
             health,
             restarts,
             started_at: Some(self.now - Duration::minutes(3)),
-            finished_at: None,
-            oom_killed: false,
-            stop_timeout: 10,
             depends_on: needs.iter().map(|n| ServiceName::from(*n)).collect(),
-            log: crate::model::LogDriver::default(),
-            care: crate::model::Care::default(),
-            unreadable: None,
-            files: crate::model::Files::default(),
             usage: state.is_up().then_some(Usage {
                 cpu_percent: cpu,
                 memory: memory << 20,
                 memory_limit: 8 << 30,
                 ..Usage::default()
             }),
+            ..Container::new(Self::origin(name))
         });
     }
 

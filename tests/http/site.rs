@@ -7,9 +7,7 @@ use dogwatch::{
     detect::{Detector, RuleSet},
     engine::{Engine, Handle, Memory, Parts, Rulebook, Scope, Settings as EngineSettings, Watch},
     http::{Server, Settings},
-    model::{
-        Care, Container, ContainerId, Health, LogDriver, Notice, Origin, RawLine, RunState, Stream,
-    },
+    model::{Container, ContainerId, Health, Notice, Origin, RawLine, RunState, Stream},
     redact::Redactor,
     source::{Change, Control, Delivery, Description, End, Error, Link, Look, Resume, Source},
     store::{
@@ -130,17 +128,7 @@ impl Stage {
             state: if has_ended { RunState::Exited(1) } else { RunState::Running },
             health: Health::Healthy,
             restarts: 2,
-            started_at: None,
-            finished_at: None,
-            oom_killed: false,
-            stop_timeout: 10,
-            care: Care::default(),
-            depends_on: Vec::new(),
-            log: LogDriver::default(),
-            unreadable: None,
-            usage: None,
-            files: dogwatch::model::Files::default(),
-            origin,
+            ..Container::new(origin)
         }
     }
 }

@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     cli::{Arguments, Command, output},
     model::{
-        Category, Container, ErrorGroup, Fingerprint, Guidance, Health, LogDriver, Origin, RuleId,
-        RunState, ServiceCount, Severity, Status, Trend, Variety,
+        Category, Container, ErrorGroup, Fingerprint, Guidance, Origin, RuleId, RunState,
+        ServiceCount, Severity, Status, Trend, Variety,
     },
     store::{Limits, Store},
 };
@@ -52,28 +52,18 @@ fn group(number: u64, severity: Severity, minute: i64) -> ErrorGroup {
 }
 
 fn api(state: RunState, started: i64) -> Container {
+    let origin = Arc::new(Origin {
+        service: "api".into(),
+        container: "c1".into(),
+        replica: 1,
+        is_tty: false,
+    });
     Container {
-        origin: Arc::new(Origin {
-            service: "api".into(),
-            container: "c1".into(),
-            replica: 1,
-            is_tty: false,
-        }),
         name: "shop-api-1".into(),
         image: "api".into(),
         state,
-        health: Health::None,
-        restarts: 0,
         started_at: Some(at(started)),
-        finished_at: None,
-        oom_killed: false,
-        stop_timeout: 10,
-        care: crate::model::Care::default(),
-        depends_on: Vec::new(),
-        log: LogDriver::default(),
-        unreadable: None,
-        files: crate::model::Files::default(),
-        usage: None,
+        ..Container::new(origin)
     }
 }
 

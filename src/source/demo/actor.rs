@@ -1,7 +1,7 @@
 //! One container of the play: what it does, how it is, and what it has said.
 
 use super::{cast::Part, dice::Dice, journal::Journal};
-use crate::model::{Care, Container, ContainerId, Health, Origin, RunState, SafeText, Usage};
+use crate::model::{Container, ContainerId, Health, Origin, RunState, SafeText, Usage};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
@@ -121,7 +121,6 @@ impl Actor {
 
     pub(super) fn container(&self) -> Container {
         Container {
-            origin: Arc::clone(&self.origin),
             name: SafeText::from(self.name()),
             image: self.part.image.into(),
             state: self.state(),
@@ -130,13 +129,8 @@ impl Actor {
             started_at: Some(self.started_at),
             finished_at: self.finished_at,
             oom_killed: self.oom_killed,
-            stop_timeout: 10,
             depends_on: self.part.depends_on.iter().map(|name| (*name).into()).collect(),
-            log: crate::model::LogDriver::default(),
-            care: Care::default(),
-            unreadable: None,
-            files: crate::model::Files::default(),
-            usage: None,
+            ..Container::new(Arc::clone(&self.origin))
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     model::{
-        Bind, Container, ContainerId, Files, Health, LogDriver, Origin, RunState, SafeText, Secret,
+        Bind, Container, ContainerId, Files, Health, Origin, RunState, SafeText, Secret,
         ServiceName,
     },
     source::{Error, Variable},
@@ -18,9 +18,6 @@ use std::{
     mem::discriminant,
     sync::Arc,
 };
-
-/// What Docker waits for a container to stop, where nothing else is set.
-const STOP_TIMEOUT: u32 = 10;
 
 /// A line of the Engine's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +105,10 @@ pub(super) fn read(id: &ContainerId, answer: &ContainerInspectResponse, peers: &
         started_at: state.started_at.as_deref().and_then(time),
         finished_at: state.finished_at.as_deref().and_then(time),
         oom_killed: state.oom_killed.unwrap_or(false),
-        stop_timeout: config.stop_timeout.and_then(|s| s.try_into().ok()).unwrap_or(STOP_TIMEOUT),
+        stop_timeout: config
+            .stop_timeout
+            .and_then(|s| s.try_into().ok())
+            .unwrap_or(Container::STOP_TIMEOUT),
         log: driver::read(&host),
         unreadable: driver::unreadable(&host),
         files: files(&labels, config.working_dir, answer.mounts.as_deref()),
@@ -126,7 +126,6 @@ pub(super) fn from_list(listed: &Listed) -> Seen {
     let container = Container {
         depends_on: depends_on(&listed.labels, &[], &origin.service),
         care: treatment::read(&listed.labels, &HostConfig::default(), None),
-        origin: Arc::new(origin),
         name: listed.name.trim_start_matches('/').into(),
         image: listed.image.as_str().into(),
         state: match run_state(&listed.state, 0) {
@@ -134,16 +133,8 @@ pub(super) fn from_list(listed: &Listed) -> Seen {
             RunState::Exited(_) => RunState::Unknown,
             state => state,
         },
-        health: Health::None,
-        restarts: 0,
-        started_at: None,
-        finished_at: None,
-        oom_killed: false,
-        stop_timeout: STOP_TIMEOUT,
-        log: LogDriver::default(),
-        unreadable: None,
         files: files(&listed.labels, None, None),
-        usage: None,
+        ..Container::new(Arc::new(origin))
     };
     Seen { container, health_output: None, environment: Vec::new() }
 }

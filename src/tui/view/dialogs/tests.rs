@@ -42,28 +42,21 @@ fn now() -> DateTime<Utc> {
 fn container(service: &str, state: RunState, health: Health, restarts: u64) -> Container {
     let needs =
         if ["api", "auth", "worker"].contains(&service) { vec!["db".into()] } else { vec![] };
+    let origin = Arc::new(Origin {
+        service: service.into(),
+        container: format!("{service}0123456789abcdef").as_str().into(),
+        replica: 1,
+        is_tty: false,
+    });
     Container {
-        origin: Arc::new(Origin {
-            service: service.into(),
-            container: format!("{service}0123456789abcdef").as_str().into(),
-            replica: 1,
-            is_tty: false,
-        }),
         name: format!("broken-shop-{service}-1").into(),
         image: "shop:1".into(),
         state,
         health,
         restarts,
         started_at: Some(now() - chrono::Duration::minutes(3)),
-        finished_at: None,
-        oom_killed: false,
-        stop_timeout: 10,
         depends_on: needs,
-        log: crate::model::LogDriver::default(),
-        care: crate::model::Care::default(),
-        unreadable: None,
-        files: crate::model::Files::default(),
-        usage: None,
+        ..Container::new(origin)
     }
 }
 
