@@ -2,13 +2,16 @@
 //! it answers, is checked against a description of that forge; the part of it that counts here is
 //! `tests/fixtures/{github,gitlab,gitea}/openapi.json`.
 
-use super::tongue::{Kind, Tongue};
+use super::{
+    request::Request,
+    tongue::{Kind, Tongue},
+};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use std::{
     collections::BTreeSet,
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::Write,
     net::{TcpListener, TcpStream},
     path::Path,
     sync::{Arc, Mutex},
@@ -138,21 +141,8 @@ fn serve(
     state: &Mutex<State>,
     described: &Description,
 ) -> Option<()> {
-    let mut reader = BufReader::new(stream);
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if reader.read_line(&mut head).ok()? == 0 {
-            return None;
-        }
-    }
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
-    });
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).ok()?;
-    let mut words = head.split(' ');
-    let (method, target) = (words.next()?, words.next()?);
+    let Request { method, target, body } = Request::read(stream)?;
+    let (method, target) = (method.as_str(), target.as_str());
     let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let asked = described.request(method, target, &body);
     let is_create = method == "POST" && target.ends_with("/issues");

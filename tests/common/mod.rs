@@ -4,6 +4,7 @@
 
 pub mod engine;
 pub mod forge;
+pub mod request;
 pub mod tongue;
 
 use engine::Engine;

@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, dead_code, reason = "each test program uses its part")]
 
+use crate::common::request::Request;
 use rustls::{
     ServerConfig, ServerConnection, StreamOwned,
     crypto::ring,
@@ -9,7 +10,7 @@ use rustls::{
 };
 use serde_json::Value;
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{Read, Write},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
@@ -43,21 +44,9 @@ impl Inbox {
 }
 
 fn take(mut stream: &TcpStream, posts: &Mutex<Vec<(String, Value)>>) -> Option<()> {
-    let mut reader = BufReader::new(stream);
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if reader.read_line(&mut head).ok()? == 0 {
-            return None;
-        }
-    }
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.parse().unwrap())
-    });
-    let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).ok()?;
-    let path = head.split(' ').nth(1)?.to_owned();
-    posts.lock().unwrap().push((path, serde_json::from_slice(&body).unwrap()));
+    let request = Request::read(stream)?;
+    let body = serde_json::from_slice(&request.body).unwrap();
+    posts.lock().unwrap().push((request.target, body));
     stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").ok()
 }
 
