@@ -3,8 +3,8 @@
 //! # The house
 //!
 //! ```text
-//!                 main.rs                                    roof
-//!                 lib.rs        builds the parts
+//!                 main.rs, lib.rs                            roof
+//!                 launch/       builds the parts, opens a face
 //!                 config.rs     sections of the floors below
 //!     tui/         cli/         http/         mcp/          faces
 //!                 engine/                                    one beam
@@ -19,7 +19,8 @@
 //!
 //! 1. `source` reads bytes from the Engine, a file or the built-in demo: [`model::RawLine`]. Of Docker's logs it knows
 //!    what it read and what the Engine threw away before it could: it recovers lines, and tells of every [`model::Gap`].
-//! 2. `engine::ingest` keeps one task a container alive, remembers how far it read, and puts lines into one bounded queue.
+//! 2. `engine::ingest` keeps one `engine::follower` a container, which remembers how far it read and puts lines into one
+//!    bounded queue; `engine::runner` empties it.
 //! 3. `engine::pipeline` walks them up, in one file, top to bottom: `redact` masks secrets before anybody else sees them;
 //!    `parse` makes a [`model::LogRecord`] (time, level, harmless text) and joins stack traces to a [`model::LogEvent`];
 //!    `detect` judges the event: a [`model::Finding`], or nothing; `group` gives it a fingerprint and moves its
@@ -31,7 +32,8 @@
 //!    lines come back from the journal page by page.
 //!
 //! Wishes go down as [`model::Command`] through one queue; `engine::dispatch` is the only hand that acts, and the
-//! [`model::Outcome`] comes back as an event.
+//! [`model::Outcome`] comes back as an event. `engine::watchdog` and `engine::scaler` wish like any face: what they wish,
+//! and mostly why nothing is to be done, is decided in `repair`.
 //!
 //! # Where do I add …
 //!
@@ -40,6 +42,10 @@
 //! - a theme: `themes/<name>.toml`; a new meaning of a colour: `tui::theme::Role`;
 //! - a key: the one table in `tui::keymap`; help, palette and hints follow;
 //! - a pane: `tui::view`; a command: [`model::Command`] and `engine::dispatch`;
+//! - a form of the report: one file in `cli::report`;
+//! - a command of the command line: its words in `cli`, the parts that it needs in `launch`;
+//! - a forge: its words in `action::forge`, behind `action::forge::dialect`; a place for messages: `action::notify`;
+//! - a sign that a service is ill: `repair::judge`; a step of a user's fix: [`model::StepKind`] and `engine::dispatch`;
 //! - a tool for coding agents: one entry in `mcp::tools`, and its work beside it;
 //! - an address of the API: one line in `http::routes`, with who may ask there; a figure: `http::metrics`;
 //! - another source of logs: implement [`source::Source`], and [`source::Control`] where it has verbs.
