@@ -1,11 +1,10 @@
-//! Holes in templates, the evidence in them, and which templates have become one.
+//! Holes in templates, and the evidence in them that some templates are one.
 
 use super::{
+    forest::{Forest, Id},
+    places::{constants, covers, places},
     shape::{Shape, mix},
-    word::{
-        has_variable, is_bare, is_code, is_constant, is_identifier, is_thing, may_be_name,
-        may_lead, stands_before_name,
-    },
+    word::{has_variable, is_code, is_identifier, is_thing},
 };
 use crate::model::{Fingerprint, Learnt};
 use std::collections::{HashMap, VecDeque};
@@ -35,7 +34,7 @@ mod evidence {
 /// Learns from templates in any order.
 #[derive(Debug, Default)]
 pub(in crate::group) struct Miner {
-    nodes: Vec<Node>,
+    forest: Forest,
     known: HashMap<Fingerprint, Id>,
     /// By the hash of the templates without these words, and the places of the words.
     holes: HashMap<u64, Hole>,
@@ -47,24 +46,6 @@ pub(in crate::group) struct Miner {
     /// The younger group, and the older one, whose name stays.
     merges: Vec<(Fingerprint, Fingerprint)>,
     learnt: Vec<Id>,
-}
-
-type Id = u32;
-
-/// A template as it came, or a general one.
-#[derive(Debug)]
-struct Node {
-    shape: Shape,
-    scope: u64,
-    parent: Id,
-    /// Words that are known to be names.
-    wild: usize,
-    /// Of a root: the oldest name in its set, and when it came.
-    name: Option<(Id, Fingerprint)>,
-    /// Of a root: the most general template in its set.
-    general: Id,
-    /// Of a root: where in the user's code all of its set come from; 0 while nobody knows.
-    place: u64,
 }
 
 /// Templates that are equal but for some words.
@@ -103,13 +84,11 @@ impl Miner {
         let before = self.merges.len();
         if !is_known {
             let scope = origin.map_or_else(scope, |(_, place)| mix(place, 1));
-            if self.nodes.len() >= MAX_NODES {
+            if self.forest.len() >= MAX_NODES {
                 self.forget();
             }
-            let id = self.add(Shape::new(template, scope), scope, Some(name));
-            if let Some((node, (_, place))) = self.nodes.get_mut(id as usize).zip(origin) {
-                node.place = place;
-            }
+            let place = origin.map_or(0, |(_, place)| place);
+            let id = self.forest.add(Shape::new(template, scope), (scope, place), Some(name));
             self.known.insert(name, id);
             self.learn(id);
         }
@@ -142,7 +121,7 @@ impl Miner {
             if self.general.contains_key(&sum) {
                 continue;
             }
-            let id = self.add(shape, scope, Some(name));
+            let id = self.forest.add(shape, (scope, 0), Some(name));
             self.general.insert(sum, id);
             match self.known.get(&name) {
                 Some(&first) => self.unite(first, id),
@@ -158,9 +137,7 @@ impl Miner {
 
     /// The name of the group of a template, and the group's general template; `None` for a name that was not placed.
     pub(in crate::group) fn group(&self, name: Fingerprint) -> Option<(Fingerprint, &str)> {
-        let root = self.root(*self.known.get(&name)?);
-        let root = self.node(root)?;
-        Some((root.name?.1, self.node(root.general)?.shape.text()))
+        self.forest.group(*self.known.get(&name)?)
     }
 
     /// What became one since the last call, in order.
@@ -177,28 +154,20 @@ impl Miner {
     /// Templates that are remembered.
     #[cfg(test)]
     pub(in crate::group) fn len(&self) -> usize {
-        self.nodes.len()
+        self.forest.len()
     }
 
     fn known_of(&self, id: Id) -> Option<Learnt> {
-        let node = self.node(id)?;
-        let group = self.node(self.root(id))?.name?.1;
+        let node = self.forest.get(id)?;
+        let (group, _) = self.forest.group(id)?;
         Some(Learnt { scope: node.scope, template: node.shape.text().into(), group })
-    }
-
-    fn add(&mut self, shape: Shape, scope: u64, name: Option<Fingerprint>) -> Id {
-        let id = self.nodes.len() as Id;
-        let wild = (0..shape.len()).filter(|&at| shape.is_wild(at)).count();
-        let name = name.map(|name| (id, name));
-        self.nodes.push(Node { shape, scope, parent: id, wild, name, general: id, place: 0 });
-        id
     }
 
     /// Draws all conclusions from a new template.
     fn learn(&mut self, id: Id) {
         let mut queue = VecDeque::from([id]);
         while let Some(id) = queue.pop_front() {
-            let shape = self.shape(id).clone();
+            let Some(shape) = self.forest.get(id).map(|node| node.shape.clone()) else { continue };
             let places = places(&shape);
             for &(at, is_slot) in &places {
                 self.offer(id, &shape, (&[at], is_slot), &mut queue);
@@ -259,9 +228,9 @@ impl Miner {
             return;
         }
         // Of several places each must have shown more than one word.
-        let nodes = &self.nodes;
+        let forest = &self.forest;
         let varies = |at: usize| {
-            let words = hole.members.iter().filter_map(|id| nodes.get(*id as usize));
+            let words = hole.members.iter().filter_map(|id| forest.get(*id));
             words.clone().any(|node| node.shape.word(at) != shape.word(at))
         };
         if places.len() > 1 && !places.iter().all(|&at| varies(at)) {
@@ -270,8 +239,9 @@ impl Miner {
         }
         let mut members = std::mem::take(&mut hole.members);
         members.append(&mut hole.things);
-        let scope = self.node(id).map_or(0, |node| node.scope);
-        let general = self.add(Shape::new(&shape.text_without(places), scope), scope, None);
+        let scope = self.forest.get(id).map_or(0, |node| node.scope);
+        let general =
+            self.forest.add(Shape::new(&shape.text_without(places), scope), (scope, 0), None);
         self.general.insert(sum, general);
         for member in members {
             self.unite(member, general);
@@ -282,7 +252,7 @@ impl Miner {
 
     /// Finds what general templates of several names cover: no template with one new name leads to them.
     fn compare(&mut self, id: Id, shape: &Shape) {
-        let Some(wild) = self.node(id).map(|node| node.wild) else { return };
+        let Some(wild) = self.forest.get(id).map(|node| node.wild) else { return };
         let bucket = self.buckets.entry(shape.frame()).or_default();
         let own = if wild > 1 { &mut bucket.general } else { &mut bucket.raw };
         if own.len() < MAX_BUCKET {
@@ -290,7 +260,7 @@ impl Miner {
         }
         let others: Vec<Id> = if wild > 1 { bucket.raw.clone() } else { bucket.general.clone() };
         for other in others {
-            let is_covered = self.node(other).is_some_and(|node| {
+            let is_covered = self.forest.get(other).is_some_and(|node| {
                 if wild > 1 { covers(shape, &node.shape) } else { covers(&node.shape, shape) }
             });
             if is_covered {
@@ -299,64 +269,16 @@ impl Miner {
         }
     }
 
-    /// Makes two sets one, under the older name; those of different places stay two.
+    /// Makes two sets one, and remembers it where that makes two groups one.
     fn unite(&mut self, a: Id, b: Id) {
-        let (a, b) = (self.root(a), self.root(b));
-        if a == b {
-            return;
-        }
-        let (Some(one), Some(two)) = (self.node(a), self.node(b)) else { return };
-        let place = match (one.place, two.place) {
-            (0, place) | (place, 0) => place,
-            (place, other) if place == other => place,
-            _ => return,
-        };
-        let age = |node: &Node| node.name.map_or(Id::MAX, |(born, _)| born);
-        let (old, young) = if age(one) <= age(two) { (a, b) } else { (b, a) };
-        let general =
-            [one.general, two.general].into_iter().max_by(|x, y| self.more_general(*x, *y));
-        let names = (self.node(young).and_then(|n| n.name), self.node(old).and_then(|n| n.name));
-        if let (Some((_, from)), Some((_, into))) = names
-            && from != into
-        {
-            self.merges.push((from, into));
-        }
-        if let Some(node) = self.nodes.get_mut(young as usize) {
-            node.parent = old;
-        }
-        if let (Some(node), Some(general)) = (self.nodes.get_mut(old as usize), general) {
-            node.general = general;
-            node.place = place;
-        }
-    }
-
-    fn more_general(&self, a: Id, b: Id) -> std::cmp::Ordering {
-        let rank =
-            |id| self.node(id).map(|n| (n.wild, n.place != 0, std::cmp::Reverse(n.shape.text())));
-        rank(a).cmp(&rank(b))
-    }
-
-    fn root(&self, id: Id) -> Id {
-        let mut id = id;
-        while let Some(node) = self.node(id).filter(|node| node.parent != id) {
-            id = node.parent;
-        }
-        id
-    }
-
-    fn node(&self, id: Id) -> Option<&Node> {
-        self.nodes.get(id as usize)
-    }
-
-    fn shape(&self, id: Id) -> &Shape {
-        &self.nodes[id as usize].shape
+        self.merges.extend(self.forest.unite(a, b));
     }
 
     /// Forgets all templates but the general ones, and of those the oldest where they are too many.
     fn forget(&mut self) {
         let (merges, learnt) = (self.take_merges(), self.take_learnt());
-        let general: Vec<_> = (0..self.nodes.len() as Id)
-            .filter(|&id| self.node(id).is_some_and(|node| node.wild > 0))
+        let general: Vec<_> = (0..self.forest.len() as Id)
+            .filter(|&id| self.forest.get(id).is_some_and(|node| node.wild > 0))
             .filter_map(|id| self.known_of(id))
             .collect();
         *self = Self::default();
@@ -366,35 +288,4 @@ impl Miner {
         let learnt = learnt.iter().map(|known| Shape::new(&known.template, known.scope).sum());
         self.learnt = learnt.filter_map(|sum| self.general.get(&sum).copied()).collect();
     }
-}
-
-/// Where names may stand in a template, and whether the word before says so. The first word is hardly ever a name.
-fn places(shape: &Shape) -> Vec<(usize, bool)> {
-    let mut words = shape.words().enumerate().skip_while(|(_, word)| is_bare(word)).peekable();
-    if words.peek().is_some_and(|(at, word)| *at > 0 || !may_lead(word)) {
-        words.next();
-    }
-    let is_place = |(at, word): (usize, &str)| {
-        if shape.is_wild(at) {
-            return None;
-        }
-        let before = at.checked_sub(2).map(|at| shape.word(at));
-        let is_slot = at > 0 && stands_before_name(shape.word(at - 1), before);
-        (may_be_name(word) || is_slot && is_code(word)).then_some((at, is_slot))
-    };
-    words.filter_map(is_place).collect()
-}
-
-/// Words of a template that stay, without those at these places.
-fn constants(shape: &Shape, places: &[usize]) -> usize {
-    let words = shape.words().enumerate();
-    words.filter(|(at, word)| !places.contains(at) && is_constant(word)).count()
-}
-
-/// Whether a template is one of those that a general one stands for.
-fn covers(general: &Shape, shape: &Shape) -> bool {
-    general.len() == shape.len()
-        && general.words().zip(shape.words()).all(|(general, word)| {
-            general == word || (general == super::shape::WILD && may_be_name(word))
-        })
 }

@@ -3,7 +3,9 @@
 //! Templates that differ in one word only meet in a hole there; a hole with enough evidence makes them one. What is
 //! known at the end depends on which templates came, not on their order; memory and time per template are bounded.
 
+mod forest;
 mod miner;
+mod places;
 mod shape;
 #[cfg(test)]
 mod tests;
