@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::Path};
 
 /// Programs that dogwatch does the work of, and the command that each of them is.
-const PROGRAMS: [(&str, &str); 7] = [
+const PROGRAMS: [(&str, &str); 8] = [
     ("docker_compose_log_introspector.py", ""),
     ("docker_log_issue_creator.py", "issues"),
     ("docker_log_monitor.py", "monitor"),
@@ -11,6 +11,7 @@ const PROGRAMS: [(&str, &str); 7] = [
     ("automated_error_remediation.py", "agent next"),
     ("auto_repair_watchdog.py", "watchdog"),
     ("auto_scaler.py", "scale"),
+    ("container-manager", "serve"),
 ];
 
 /// Flags that stood alone there, and belong to a command here.
@@ -88,6 +89,7 @@ mod tests {
                 "dogwatch issues --create-issues --min-occurrences 3",
             ),
             ("--env=dev --max-agents 5", "dogwatch monitor --env=dev --max-agents 5"),
+            ("container-manager", "dogwatch serve"),
             ("-p shop --dry-run", "dogwatch issues -p shop --dry-run"),
             ("verify fp2:0123456789abcdef", "dogwatch agent verify fp2:0123456789abcdef"),
         ] {

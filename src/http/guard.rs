@@ -55,7 +55,7 @@ impl Guard {
                 Some(token) => token,
             },
             Scope::Act => self.act.as_ref().ok_or_else(|| {
-                let told = "this server only lets read: it was started without --act-token-file";
+                let told = "this server only lets read: start it with --act-token-file FILE, and send the word in it as Authorization: Bearer WORD";
                 Refusal::new(StatusCode::FORBIDDEN, "read_only", told)
             })?,
         };

@@ -131,6 +131,10 @@ async fn wrong_method(method: Method) -> Refusal {
 async fn at_nothing(State(site): State<Arc<Site>>, request: Request<Body>) -> Refusal {
     match site.guard.check(request.headers(), Scope::Open) {
         Err(refusal) => refusal,
+        // Users of an older log store bring its deploying along.
+        Ok(()) if request.uri().path().starts_with("/api/v1/apps") => Refusal::missing(
+            "dogwatch deploys nothing: start services with `docker compose up -d`, they are followed by themselves; /api/v1/services tells what runs",
+        ),
         Ok(()) => Refusal::missing(
             "there is nothing at this address; /api/v1/logs, /api/v1/problems, /api/v1/services are",
         ),

@@ -135,7 +135,14 @@ fn the_examples_of_the_older_tools_do_what_they_say() {
 fn the_addresses_of_the_older_log_store_answer() {
     let Some(stack) = Stack::up("older-store", SERVICES) else { return };
     let (folder, github) = (stack.folder.path(), Forge::start(Kind::GitHub));
-    let mut child = typed(folder, &github, "serve --listen 127.0.0.1:0")
+    fs::write(folder.join("word"), "a-word-for-those-who-act\n").unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(folder.join("word"), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let serving = "serve --listen 127.0.0.1:0 --act-token-file word";
+    let mut child = typed(folder, &github, serving)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -148,14 +155,21 @@ fn the_addresses_of_the_older_log_store_answer() {
         Some(rest.split(|c: char| c.is_whitespace() || "/;".contains(c)).next()?.to_owned())
     });
     let address = address.expect("an address");
-    let get = |path: &str| {
+    let ask = |call: &str, word: &str, body: &str| {
         let mut stream = TcpStream::connect(&address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").unwrap();
+        let length = body.len();
+        write!(
+            stream,
+            "{call} HTTP/1.0\r\nHost: {address}\r\n{word}Content-Type: application/json\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
     };
+    let get = |path: &str| ask(&format!("GET {path}"), "", "");
     wait_for("lines", || get("/api/v1/logs").contains("Connection refused"));
     for (path, holds) in [
         ("/api/v1/logs", true),
@@ -176,6 +190,26 @@ fn the_addresses_of_the_older_log_store_answer() {
             "{path}: {answer}"
         );
         assert_eq!(answer.contains("Connection refused"), holds, "{path}: {answer}");
+    }
+
+    // What changes something wants a word now.
+    let service = r#"{"serviceId": 1, "serviceName": "web"}"#;
+    let app = r#"{"appId": 1001, "appName": "nginx-app", "services": [{"serviceId": 1, "serviceName": "web", "imageName": "nginx:alpine"}]}"#;
+    let id = stack.compose(&["ps", "--quiet", "backend"]).trim().to_owned();
+    let real = format!("/api/v1/logs/{}/attach", &id[..12]);
+    let word = "Authorization: Bearer a-word-for-those-who-act\r\n";
+    for (call, word, body, status, told) in [
+        ("POST /api/v1/logs/abc123/attach", "", service, 401, "Authorization: Bearer TOKEN"),
+        ("POST /api/v1/logs/abc123/attach", word, service, 404, "no container abc123"),
+        ("DELETE /api/v1/logs/abc123/attach", word, "", 404, "no container abc123"),
+        (&format!("DELETE {real}"), word, "", 200, "Successfully detached from container logs"),
+        (&format!("POST {real}"), word, service, 200, "Successfully attached to container logs"),
+        (&format!("POST {real}"), word, "", 200, "\"serviceName\":\"backend\""),
+        ("POST /api/v1/apps/1001", "", app, 404, "docker compose up -d"),
+    ] {
+        let answer = ask(call, word, body);
+        let is_meant = answer.starts_with(&format!("HTTP/1.0 {status}")) && answer.contains(told);
+        assert!(is_meant, "{call}: {answer}");
     }
     assert_eq!(server.end(), Some(0));
 }
