@@ -251,7 +251,7 @@ impl Report {
         }
         if total_lines == 0 {
             let since = if self.since.is_some() { " in that time" } else { "" };
-            return format!("No line was written{since}, so nothing is known.");
+            return format!("No line was written{since}: nothing shows a problem.");
         }
         "No problems found.".to_owned()
     }

@@ -204,24 +204,22 @@ fn services(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     )?;
     for s in &report.services {
         let name = Escaped(&s.service);
-        match &s.unreadable {
-            Some(why) => writeln!(
+        if let Some(why) = &s.unreadable {
+            writeln!(
                 out,
                 "<tr><th>{name}</th><td class=\"error\" colspan=\"4\">not read: {}</td></tr>",
                 Escaped(why)
-            )?,
-            None => {
-                write!(out, "<tr><th>{name}</th><td>{}</td>", s.lines)?;
-                let errors = s.errors - s.critical;
-                for (class, count) in
-                    [("critical", s.critical), ("error", errors), ("warning", s.warnings)]
-                {
-                    let class = if count == 0 { "dim" } else { class };
-                    write!(out, "<td class=\"{class}\">{count}</td>")?;
-                }
-                writeln!(out, "</tr>")?;
-            }
+            )?;
+            continue;
         }
+        write!(out, "<tr><th>{name}</th><td>{}</td>", s.lines)?;
+        let errors = s.errors - s.critical;
+        for (class, count) in [("critical", s.critical), ("error", errors), ("warning", s.warnings)]
+        {
+            let class = if count == 0 { "dim" } else { class };
+            write!(out, "<td class=\"{class}\">{count}</td>")?;
+        }
+        writeln!(out, "</tr>")?;
     }
     writeln!(out, "</table>")
 }
