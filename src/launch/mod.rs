@@ -6,6 +6,7 @@
 mod agent;
 mod archive;
 mod checkup;
+mod complete;
 mod environment;
 mod fixes;
 mod following;
@@ -68,6 +69,10 @@ pub fn run() -> Result<(ExitCode, Option<String>)> {
     let given: Vec<_> = std::env::args_os().collect();
     if let Some(metadata) = plugin::metadata(&given) {
         output::to_stdout(|out| writeln!(out, "{metadata}"))?;
+        return Ok((ExitCode::SUCCESS, None));
+    }
+    if let Some(words) = complete::question(&given) {
+        output::to_stdout(|out| complete::answer(&words, out))?;
         return Ok((ExitCode::SUCCESS, None));
     }
     let is_plain = !std::io::stderr().is_terminal()

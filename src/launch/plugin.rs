@@ -31,11 +31,15 @@ pub(super) fn metadata(arguments: &[OsString]) -> Option<String> {
     })
 }
 
+/// Whether Docker's command line calls us.
+pub(super) fn is_plugin(given: &[OsString]) -> bool {
+    given.first().map(Path::new).and_then(Path::file_stem) == Some(OsStr::new(BINARY))
+}
+
 /// The arguments without what Docker puts before ours: `docker-dogwatch [Docker's flags] dogwatch [ours]`. Its address
 /// and context count for us, too.
 pub(super) fn arguments(given: Vec<OsString>) -> Vec<OsString> {
-    let called = given.first().map(Path::new).and_then(Path::file_stem);
-    if called != Some(OsStr::new(BINARY)) {
+    if !is_plugin(&given) {
         return given;
     }
     let mut kept = vec![OsString::from("docker dogwatch")];
