@@ -46,6 +46,13 @@ pub struct TrackerInfo {
     pub form: Arc<issue::Form>,
 }
 
+impl TrackerInfo {
+    /// How to come by a token, as a sentence without its end.
+    pub fn sign_in(&self) -> String {
+        self.kind.sign_in(&self.web)
+    }
+}
+
 /// What became of an issue that was to be filed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filed {
@@ -103,6 +110,16 @@ pub trait Tracker: Send + Sync + 'static {
 
     /// Files the one issue that tells what the hourly limit holds back; it does not count for the limit.
     fn summarize(self: Arc<Self>, draft: IssueDraft) -> BoxFuture<'static, Result<Filed, Error>>;
+
+    /// Closes what [`Tracker::summarize`] filed, as nothing waits any more, and says so below it: the word at most
+    /// once, whatever is killed in between. `None` where none stands; then nobody is asked.
+    fn conclude(
+        self: Arc<Self>,
+        _fingerprint: Fingerprint,
+        _word: String,
+    ) -> BoxFuture<'static, Result<Option<FiledIssue>, Error>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// Does something to an issue that is there; sends once.
     fn change(

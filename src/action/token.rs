@@ -23,6 +23,18 @@ impl fmt::Debug for Token {
     }
 }
 
+/// The variables that are looked at for a token of `host`, in this order.
+pub(super) fn variables(kind: Kind, host: &str) -> &'static [&'static str] {
+    match kind {
+        Kind::GitHub if host == "github.com" || host.ends_with(".ghe.com") => {
+            &["GH_TOKEN", "GITHUB_TOKEN"]
+        }
+        Kind::GitHub => &["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"],
+        Kind::GitLab => &["GITLAB_TOKEN", "GITLAB_ACCESS_TOKEN", "OAUTH_TOKEN"],
+        Kind::Gitea => &["GITEA_TOKEN", "FORGEJO_TOKEN", "GITEA_SERVER_TOKEN"],
+    }
+}
+
 /// The token that the environment holds for `host`, in the order of that forge's own command line.
 ///
 /// A token of github.com is never given to another host, and none to another host than the environment names.
@@ -31,18 +43,10 @@ pub(super) fn in_environment(
     host: &str,
     env: impl Fn(&str) -> Option<String>,
 ) -> Option<Token> {
-    let names: &[&str] = match kind {
-        Kind::GitHub if host == "github.com" || host.ends_with(".ghe.com") => {
-            &["GH_TOKEN", "GITHUB_TOKEN"]
-        }
-        Kind::GitHub => &["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"],
-        Kind::GitLab => &["GITLAB_TOKEN", "GITLAB_ACCESS_TOKEN", "OAUTH_TOKEN"],
-        Kind::Gitea => &["GITEA_TOKEN", "FORGEJO_TOKEN", "GITEA_SERVER_TOKEN"],
-    };
     if kind != Kind::GitHub && kind.host_in(&env).is_some_and(|named| named != host) {
         return None;
     }
-    names.iter().filter_map(|name| env(name)).find_map(|value| token(&value))
+    variables(kind, host).iter().filter_map(|name| env(name)).find_map(|value| token(&value))
 }
 
 /// The token that `gh auth token` gives for `host`; waits at most three seconds.

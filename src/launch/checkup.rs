@@ -232,9 +232,12 @@ fn filing(ground: &Ground) -> Check {
     let tracker = Forge::new(ground.config().issues.clone(), ground.folder.clone()).info();
     let place = tracker.repository.as_deref().unwrap_or("no repository is known here").to_owned();
     let token = if tracker.is_signed_in {
-        "there is a token to file issues with"
+        "there is a token to file issues with".to_owned()
     } else {
-        "no token: issues can be copied, saved or opened in the browser; dogwatch issues --help names its variables"
+        format!(
+            "no token, so issues can be copied, saved or opened in the browser; to file them {}",
+            tracker.sign_in()
+        )
     };
     Check::ok("issues", format!("{}: {token}; {place}", tracker.kind.name()))
 }

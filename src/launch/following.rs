@@ -45,20 +45,20 @@ pub(super) async fn sync(arguments: &Arguments, ground: &Ground, asked: Asked) -
     let round = Round { tracker: tracker(ground, asked.repo), path: &path, allowed };
     let ids: Vec<_> = cache.issues.keys().copied().collect();
     let mut steps = Vec::new();
-    let mut is_failed = false;
+    let mut errors = Vec::new();
     for id in ids {
         match round.follow(id, &mut cache, groups.get(&id)).await? {
             Ok(step) => steps.extend(step),
             Err(error) => {
-                is_failed = true;
                 output::remark(&error);
+                errors.push(error);
             }
         }
     }
-    is_failed |= steps.iter().any(|step| step.error.is_some());
+    let is_failed = !errors.is_empty() || steps.iter().any(|step| step.error.is_some());
     cache.issues.retain(|_, known| known.issue.is_some() || is_failed);
     cache.write(&path).map_err(|error| unkept(&path, &error))?;
-    output::to_stdout(|out| issues::synced(&cache, &steps, asked.is_json, out))?;
+    output::to_stdout(|out| issues::synced(&cache, &steps, &errors, asked.is_json, out))?;
     Ok(if is_failed { ExitCode::from(UNFILED) } else { ExitCode::SUCCESS })
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     action::{
-        self, Change, Filed, Tracker,
+        self, Filed, Tracker,
         forge::Forge,
         issue::{self, IssueInput},
         remote,
@@ -107,7 +107,11 @@ pub(super) fn kept(
     let project = match find(&wish, &Surroundings::here(), &known) {
         Found::One(name) => name,
         Found::Several(projects) => return Err(stack::several(&projects)),
-        Found::None { .. } => return Err(Refusal::unreachable("no project is on record")),
+        Found::None { .. } => {
+            return Err(Refusal::unreachable(
+                "no project of that name, or of this folder, is on record\n\nTry:\n  dogwatch                          follow the project of this folder\n  dogwatch issues --create-issues   file what is wrong in it\n  dogwatch -p NAME issues list      another project",
+            ));
+        }
     };
     let path = issues::cache_file(&paths.project(project.as_str()));
     let cache = Cache::read(&path).map_err(|error| unreadable(&path, &error))?;
@@ -116,17 +120,17 @@ pub(super) fn kept(
 
 /// Where issues of one project are written and filed.
 pub(super) struct Desk {
-    tracker: Arc<dyn Tracker>,
+    pub(super) tracker: Arc<dyn Tracker>,
     redactor: Arc<Redactor>,
     /// Where it is kept what was filed; a recorded log has no such place.
-    path: Option<PathBuf>,
+    pub(super) path: Option<PathBuf>,
     muted: BTreeSet<Fingerprint>,
     filing: FilingArgs,
-    name: String,
+    pub(super) name: String,
     commit: Option<String>,
     form: Arc<issue::Form>,
     /// New issues within an hour.
-    limit: u32,
+    pub(super) limit: u32,
 }
 
 impl Desk {
@@ -209,7 +213,10 @@ impl Desk {
         let mut lines: Vec<_> = drafts.into_iter().map(line).collect();
         let wanted = lines.iter_mut().filter(|line| line.verdict == Verdict::WouldFile);
         let most = self.filing.max_issues.unwrap_or(usize::MAX).min(self.limit as usize);
-        wanted.skip(most).for_each(|line| line.verdict = Verdict::Later);
+        for line in wanted.skip(most) {
+            line.verdict = Verdict::Later;
+            line.error = Some(format!("only {most} would be filed now - a later run files it"));
+        }
         Ok(lines)
     }
 
@@ -238,7 +245,15 @@ impl Desk {
                 continue;
             }
             if refused.is_some() || is_held || left == 0 {
-                let error = is_held.then(|| held(self.limit));
+                let error = if is_held {
+                    held(self.limit)
+                } else if refused.is_some() {
+                    "not tried after what was refused above - run it again when that is mended"
+                        .to_owned()
+                } else {
+                    "--max-issues are filed - run it again for more".to_owned()
+                };
+                let error = Some(error);
                 lines.push(Line { verdict: Verdict::Later, draft, issue: None, error });
                 continue;
             }
@@ -278,48 +293,14 @@ impl Desk {
             refused = error.clone().filter(|_| verdict == Verdict::Failed);
             lines.push(Line { verdict, draft, issue, error });
         }
+        let waits = |line: &Line| matches!(line.verdict, Verdict::Later | Verdict::Failed);
         if is_held {
             let line = self.tell_of_held(&lines, &mut cache).await?;
             lines.push(line);
+        } else if services.is_empty() && !lines.iter().any(waits) {
+            lines.extend(self.tell_that_nothing_waits(&mut cache).await?);
         }
         Ok(lines)
-    }
-
-    /// Tells in one issue what waits, and below it at most once a day what waits by then.
-    async fn tell_of_held(&self, lines: &[Line], cache: &mut Cache) -> Result<Line, Refusal> {
-        let waits = |line: &&Line| line.verdict == Verdict::Later;
-        let waiting: Vec<_> = lines.iter().filter(waits).map(|line| &line.draft).collect();
-        let draft = issue::held(&self.name, &waiting, self.limit);
-        let id = draft.fingerprint;
-        let (verdict, issue, mut error) = match Arc::clone(&self.tracker)
-            .summarize(draft.clone())
-            .await
-        {
-            Ok(Filed::Now(issue)) => (Verdict::Filed, Some(issue), None),
-            Ok(Filed::Before(issue) | Filed::Closed(issue)) => (Verdict::Exists, Some(issue), None),
-            Ok(Filed::Held(limit)) => (Verdict::Later, None, Some(held(limit))),
-            Err(error) => (Verdict::Failed, None, Some(error.to_string())),
-        };
-        if let Some(issue) = &issue {
-            let now = Utc::now();
-            // Without a cache nobody knows when it was last told.
-            let is_due = self.path.is_some()
-                && verdict == Verdict::Exists
-                && cache.issues.get(&id).is_none_or(|known| known.is_quiet(now));
-            cache.note(id, &draft.title, Some(issue.clone()), now);
-            if let Some(known) = cache.issues.get_mut(&id)
-                && (is_due || verdict == Verdict::Filed)
-            {
-                known.told.at = Some(now);
-            }
-            self.keep(cache)?;
-            if is_due {
-                let text = issue::held_list(&waiting, self.limit);
-                let told = Arc::clone(&self.tracker).change(issue.number, Change::Comment(text));
-                error = told.await.err().map(|error| error.to_string());
-            }
-        }
-        Ok(Line { verdict, draft, issue, error })
     }
 
     fn cache(&self) -> Result<Cache, Refusal> {
@@ -327,7 +308,7 @@ impl Desk {
         Cache::read(path).map_err(|error| unreadable(path, &error))
     }
 
-    fn keep(&self, cache: &Cache) -> Result<(), Refusal> {
+    pub(super) fn keep(&self, cache: &Cache) -> Result<(), Refusal> {
         let Some(path) = &self.path else { return Ok(()) };
         cache.write(path).map_err(|error| unkept(path, &error))
     }

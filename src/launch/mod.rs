@@ -12,6 +12,7 @@ mod fixes;
 mod following;
 mod ground;
 mod headless;
+mod held;
 mod issues;
 mod mcp;
 mod memory;

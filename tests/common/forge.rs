@@ -115,6 +115,14 @@ impl Forge {
         open.map(|issue| tongue.body(issue).lines().last().unwrap().to_owned()).collect()
     }
 
+    /// The numbers of all issues that are closed.
+    pub fn closed(&self) -> Vec<u64> {
+        let tongue = Tongue(self.kind);
+        let state = self.state.lock().unwrap();
+        let numbered = state.issues.iter().zip(1..);
+        numbered.filter(|(issue, _)| !tongue.is_open(issue)).map(|(_, number)| number).collect()
+    }
+
     /// Closes an issue of a GitHub as a person does.
     pub fn close(&self, number: usize, reason: &str) {
         let mut state = self.state.lock().unwrap();

@@ -1,6 +1,6 @@
 //! What a forge's answers mean: how long to wait, whether a list goes on, and sentences with the way out.
 
-use super::dialect::Dialect;
+use super::settings::Place;
 use crate::{
     action::{Error, remote::Repository},
     model::SafeText,
@@ -63,15 +63,16 @@ pub(super) fn refusal(
     status: StatusCode,
     body: &[u8],
     repository: &Repository,
-    dialect: &dyn Dialect,
+    place: &Place,
 ) -> Error {
+    let dialect = place.kind.dialect();
     let (said, name) = (message(body), dialect.name());
     let code = status.as_u16();
     let text = match code {
-        401 => format!("{name} refused the token ({said}) - {}", dialect.advice().sign_in),
+        401 => format!("{name} refused the token ({said}) - {}", place.kind.sign_in(&place.web)),
         403 => format!(
             "the token may not file issues in {repository} ({said}) - give it {}",
-            dialect.advice().permission
+            dialect.permission()
         ),
         404 => format!(
             "{repository} was not found, or the token may not see it - check `git remote -v` or `issues.repository`"
@@ -79,7 +80,7 @@ pub(super) fn refusal(
         410 => format!(
             "issues are switched off in {repository} - switch them on in its settings, or copy the text"
         ),
-        422 => {
+        400 | 422 => {
             format!("{name} did not take the issue ({said}) - correct its title, text or labels")
         }
         300..=399 => format!("{repository} has moved - set `issues.repository` to its new name"),

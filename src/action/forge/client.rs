@@ -183,7 +183,7 @@ impl Forge {
     }
 
     async fn token(&self) -> Result<&Token, Error> {
-        let Place { kind, host, .. } = self.place();
+        let Place { kind, host, web, .. } = self.place();
         let found = self.token.get_or_init(|| async {
             match token::in_environment(*kind, host, &self.env) {
                 None if *kind == Kind::GitHub => token::of_gh(host).await,
@@ -191,13 +191,12 @@ impl Forge {
             }
         });
         found.await.as_ref().ok_or_else(|| {
-            Error::Refused(
-                format!(
-                    "no token for {host} - {}, or open it in the browser",
-                    self.dialect().advice().sign_in
-                )
-                .into(),
-            )
+            let other = kind.host_in(&self.env).filter(|other| other != host);
+            let why = match other.filter(|_| *kind != Kind::GitHub) {
+                Some(other) => format!("the environment's token is for {other}, not for {host}"),
+                None => format!("no token for {host}"),
+            };
+            Error::Refused(format!("{why} - {}", kind.sign_in(web)).into())
         })
     }
 
@@ -280,7 +279,7 @@ impl Forge {
         let api = &self.place().api;
         if error.is_connect() || error.is_builder() {
             return Error::Refused(
-                format!("{api} cannot be reached: {cause} - check the network").into(),
+                format!("{api} cannot be reached: {cause} - check the network, and `issues.url` where the server is your own").into(),
             );
         }
         let text = format!("{api} broke off: {cause}");
@@ -308,7 +307,7 @@ impl Forge {
                     continue;
                 }
                 _ if !answer.status.is_success() => {
-                    let refused = refusal(answer.status, &answer.body, repository, dialect);
+                    let refused = refusal(answer.status, &answer.body, repository, self.place());
                     let (Error::Unknown(text) | Error::Refused(text)) = refused;
                     return Err(Error::Refused(text));
                 }

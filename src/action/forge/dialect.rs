@@ -129,8 +129,8 @@ pub(super) trait Dialect: Send + Sync {
     /// What the token says before itself in `Authorization`, and the headers beside it.
     fn headers(&self) -> (&'static str, &'static [(&'static str, &'static str)]);
 
-    /// How to come by a token that is taken, and what it must be allowed.
-    fn advice(&self) -> Advice;
+    /// What a token must be allowed.
+    fn permission(&self) -> &'static str;
 
     /// One page of all issues with or without our label, the newest first; pages count from 1.
     fn issues(&self, repository: &Repository, label: Option<&str>, page: usize) -> Request;
@@ -184,13 +184,4 @@ pub(super) trait Dialect: Send + Sync {
 
     /// Whether an answer to that says so; null is an answer without words.
     fn vouches(&self, told: &Value) -> bool;
-}
-
-/// What to do where a token is missing or not taken.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Advice {
-    /// How to come by one.
-    pub(super) sign_in: &'static str,
-    /// What it must be allowed.
-    pub(super) permission: &'static str,
 }

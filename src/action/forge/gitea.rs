@@ -1,7 +1,7 @@
 //! The words of Gitea and of Forgejo, which speaks as it does.
 
 use super::dialect::{
-    Advice, Author, DECLINED, DUPLICATE, Dialect, Ending, Issue, Labels, New, Request, Standing,
+    Author, DECLINED, DUPLICATE, Dialect, Ending, Issue, Labels, New, Request, Standing,
     is_labelled,
 };
 use crate::action::remote::Repository;
@@ -59,11 +59,8 @@ impl Dialect for Gitea {
         ("token", &[("Accept", "application/json")])
     }
 
-    fn advice(&self) -> Advice {
-        Advice {
-            sign_in: "set GITEA_TOKEN or FORGEJO_TOKEN to an access token with write:issue",
-            permission: "the scopes write:issue and read:repository, and the role of a writer",
-        }
+    fn permission(&self) -> &'static str {
+        "the scopes write:issue and read:repository, and the role of a writer"
     }
 
     fn issues(&self, repository: &Repository, label: Option<&str>, page: usize) -> Request {

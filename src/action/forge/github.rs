@@ -1,6 +1,6 @@
 //! The words of GitHub, and of an enterprise's own.
 
-use super::dialect::{Advice, Author, Dialect, Ending, Issue, Labels, New, Request, Standing};
+use super::dialect::{Author, Dialect, Ending, Issue, Labels, New, Request, Standing};
 use crate::action::remote::Repository;
 use reqwest::Method;
 use serde::Deserialize;
@@ -55,11 +55,8 @@ impl Dialect for GitHub {
         ("Bearer", known)
     }
 
-    fn advice(&self) -> Advice {
-        Advice {
-            sign_in: "set GH_TOKEN, or sign in with `gh auth login`",
-            permission: "the permission Issues: write",
-        }
+    fn permission(&self) -> &'static str {
+        "the permission Issues: write"
     }
 
     fn issues(&self, repository: &Repository, label: Option<&str>, page: usize) -> Request {

@@ -1,8 +1,8 @@
 //! The words of GitLab, its own cloud and everybody's own server.
 
 use super::dialect::{
-    Advice, Author, DECLINED, DUPLICATE, Dialect, Ending, Issue, Labels, New, Request, Standing,
-    encode, is_labelled,
+    Author, DECLINED, DUPLICATE, Dialect, Ending, Issue, Labels, New, Request, Standing, encode,
+    is_labelled,
 };
 use crate::action::remote::Repository;
 use reqwest::Method;
@@ -63,11 +63,8 @@ impl Dialect for GitLab {
         ("Bearer", &[("Accept", "application/json")])
     }
 
-    fn advice(&self) -> Advice {
-        Advice {
-            sign_in: "set GITLAB_TOKEN to an access token with the scope api",
-            permission: "the scope api, and the role Reporter or more",
-        }
+    fn permission(&self) -> &'static str {
+        "the scope api, and the role Reporter or more"
     }
 
     fn issues(&self, repository: &Repository, label: Option<&str>, page: usize) -> Request {

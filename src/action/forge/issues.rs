@@ -5,6 +5,7 @@ use super::{
     client::{Forge, unknown},
     dialect::{Ending, Labels, New, Request, Standing},
     labels::LABEL,
+    ledger::Summary,
 };
 use crate::{
     action::{
@@ -25,11 +26,11 @@ const MAX_PAGES: usize = 40;
 
 /// The issues of one problem, as far as they were listed.
 #[derive(Debug, Default)]
-struct Listed {
+pub(super) struct Listed {
     /// The lowest number first.
-    open: Vec<FiledIssue>,
+    pub(super) open: Vec<FiledIssue>,
     /// The newest one.
-    closed: Option<FiledIssue>,
+    pub(super) closed: Option<FiledIssue>,
 }
 
 /// On what terms one is filed.
@@ -48,7 +49,7 @@ impl Listed {
 }
 
 impl Forge {
-    async fn look(&self, fingerprint: Fingerprint) -> Result<Listed, Error> {
+    pub(super) async fn look(&self, fingerprint: Fingerprint) -> Result<Listed, Error> {
         let (_, repository) = self.target()?;
         let mut listed = Listed::default();
         for page in 1..=MAX_PAGES {
@@ -124,6 +125,9 @@ impl Forge {
             listed = self.look_until_settled(id, sent).await?;
         }
         if !listed.open.is_empty() {
+            if !terms.is_limited {
+                page.note_summary(id, Some(Summary::Stands))?;
+            }
             page.settle(id);
             let issue = self.keep_lowest(listed.open).await;
             self.remember(id, &issue);
@@ -152,13 +156,16 @@ impl Forge {
         let new = New { title: &draft.title, body: &body, labels: &draft.labels, known: &known };
         let request = self.dialect().create(repository, new);
         // From here until an answer is read it may exist, also when this task is dropped or the process killed.
+        if !terms.is_limited {
+            page.note_summary(id, Some(Summary::Stands))?;
+        }
         page.note(id, Utc::now(), terms.is_limited)?;
         let answer = self.send(&request).await;
         *last_write = Some(Instant::now());
         let made = answer.and_then(|answer| {
             let dialect = self.dialect();
             if !answer.status.is_success() {
-                return Err(refusal(answer.status, &answer.body, repository, dialect));
+                return Err(refusal(answer.status, &answer.body, repository, place));
             }
             let issue = serde_json::from_slice::<Value>(&answer.body);
             let issue = issue.and_then(|told| dialect.issue(told)).map_err(|e| {
@@ -188,7 +195,7 @@ impl Forge {
 
     /// Looks until what was sent then must be listed, if it was taken at all: after a ninth of that time, a third of
     /// it, and all of it.
-    async fn look_until_settled(
+    pub(super) async fn look_until_settled(
         &self,
         fingerprint: Fingerprint,
         sent: DateTime<Utc>,
@@ -223,7 +230,7 @@ impl Forge {
     }
 
     /// Closes all but the first as its duplicates. What cannot be closed now is closed when it is next looked for.
-    async fn keep_lowest(&self, mut open: Vec<FiledIssue>) -> FiledIssue {
+    pub(super) async fn keep_lowest(&self, mut open: Vec<FiledIssue>) -> FiledIssue {
         let kept = open.swap_remove(0);
         for issue in open {
             let number = issue.number;
@@ -254,7 +261,7 @@ impl Forge {
         done
     }
 
-    async fn act(&self, number: u64, change: &Change) -> Result<(), Error> {
+    pub(super) async fn act(&self, number: u64, change: &Change) -> Result<(), Error> {
         let (_, repository) = self.target()?;
         match change {
             Change::Comment(text) => {
@@ -282,12 +289,12 @@ impl Forge {
 
     /// Sends what needs no reading of its answer.
     async fn tell(&self, request: &Request) -> Result<(), Error> {
-        let (_, repository) = self.target()?;
+        let (place, repository) = self.target()?;
         let answer = self.send(request).await?;
         if answer.status.is_success() {
             return Ok(());
         }
-        Err(refusal(answer.status, &answer.body, repository, self.dialect()))
+        Err(refusal(answer.status, &answer.body, repository, place))
     }
 
     fn remember(&self, fingerprint: Fingerprint, issue: &FiledIssue) {
@@ -320,6 +327,14 @@ impl Tracker for Forge {
     fn summarize(self: Arc<Self>, draft: IssueDraft) -> BoxFuture<'static, Result<Filed, Error>> {
         let terms = Terms { beside_closed: true, is_limited: false };
         Box::pin(async move { self.file(draft, terms).await })
+    }
+
+    fn conclude(
+        self: Arc<Self>,
+        fingerprint: Fingerprint,
+        word: String,
+    ) -> BoxFuture<'static, Result<Option<FiledIssue>, Error>> {
+        Box::pin(async move { self.close_summary(fingerprint, word).await })
     }
 
     fn change(

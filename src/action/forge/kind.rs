@@ -1,6 +1,7 @@
 //! The kinds of forges, and how one is told by its host.
 
 use super::{dialect::Dialect, gitea::Gitea, github::GitHub, gitlab::GitLab};
+use crate::action::token;
 use serde::{Deserialize, Serialize};
 
 /// A kind of forge.
@@ -51,8 +52,40 @@ impl Kind {
             Self::Gitea => &["GITEA_SERVER_URL", "FORGEJO_SERVER_URL"],
         };
         let text = names.iter().find_map(|name| env(name).filter(|value| !value.is_empty()))?;
-        let host = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
-        host.split(['/', ':']).next().map(str::to_ascii_lowercase)
+        Some(host_of(&text).to_ascii_lowercase())
+    }
+
+    /// The variables that people know for a token of what is at `web`: `GITEA_TOKEN or FORGEJO_TOKEN`.
+    pub fn token_names(self, web: &str) -> String {
+        let names = token::variables(self, host_of(web));
+        let count = if self == Self::Gitea { 2 } else { 1 };
+        names[..count].join(" or ")
+    }
+
+    /// The page where a token of what is at `web` is made.
+    pub fn token_page(self, web: &str) -> String {
+        let page = match self {
+            Self::GitHub => "settings/tokens",
+            Self::GitLab => "-/user_settings/personal_access_tokens",
+            Self::Gitea => "user/settings/applications",
+        };
+        format!("{web}/{page}")
+    }
+
+    /// How to come by a token that is taken, as a sentence without its end.
+    pub fn sign_in(self, web: &str) -> String {
+        let (names, page) = (self.token_names(web), self.token_page(web));
+        let scope = match self {
+            Self::GitHub => "may write issues",
+            Self::GitLab => "has the scope api",
+            Self::Gitea => "has write:issue and read:repository",
+        };
+        let gh = match host_of(web) {
+            _ if self != Self::GitHub => String::new(),
+            "github.com" => ", or run `gh auth login`".to_owned(),
+            host => format!(", or run `gh auth login --hostname {host}`"),
+        };
+        format!("set {names} to a token that {scope}, from {page}{gh}")
     }
 
     /// Where it is when nobody says where; everybody has a Gitea of his own.
@@ -76,9 +109,48 @@ impl Kind {
     }
 }
 
+/// The host of an address, without scheme, port and path.
+fn host_of(text: &str) -> &str {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    rest.split(['/', ':']).next().unwrap_or(rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_says_how_to_come_by_a_token() {
+        for (kind, web, parts) in [
+            (
+                Kind::GitHub,
+                "https://github.com",
+                ["set GH_TOKEN to", "https://github.com/settings/tokens", "`gh auth login`"],
+            ),
+            (
+                Kind::GitHub,
+                "https://git.example.com:8443",
+                [
+                    "set GH_ENTERPRISE_TOKEN to",
+                    "8443/settings/tokens",
+                    "--hostname git.example.com",
+                ],
+            ),
+            (
+                Kind::GitLab,
+                "https://gitlab.com",
+                ["set GITLAB_TOKEN to", "scope api", "/-/user_settings/personal_access_tokens"],
+            ),
+            (
+                Kind::Gitea,
+                "http://git.local:3000",
+                ["GITEA_TOKEN or FORGEJO_TOKEN", "write:issue", ":3000/user/settings/applications"],
+            ),
+        ] {
+            let told = kind.sign_in(web);
+            assert!(parts.iter().all(|part| told.contains(part)), "{told}");
+        }
+    }
 
     #[test]
     fn is_told_by_the_host() {

@@ -29,12 +29,27 @@ const KEPT: TimeDelta = TimeDelta::days(1);
 /// How long a create counts for the limit.
 const HOUR: TimeDelta = TimeDelta::hours(1);
 
+/// How the issue stands that tells what waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Summary {
+    /// It was sent.
+    Stands,
+    /// It is being closed.
+    Closing,
+    /// It is closed, and it was said below it why, or that was about to be.
+    Told,
+}
+
 /// What is written down of one repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Notes {
     /// When the creates of the last hour were sent, whatever became of them.
     #[serde(default)]
     creates: Vec<DateTime<Utc>>,
+    /// The issues that tell what waits.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    summaries: BTreeMap<Fingerprint, Summary>,
     /// What was sent and is not listed yet.
     #[serde(flatten)]
     sent: BTreeMap<Fingerprint, DateTime<Utc>>,
@@ -136,6 +151,27 @@ impl Page<'_> {
         self.notes.sent.insert(fingerprint, now);
         self.notes.creates.retain(|sent| now - *sent < HOUR);
         self.notes.creates.extend(counts.then_some(now));
+        self.keep()
+    }
+
+    /// How the issue stands that tells what waits; `None` where none was sent from here.
+    pub(super) fn summary(&self, fingerprint: Fingerprint) -> Option<Summary> {
+        self.notes.summaries.get(&fingerprint).copied()
+    }
+
+    /// Notes how it stands; on disk when this returns.
+    ///
+    /// # Errors
+    /// Where it cannot be noted: then nothing may be sent.
+    pub(super) fn note_summary(
+        &mut self,
+        fingerprint: Fingerprint,
+        summary: Option<Summary>,
+    ) -> Result<(), Error> {
+        match summary {
+            Some(summary) => self.notes.summaries.insert(fingerprint, summary),
+            None => self.notes.summaries.remove(&fingerprint),
+        };
         self.keep()
     }
 

@@ -12,6 +12,7 @@ mod labels;
 mod ledger;
 mod prefilled;
 mod settings;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod trust;

@@ -380,7 +380,7 @@ async fn without_token_or_repository_it_says_so() {
     let github = Arc::new(Forge::with(settings, "/".into(), |_| None, PACE));
     assert!(!github.info().is_signed_in);
     let text = github.find(FP).await.unwrap_err().to_string();
-    assert!(text.contains("GH_TOKEN") && text.contains("git.invalid"), "{text}");
+    assert!(text.contains("set GH_ENTERPRISE_TOKEN") && text.contains("git.invalid"), "{text}");
 
     let folder = tempfile::tempdir().unwrap();
     let github = Forge::with(Settings::default(), folder.path().into(), |_| None, PACE);

@@ -71,13 +71,13 @@ impl Forge {
 
     /// What is answered, null where there is only a yes; `None` where it is refused or there is no such thing.
     async fn ask(&self, request: &Request) -> Result<Option<Value>, Error> {
-        let (_, repository) = self.target()?;
+        let (place, repository) = self.target()?;
         let answer = self.send(request).await?;
         match answer.status.as_u16() {
             200..300 => Ok(Some(serde_json::from_slice(&answer.body).unwrap_or_default())),
             403 | 404 | 422 => Ok(None),
             _ => {
-                let refused = refusal(answer.status, &answer.body, repository, self.dialect());
+                let refused = refusal(answer.status, &answer.body, repository, place);
                 let (Error::Unknown(text) | Error::Refused(text)) = refused;
                 Err(Error::Refused(text))
             }

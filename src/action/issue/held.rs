@@ -7,6 +7,8 @@ use super::{
 use crate::model::{Fingerprint, IssueDraft};
 use std::fmt::Write as _;
 
+/// The title of that issue.
+pub const HELD_TITLE: &str = "More problems than are filed at once";
 /// Titles that are named; the rest is counted.
 const NAMED: usize = 50;
 
@@ -32,20 +34,28 @@ pub fn held_list(waiting: &[&IssueDraft], limit: u32) -> String {
     text
 }
 
-/// That issue of a project; every run of it has the same fingerprint, so that there is one at a time.
+/// What is said below it when it is closed.
+pub const NOTHING_WAITS: &str = "Nothing waits any more: what was held back has an issue of its own by now, or is not \
+    found any more.";
+
+/// The name of that issue of a project: it is the same in every run, so that there is one at a time.
+pub fn held_name(project: &str) -> Fingerprint {
+    Fingerprint(project.bytes().fold(0x9e37_79b9_7f4a_7c15, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    }))
+}
+
+/// That issue of a project.
 pub fn held(project: &str, waiting: &[&IssueDraft], limit: u32) -> IssueDraft {
-    let fingerprint =
-        Fingerprint(project.bytes().fold(0x9e37_79b9_7f4a_7c15, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        }));
+    let fingerprint = held_name(project);
     let about = if project.is_empty() { String::new() } else { format!(" of {}", code(project)) };
     let text = format!(
-        "## More problems{about} than are filed at once\n\n{}\nClose this when it has been read: it is filed again where it is needed.\n",
+        "## More problems{about} than are filed at once\n\n{}\nIt is closed when nothing waits any more. Whoever closes it before hears of it again where that is needed.\n",
         held_list(waiting, limit)
     );
     IssueDraft {
         fingerprint,
-        title: "More problems than are filed at once".to_owned(),
+        title: HELD_TITLE.to_owned(),
         body: sealed(&text, fingerprint),
         labels: vec!["automated".to_owned(), "dogwatch".to_owned()],
         masked: 0,

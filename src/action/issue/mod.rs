@@ -9,6 +9,6 @@ pub mod template;
 mod tests;
 
 pub use draft::{IssueInput, Mask, draft};
-pub use held::{held, held_list};
+pub use held::{HELD_TITLE, NOTHING_WAITS, held, held_list, held_name};
 pub use marker::{marker, marker_of, sealed};
 pub use template::Form;

@@ -150,13 +150,20 @@ pub struct Step {
     pub error: Option<String>,
 }
 
-/// Writes how all issues stand, and what was or would be done to them.
+/// Writes how all issues stand, and what was or would be done to them; in JSON also what could not be asked, which
+/// people are told elsewhere.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn synced(cache: &Cache, steps: &[Step], is_json: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn synced(
+    cache: &Cache,
+    steps: &[Step],
+    errors: &[String],
+    is_json: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if is_json {
-        let whole = json!({"issues": cache.issues, "steps": steps});
+        let whole = json!({"issues": cache.issues, "steps": steps, "errors": errors});
         serde_json::to_writer_pretty(&mut *out, &whole)?;
         return writeln!(out);
     }

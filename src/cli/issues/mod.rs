@@ -32,7 +32,7 @@ Examples:
 Only errors and critical problems are filed, each once: the forge is asked before anything is sent, and only issues
 count whose author may write to the repository, or is named under `trusted`. What is muted is not filed, and what was
 closed is filed again only with --refile-closed. At most `max_per_hour` are filed within an hour (default 10); one more
-issue tells what waits.
+issue tells what waits, and is closed when nothing does.
 
 `issues sync` comments, reopens and closes only what the configuration allows, and says what it would do else:
   [issues]
@@ -40,9 +40,13 @@ issue tells what waits.
 
 The repository is --repo, `issues.repository` of the configuration, GH_REPO, or the remote `origin` of this folder. Its
 host tells GitHub, GitLab, Gitea and Forgejo apart; for your own server set `kind` and `url` under [issues]. The token:
-  GitHub            GH_TOKEN, GITHUB_TOKEN, or that of `gh auth login`; GH_ENTERPRISE_TOKEN for another host
-  GitLab            GITLAB_TOKEN, with the scope api
-  Gitea, Forgejo    GITEA_TOKEN or FORGEJO_TOKEN, with write:issue
+  GitHub            GH_TOKEN, GITHUB_TOKEN, or that of `gh auth login`; GH_ENTERPRISE_TOKEN for another host;
+                    made at https://github.com/settings/tokens
+  GitLab            GITLAB_TOKEN, with the scope api; made at HOST/-/user_settings/personal_access_tokens
+  Gitea, Forgejo    GITEA_TOKEN or FORGEJO_TOKEN, with write:issue and read:repository; made at
+                    HOST/user/settings/applications
+For GitLab, Gitea and Forgejo on your own server, GITLAB_HOST, GITEA_SERVER_URL or FORGEJO_SERVER_URL, where set, must
+name it: a token is given to no other host.
 
 Exit codes:
   0  done, or nothing to do                3  Docker, project or service cannot be reached

@@ -172,9 +172,9 @@ fn lookup(popup: &Editor) -> Words {
             ),
         ],
         _ if !popup.tracker.is_signed_in => vec![
-            (Role::Warn, "No token: ".to_owned()),
+            (Role::Warn, format!("No {}: ", popup.tracker.kind.token_names(&popup.tracker.web))),
             (Role::Fg, "copy it, save it, or open the form in the browser. ".to_owned()),
-            (Role::Muted, "GH_TOKEN signs in.".to_owned()),
+            (Role::Muted, format!("Made at {}", popup.tracker.kind.token_page(&popup.tracker.web))),
         ],
         Lookup::Found(issue) => vec![
             (Role::Warn, format!("#{} was about this and is closed. ", issue.number)),
