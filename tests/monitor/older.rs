@@ -200,8 +200,8 @@ fn the_addresses_of_the_older_log_store_answer() {
     let word = "Authorization: Bearer a-word-for-those-who-act\r\n";
     for (call, word, body, status, told) in [
         ("POST /api/v1/logs/abc123/attach", "", service, 401, "Authorization: Bearer TOKEN"),
-        ("POST /api/v1/logs/abc123/attach", word, service, 404, "no container abc123"),
-        ("DELETE /api/v1/logs/abc123/attach", word, "", 404, "no container abc123"),
+        ("POST /api/v1/logs/abc123/attach", word, service, 404, "has no container “abc123”"),
+        ("DELETE /api/v1/logs/abc123/attach", word, "", 404, "has no container “abc123”"),
         (&format!("DELETE {real}"), word, "", 200, "Successfully detached from container logs"),
         (&format!("POST {real}"), word, service, 200, "Successfully attached to container logs"),
         (&format!("POST {real}"), word, "", 200, "\"serviceName\":\"backend\""),
