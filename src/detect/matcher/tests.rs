@@ -4,7 +4,14 @@ use super::*;
 use crate::detect::RuleSet;
 use proptest::prelude::*;
 use regex::bytes::{RegexSet, RegexSetBuilder};
-use std::sync::LazyLock;
+use std::{
+    env,
+    fs::File,
+    io::{BufRead as _, BufReader},
+    iter,
+    path::PathBuf,
+    sync::LazyLock,
+};
 
 /// The simple way to the same answers.
 struct Oracle {
@@ -122,6 +129,24 @@ fn samples_and_their_pieces_are_answered_as_by_one_set() {
         });
         let glue = ["", " ", "\0", "_", "x", ": "][dice.below(6)];
         BUILTIN.assert_equal(&dice.mangle(&pieces.join(glue)));
+    }
+}
+
+/// `DOGWATCH_LOGS`, paths with `:` between, adds logs: with gigabytes it is the long form of this test.
+#[test]
+#[allow(clippy::print_stderr, reason = "what was compared is told")]
+fn logs_are_answered_as_by_one_set() {
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/strangers-dev.jsonl");
+    let more = env::var_os("DOGWATCH_LOGS").unwrap_or_default();
+    for path in iter::once(PathBuf::from(own)).chain(env::split_paths(&more)) {
+        let log = BufReader::new(File::open(&path).unwrap());
+        let (mut lines, mut bytes) = (0, 0);
+        for line in log.split(b'\n').map(Result::unwrap) {
+            BUILTIN.assert_equal(&String::from_utf8_lossy(&line));
+            (lines, bytes) = (lines + 1, bytes + line.len() + 1);
+        }
+        eprintln!("{}: {lines} lines, {bytes} bytes, no difference", path.display());
+        assert!(lines > 0, "{} is empty", path.display());
     }
 }
 
