@@ -68,7 +68,7 @@ fn analyze_reports_a_file_and_fails_when_something_is_wrong() {
         "DOCKER COMPOSE LOG INTROSPECTION REPORT",
         "Services Analyzed: 4",
         "Total Log Lines: 8",
-        "Total Errors: 4 (1 critical)",
+        "Total Errors: 4 (1 critical, 3 of severity error)",
         "  quiet ",
         "DETAILED ERRORS BY SERVICE",
         "\nDB\n",
@@ -83,7 +83,11 @@ fn analyze_reports_a_file_and_fails_when_something_is_wrong() {
 fn fatal_lines_alone_are_errors() {
     let home = Home::new();
     let run = home.run("analyze -").write_stdin("FATAL: out of memory\n").assert().code(1);
-    assert!(text(&run).contains("Total Errors: 1 (1 critical)"), "{}", text(&run));
+    assert!(
+        text(&run).contains("Total Errors: 1 (1 critical, 0 of severity error)"),
+        "{}",
+        text(&run)
+    );
 }
 
 #[test]
