@@ -166,14 +166,15 @@ fn longest_start(container: &Container) -> TimeDelta {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{
         model::{Fix, Remedy, Step, Strategy, When},
         repair::Settings,
     };
 
-    fn course(kinds: &[StepKind], undo: &[StepKind]) -> Course {
+    /// The course of a fix of these steps, at its beginning.
+    pub(in crate::repair) fn course(kinds: &[StepKind], undo: &[StepKind]) -> Course {
         let steps = |kinds: &[StepKind]| {
             kinds.iter().map(|kind| Step { kind: kind.clone(), limit_seconds: 60 }).collect()
         };
@@ -188,12 +189,11 @@ mod tests {
         Course::new(fix, "".into())
     }
 
-    /// What comes next, so many seconds after it began.
-    fn next(course: &Course, seconds: i64, bar: Option<&str>) -> Next {
-        let time = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let attempt = Attempt {
+    /// An attempt on `api` that goes on, its course left to the caller.
+    pub(in crate::repair) fn attempt() -> Attempt {
+        Attempt {
             number: 1,
-            time,
+            time: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
             service: "api".into(),
             strategy: Strategy::Exited,
             remedy: Remedy::Fix,
@@ -203,8 +203,13 @@ mod tests {
             course: None,
             acted_at: None,
             end: None,
-        };
-        let now = time + TimeDelta::seconds(seconds);
+        }
+    }
+
+    /// What comes next, so many seconds after it began.
+    fn next(course: &Course, seconds: i64, bar: Option<&str>) -> Next {
+        let attempt = attempt();
+        let now = attempt.time + TimeDelta::seconds(seconds);
         let (trails, settings) = (Trails::default(), Settings::default());
         let bar = bar.map(|why| Bar { why, may_return: false, project: "shop" });
         let moment = Moment { service: None, trails: &trails, settings: &settings, bar, now };

@@ -87,15 +87,17 @@ fn advice(attempt: &Attempt, course: &Course, project: &str, is_down: bool) -> S
     let commands: Vec<_> = undo.filter_map(|step| command(step, service, project)).collect();
     match (commands.is_empty(), is_down) {
         (false, _) => format!("to roll it back: {}", commands.join(" && ")),
-        (true, true) => format!("to start it: docker compose -p {} start {service}", word(project)),
+        (true, true) => format!(
+            "to start it: docker compose -p {} start {service}",
+            shell_words::quote(project)
+        ),
         (true, false) => "it has no roll-back".to_owned(),
     }
 }
 
 /// The command by which a person does the same; `None` for a wait.
 fn command(step: &Step, service: &str, project: &str) -> Option<String> {
-    let compose = format!("docker compose -p {}", word(project));
-    let line = |words: &[String]| words.iter().map(|w| word(w)).collect::<Vec<_>>().join(" ");
+    let compose = format!("docker compose -p {}", shell_words::quote(project));
     Some(match &step.kind {
         StepKind::Restart | StepKind::Stop | StepKind::Start => {
             format!("{compose} {} {service}", step.kind.word())
@@ -104,59 +106,23 @@ fn command(step: &Step, service: &str, project: &str) -> Option<String> {
         StepKind::Rebuild => {
             format!("{compose} up -d --no-deps --force-recreate --build {service}")
         }
-        StepKind::Exec(words) => format!("{compose} exec -T {service} {}", line(words)),
-        StepKind::Run(words) => format!("DOGWATCH_SERVICE={service} {}", line(words)),
+        StepKind::Exec(words) => {
+            format!("{compose} exec -T {service} {}", shell_words::join(words))
+        }
+        StepKind::Run(words) => format!("DOGWATCH_SERVICE={service} {}", shell_words::join(words)),
         StepKind::WaitHealthy => return None,
     })
-}
-
-/// A word as a shell takes it.
-fn word(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Fix, Remedy, Strategy, When};
-    use chrono::DateTime;
-
-    fn course(kinds: &[StepKind], undo: &[StepKind]) -> Course {
-        let steps = |kinds: &[StepKind]| {
-            kinds.iter().map(|kind| Step { kind: kind.clone(), limit_seconds: 60 }).collect()
-        };
-        let fix = Fix {
-            name: "mend".into(),
-            about: "".into(),
-            when: When::default(),
-            steps: steps(kinds),
-            undo: steps(undo),
-            limit_seconds: 600,
-        };
-        Course::new(fix, "".into())
-    }
+    use crate::repair::course::tests::{attempt, course};
 
     /// What becomes of it, where nothing of the service runs.
     fn called_off(course: &Course, may_return: bool) -> Option<Next> {
-        let attempt = Attempt {
-            number: 1,
-            time: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
-            service: "api".into(),
-            strategy: Strategy::Exited,
-            remedy: Remedy::Fix,
-            targets: Vec::new(),
-            config: "".into(),
-            reason: "".into(),
-            course: None,
-            acted_at: None,
-            end: None,
-        };
         let why = "the mode for api is observe";
-        call_off(&attempt, course, None, Bar { why, may_return, project: "shop" })
+        call_off(&attempt(), course, None, Bar { why, may_return, project: "shop" })
     }
 
     #[test]
