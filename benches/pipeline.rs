@@ -11,6 +11,7 @@
 )]
 #![allow(unsafe_code, reason = "an allocator that counts; it hands everything on to the system's")]
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use dogwatch::{
     detect::{Detector, RuleSet},
@@ -166,7 +167,7 @@ fn walk(bytes: &[u8], detector: &Arc<Detector>, tell: &mut dyn FnMut(&str, (f64,
     let ((), cost) =
         timed(|| {
             records.extend(copy.enumerate().map(|(line, raw)| {
-                Arc::new(parser.parse(raw, RecordId(line as u64 + 1), at(line)))
+                Arc::new(parser.parse(&raw, RecordId(line as u64 + 1), at(line)))
             }));
         });
     tell("parse", cost);
@@ -231,8 +232,8 @@ fn read(bytes: &[u8]) -> Vec<RawLine> {
     let mut reader = LineReader::new();
     reader.learn(&bytes[..bytes.len().min(64 << 10)]);
     let (mut splitter, mut lines) = (Splitter::new(), Vec::new());
-    splitter.push(bytes, |line| lines.push(reader.read(line)));
-    splitter.finish(|line| lines.push(reader.read(line)));
+    splitter.push(Bytes::copy_from_slice(bytes), |line| lines.push(reader.read(&line)));
+    splitter.finish(|line| lines.push(reader.read(&line)));
     lines
 }
 

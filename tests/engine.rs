@@ -169,7 +169,7 @@ impl Source for Tape {
                     origin: Arc::clone(&target),
                     stream: Stream::Stdout,
                     time: Some(self.start + Duration::milliseconds(at as i64)),
-                    bytes: text.clone().into_bytes(),
+                    bytes: text.clone().into(),
                 })
                 .filter(|line| anchor.is_none_or(|anchor| line.time > Some(anchor)))
                 .collect();

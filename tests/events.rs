@@ -7,6 +7,7 @@
     reason = "this is a test; its helpers are no test functions"
 )]
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use dogwatch::{
     detect::{Detector, RuleSet},
@@ -51,9 +52,9 @@ fn events<'a>(lines: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<LogEvent> 
             replica: 1,
             is_tty: false,
         });
-        let bytes = line.as_bytes().to_vec();
+        let bytes = Bytes::copy_from_slice(line.as_bytes());
         let raw = RawLine { origin, stream: Stream::Stderr, time: Some(now()), bytes };
-        let record = Arc::new(parser.parse(raw, RecordId(at as u64 + 1), now()));
+        let record = Arc::new(parser.parse(&raw, RecordId(at as u64 + 1), now()));
         joiner.push(record, now(), &mut done);
     }
     joiner.finish(&mut done);

@@ -7,6 +7,7 @@
     reason = "this is a test; its helpers are no test functions"
 )]
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use dogwatch::{
     detect::{Detector, Rule, RuleSet, Scope},
@@ -37,9 +38,9 @@ fn events(lines: &str) -> Vec<LogEvent> {
     let now = DateTime::<Utc>::UNIX_EPOCH;
     let (mut parser, mut joiner, mut done) = (Parser::new(), Joiner::new(), Vec::new());
     for (number, line) in lines.lines().enumerate() {
-        let bytes = line.as_bytes().to_vec();
+        let bytes = Bytes::copy_from_slice(line.as_bytes());
         let raw = RawLine { origin: origin(), stream: Stream::Stdout, time: None, bytes };
-        let record = parser.parse(raw, RecordId(number as u64 + 1), now);
+        let record = parser.parse(&raw, RecordId(number as u64 + 1), now);
         joiner.push(Arc::new(record), now, &mut done);
     }
     joiner.finish(&mut done);

@@ -16,7 +16,7 @@ mod rule_set;
 mod subject;
 mod telling;
 
-pub use detector::{Detector, Explanation, Hit};
+pub use detector::{Detector, Explanation, Hit, Verdict};
 pub use error::Error;
 pub use grouping::Grouping;
 pub use rule::{Levels, Only, Rule, RuleSource, Scope};

@@ -13,6 +13,7 @@ use crate::{
     parse::{Joiner, Parser},
     source::replay::{LineReader, Splitter},
 };
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use std::{
@@ -173,7 +174,7 @@ impl Classifier {
     pub fn finish(&mut self, done: &mut Vec<Judgement>) {
         self.settle(done);
         let Self { splitter, reading, .. } = self;
-        splitter.finish(|line| reading.take(line));
+        splitter.finish(|line| reading.take(&line));
         reading.joiner.finish(&mut reading.events);
         self.judge(done);
     }
@@ -189,7 +190,7 @@ impl Classifier {
 
     fn read(&mut self, bytes: &[u8], done: &mut Vec<Judgement>) {
         let Self { splitter, reading, .. } = self;
-        splitter.push(bytes, |line| reading.take(line));
+        splitter.push(Bytes::copy_from_slice(bytes), |line| reading.take(&line));
         self.hand_out();
         while self.answers.len() > self.workers.len() * AHEAD {
             self.take_answer();
@@ -265,14 +266,14 @@ impl Classifier {
 }
 
 impl Reading {
-    fn take(&mut self, line: &[u8]) {
+    fn take(&mut self, line: &Bytes) {
         self.count += 1;
         self.now += TICK;
         if self.is_each {
             self.reader.forget();
         }
         let raw = self.reader.read(line);
-        let record = Arc::new(self.parser.parse(raw, RecordId(self.count), self.now));
+        let record = Arc::new(self.parser.parse(&raw, RecordId(self.count), self.now));
         if self.is_each || record.stream.is_ours() {
             self.events.push(LogEvent::single(record));
             return;

@@ -58,6 +58,7 @@ mod tests {
         model::{Origin, Query, RawLine, Stream},
         store::{Limits, Store},
     };
+    use bytes::Bytes;
     use std::sync::RwLock;
 
     #[test]
@@ -87,7 +88,7 @@ mod tests {
             origin: Arc::clone(&origins[*origin]),
             stream: Stream::Stderr,
             time: Some(begin + chrono::Duration::milliseconds(at as i64)),
-            bytes: text.as_bytes().to_vec(),
+            bytes: Bytes::from_static(text.as_bytes()),
         });
         let store = RwLock::new(Store::new(Limits::default()));
         let mut pipeline = Pipeline::new(Arc::clone(&detector), None, Past::default());

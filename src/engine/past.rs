@@ -214,6 +214,7 @@ mod tests {
         model::{MuteUntil, Origin, RawLine, StatusKind},
         store::Limits,
     };
+    use bytes::Bytes;
     use std::sync::{Arc, RwLock};
 
     /// One run over the lines of a service, which come behind all that came before.
@@ -233,7 +234,7 @@ mod tests {
             origin: Arc::clone(&origin),
             stream: Stream::Stderr,
             time: Some(begin + chrono::Duration::milliseconds(at as i64)),
-            bytes: line.as_bytes().to_vec(),
+            bytes: Bytes::copy_from_slice(line.as_bytes()),
         });
         let past = pipeline::Past { parts: parts(&store), ..pipeline::Past::default() };
         let store = RwLock::new(store);

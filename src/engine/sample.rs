@@ -5,6 +5,7 @@ use crate::{
     parse::{Joiner, Parser},
     source::replay::LineReader,
 };
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
@@ -14,7 +15,8 @@ pub fn events_of(text: &str) -> Vec<LogEvent> {
     let (mut reader, mut parser, mut joiner) = (LineReader::new(), Parser::new(), Joiner::new());
     let mut done = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
-        let record = parser.parse(reader.read(line.as_bytes()), RecordId(number), now);
+        let raw = reader.read(&Bytes::copy_from_slice(line.as_bytes()));
+        let record = parser.parse(&raw, RecordId(number), now);
         joiner.push(Arc::new(record), now, &mut done);
     }
     joiner.finish(&mut done);

@@ -2,9 +2,9 @@
 //!
 //! Nothing here reads, waits or draws; a type holds data and answers questions about itself. The dictionary:
 //!
-//! - [`SafeText`]: text from outside, made harmless once and for all.
+//! - [`SafeText`]: text from outside, made harmless once and for all; [`SafeStr`] is one that is lent.
 //! - [`Secret`]: a value from a container's environment that must never be shown.
-//! - [`LogRecord`]: one line as a service logged it; [`Level`] is what the service said of it.
+//! - [`LogRecord`]: one line as a service logged it, [`LogLine`] one that is lent; [`Level`] is what the service said of it.
 //! - [`LogEvent`]: the lines that belong together, a message and its stack trace.
 //! - [`Origin`]: where a record comes from: project, service, container, replica.
 //! - [`Service`] and [`Container`]: what Compose runs, with [`RunState`], [`Health`] and [`Usage`].
@@ -61,10 +61,10 @@ pub use gap::{Gap, GapReason};
 pub use guard::{Decision, FixTally, Guard, GuardState, RepairMode, Tally, Watchdog};
 pub use log_event::LogEvent;
 pub use query::{Query, TextMatcher};
-pub use record::{Anchor, Level, LogRecord, Origin, Position, RawLine, RecordId, Stream};
+pub use record::{Anchor, Level, LogLine, LogRecord, Origin, Position, RawLine, RecordId, Stream};
 pub use remedy::{Remedy, Strategy};
 pub use row::{Row, RowGap, Speaker};
-pub use safe_text::SafeText;
+pub use safe_text::{SafeStr, SafeText};
 pub use scaling::{ScaleOrder, ScaleState, Scaling, Scalings, Shape};
 pub use secret::Secret;
 pub use service::{

@@ -4,6 +4,7 @@
 //! The level here is the service's own word; our judgement is a `Severity`.
 
 use super::{ContainerId, Gap, SafeText, ServiceName};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -97,7 +98,7 @@ pub struct Origin {
     pub is_tty: bool,
 }
 
-/// One line as a source delivers it: no line end, escape sequences and all.
+/// One line as a source delivers it: no line end, escape sequences and all; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct RawLine {
     /// Whose line it is.
@@ -106,8 +107,9 @@ pub struct RawLine {
     pub stream: Stream,
     /// The Engine's time of writing; `None` where the source carries no time.
     pub time: Option<DateTime<Utc>>,
-    /// The bytes, without the line end; any encoding, at most 1 MiB.
-    pub bytes: Vec<u8>,
+    /// The bytes, without the line end; any encoding, at most 1 MiB. Most share the memory that they were read into,
+    /// so they are not to be kept.
+    pub bytes: Bytes,
 }
 
 /// Order of records over all services: by time, then by arrival.
@@ -150,12 +152,21 @@ impl LogRecord {
         self.stream == Stream::System && Gap::is_told_by(&self.text)
     }
 
-    /// The message with the indentation that it has behind its head; the whole line where there is no head.
+    /// The same without its own memory.
+    pub fn line(&self) -> LogLine<'_> {
+        LogLine {
+            time: self.time,
+            origin: &self.origin,
+            stream: self.stream,
+            level: self.level,
+            text: self.text.as_str(),
+            message_at: self.message_at as usize,
+        }
+    }
+
+    /// As [`LogLine::said`].
     pub fn said(&self) -> &str {
-        let text = self.text.as_str();
-        let head = text.get(..self.message_at as usize).unwrap_or_default();
-        let spaces = head.len() - head.trim_end_matches(' ').len();
-        text.get(head.len() - spaces.saturating_sub(1)..).unwrap_or(text)
+        self.line().said()
     }
 
     /// Place of this record in the merged stream.
@@ -163,9 +174,40 @@ impl LogRecord {
         Position { time: self.time, id: self.id }
     }
 
-    /// The line without its own timestamp and level; never empty unless the line is.
+    /// As [`LogLine::message`].
     pub fn message(&self) -> &str {
-        self.text.as_str().get(self.message_at as usize..).unwrap_or(self.text.as_str())
+        self.line().message()
+    }
+}
+
+/// One line, parsed, where it lies: a [`LogRecord`] that is lent, so that what nobody keeps needs no memory.
+#[derive(Debug, Clone, Copy)]
+pub struct LogLine<'a> {
+    /// When the line was written.
+    pub time: DateTime<Utc>,
+    /// Whose line it is.
+    pub origin: &'a Arc<Origin>,
+    /// Which pipe it came through.
+    pub stream: Stream,
+    /// The program's own word.
+    pub level: Level,
+    /// The whole line, harmless, without colours.
+    pub text: &'a str,
+    /// Byte offset in `text` where the message begins.
+    pub message_at: usize,
+}
+
+impl<'a> LogLine<'a> {
+    /// The line without its own timestamp and level; never empty unless the line is.
+    pub fn message(self) -> &'a str {
+        self.text.get(self.message_at..).unwrap_or(self.text)
+    }
+
+    /// The message with the indentation that it has behind its head; the whole line where there is no head.
+    pub fn said(self) -> &'a str {
+        let head = self.text.get(..self.message_at).unwrap_or_default();
+        let spaces = head.len() - head.trim_end_matches(' ').len();
+        self.text.get(head.len() - spaces.saturating_sub(1)..).unwrap_or(self.text)
     }
 }
 

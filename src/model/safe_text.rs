@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 use std::{
-    borrow::Borrow,
+    borrow::{Borrow, Cow},
     fmt::{self, Write as _},
     ops::Deref,
 };
@@ -32,28 +32,41 @@ impl SafeText {
     /// `⟨U+202E⟩`. Zero-width characters outside emoji sequences, tags, and more than eight combining marks on
     /// one base are dropped. Printable ASCII costs one scan and one copy. The result is at most six times longer.
     pub fn from_untrusted(bytes: &[u8]) -> Self {
-        match plain(bytes) {
-            Some(text) => Self(text.into()),
-            None => Self(sanitise(&String::from_utf8_lossy(bytes)).into_boxed_str()),
-        }
-    }
-
-    /// The same of bytes that nobody needs any more: printable ASCII is taken as it is, without a copy where the vector
-    /// is full.
-    ///
-    /// # Errors
-    /// Gives the bytes back where something in them is not printable ASCII.
-    pub fn from_plain(bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
-        if !is_plain(&bytes) {
-            return Err(bytes);
-        }
-        let text = String::from_utf8(bytes).map_err(std::string::FromUtf8Error::into_bytes)?;
-        Ok(Self(text.into_boxed_str()))
+        Self(SafeStr::from_untrusted(bytes).0.into_owned().into_boxed_str())
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// A [`SafeText`] without memory of its own: borrowed where nothing had to be made harmless.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SafeStr<'a>(Cow<'a, str>);
+
+impl<'a> SafeStr<'a> {
+    /// As [`SafeText::from_untrusted`]; printable ASCII costs one scan and no copy.
+    pub fn from_untrusted(bytes: &'a [u8]) -> Self {
+        Self(match plain(bytes) {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(sanitise(&String::from_utf8_lossy(bytes))),
+        })
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The same with memory of its own.
+    pub fn to_text(&self) -> SafeText {
+        SafeText(self.as_str().into())
+    }
+
+    /// Whether it is what came, byte for byte.
+    pub const fn is_unchanged(&self) -> bool {
+        matches!(self.0, Cow::Borrowed(_))
     }
 }
 
@@ -269,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_given_away_read_as_bytes_that_are_lent() {
+    fn what_is_harmless_is_borrowed() {
         for bytes in [
             &b""[..],
             b"all is well",
@@ -280,12 +293,10 @@ mod tests {
             b"\xff",
             b"\x7f",
         ] {
-            let lent = SafeText::from_untrusted(bytes);
             let is_plain = bytes.iter().all(|b| (b' '..=b'~').contains(b));
-            match SafeText::from_plain(bytes.to_vec()) {
-                Ok(text) => assert!(is_plain && text == lent, "{bytes:?}"),
-                Err(back) => assert!(!is_plain && back == bytes, "{bytes:?}"),
-            }
+            let text = SafeStr::from_untrusted(bytes);
+            assert_eq!(text.is_unchanged(), is_plain, "{bytes:?}");
+            assert_eq!(text.to_text(), SafeText::from_untrusted(bytes));
         }
     }
 

@@ -2,7 +2,7 @@
 //! reports whose lines stand at the margin.
 
 use super::frame;
-use crate::model::{Level, LogRecord};
+use crate::model::{Level, LogLine};
 use chrono::Duration;
 
 /// Lines of one event by one writer are written at once.
@@ -115,7 +115,7 @@ const STARTS: [bool; 256] = {
 };
 
 /// Whether `record` goes on with the event that `head` began, and whose last line is `last`.
-pub(super) fn goes_on(head: &LogRecord, last: &LogRecord, record: &LogRecord) -> bool {
+pub(super) fn goes_on(head: LogLine<'_>, last: LogLine<'_>, record: LogLine<'_>) -> bool {
     is_npm(head, record)
         || is_marked(head, record)
         || is_tagged(head, record)
@@ -133,20 +133,20 @@ pub(super) fn may_head(text: &str) -> bool {
 }
 
 /// npm writes its name and the level before every line.
-fn is_npm(head: &LogRecord, record: &LogRecord) -> bool {
+fn is_npm(head: LogLine<'_>, record: LogLine<'_>) -> bool {
     let words = |text: &'static str| head.text.starts_with(text) && record.text.starts_with(text);
     words("npm ERR!") || words("npm error")
 }
 
 /// A box, or pytest's `E` at the margin.
-fn is_marked(head: &LogRecord, record: &LogRecord) -> bool {
+fn is_marked(head: LogLine<'_>, record: LogLine<'_>) -> bool {
     let is_box = head.text.starts_with(['╷', '╭', '┌', '┏', '│', '┃'])
         && record.text.starts_with(['│', '┃', '├', '┣', '╵', '╰', '└', '┗']);
     is_box || (head.text.starts_with("E   ") && record.text.starts_with("E   "))
 }
 
 /// Rails puts the request's tag before every line: `[a1b2] app/models/cart.rb:12:in 'total'`.
-fn is_tagged(head: &LogRecord, record: &LogRecord) -> bool {
+fn is_tagged(head: LogLine<'_>, record: LogLine<'_>) -> bool {
     if head.level < Level::Warn || record.level != Level::Unknown || !record.text.starts_with('[') {
         return false;
     }
@@ -155,7 +155,7 @@ fn is_tagged(head: &LogRecord, record: &LogRecord) -> bool {
 }
 
 /// The same writer goes on at once, at the same level, with what it announced, or with a frame.
-fn is_same_writer(last: &LogRecord, record: &LogRecord) -> bool {
+fn is_same_writer(last: LogLine<'_>, record: LogLine<'_>) -> bool {
     if record.level < Level::Warn
         || record.level != last.level
         || record.time - last.time > AT_ONCE
@@ -171,14 +171,14 @@ fn is_same_writer(last: &LogRecord, record: &LogRecord) -> bool {
 }
 
 /// The last two words of the head: thread and level, level and process.
-fn writer(record: &LogRecord) -> Option<(&str, &str)> {
-    let head = record.text.get(..record.message_at as usize)?;
+fn writer(record: LogLine<'_>) -> Option<(&str, &str)> {
+    let head = record.text.get(..record.message_at)?;
     let mut words = head.split_whitespace().rev();
     Some((words.next()?, words.next()?))
 }
 
-fn is_reported(head: &LogRecord, record: &LogRecord) -> bool {
-    let text = record.text.as_str();
+fn is_reported(head: LogLine<'_>, record: LogLine<'_>) -> bool {
+    let text = record.text;
     if !text.as_bytes().first().is_some_and(|byte| STARTS[usize::from(*byte)]) {
         return false;
     }
@@ -188,7 +188,7 @@ fn is_reported(head: &LogRecord, record: &LogRecord) -> bool {
 }
 
 /// What stands under a blank line in Spring Boot's report.
-fn is_section(head: &LogRecord, last: &LogRecord, record: &LogRecord) -> bool {
+fn is_section(head: LogLine<'_>, last: LogLine<'_>, record: LogLine<'_>) -> bool {
     last.text.trim().is_empty()
         && record.message_at == 0
         && record.level == Level::Unknown

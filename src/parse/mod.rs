@@ -16,7 +16,7 @@ mod stamp;
 mod trace;
 
 pub use multiline::Joiner;
-pub use parser::{Parser, line_time};
+pub use parser::{Parsed, Parser, line_time};
 
 #[cfg(test)]
 mod tests;

@@ -1,14 +1,54 @@
 //! One raw line to one record.
 
 use super::{header, keyed, stamp::Stamp};
-use crate::model::{ContainerId, Level, LogRecord, RawLine, RecordId, SafeText, Stream};
+use crate::model::{
+    ContainerId, Level, LogLine, LogRecord, Origin, RawLine, RecordId, SafeStr, Stream,
+};
 use chrono::{DateTime, Duration, Utc};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// So many containers are remembered for lines without a time; beyond, all are forgotten.
 const MAX_CONTAINERS: usize = 4_096;
 /// A program's clock so close to ours belongs to a line that was just written.
 const LIVE: Duration = Duration::seconds(60);
+
+/// One line as it was read: to look at, and to make a record of.
+#[derive(Debug)]
+pub struct Parsed<'a> {
+    time: DateTime<Utc>,
+    origin: &'a Arc<Origin>,
+    stream: Stream,
+    level: Level,
+    text: SafeStr<'a>,
+    message_at: usize,
+}
+
+impl Parsed<'_> {
+    /// The line where it lies.
+    pub fn line(&self) -> LogLine<'_> {
+        LogLine {
+            time: self.time,
+            origin: self.origin,
+            stream: self.stream,
+            level: self.level,
+            text: self.text.as_str(),
+            message_at: self.message_at,
+        }
+    }
+
+    /// A record of it.
+    pub fn to_record(&self, id: RecordId) -> LogRecord {
+        LogRecord {
+            id,
+            time: self.time,
+            origin: Arc::clone(self.origin),
+            stream: self.stream,
+            level: self.level,
+            text: self.text.to_text(),
+            message_at: self.message_at as u32,
+        }
+    }
+}
 
 /// Turns raw lines into records; remembers the last time of each container whose source carries none.
 #[derive(Debug, Default)]
@@ -28,36 +68,33 @@ impl Parser {
         Self::default()
     }
 
-    /// Makes a record of one line. Never fails: what cannot be understood is a message of unknown level.
+    /// Reads one line. Never fails: what cannot be understood is a message of unknown level.
     ///
-    /// The record's time is the Engine's where the source gave one, else the line's own, else that of the line
+    /// Its time is the Engine's where the source gave one, else the line's own, else that of the line
     /// before it in the same container (a stack trace has no times), else `now`. Lines of [`Stream::System`] are
     /// our own words and are not searched for a level. Printable ASCII is not copied; looks for a header in the first
     /// 512 bytes and for JSON keys in the first 16 KiB.
-    pub fn parse(&mut self, raw: RawLine, id: RecordId, now: DateTime<Utc>) -> LogRecord {
+    pub fn read<'a>(&mut self, raw: &'a RawLine, now: DateTime<Utc>) -> Parsed<'a> {
         let RawLine { origin, stream, time, bytes } = raw;
-        // Most lines are printable ASCII: they are taken as they are, and nothing in them is hidden.
-        let (text, hidden) = match SafeText::from_plain(bytes) {
-            Ok(text) => (text, Vec::new()),
-            Err(bytes) => (SafeText::from_untrusted(visible(&bytes, origin.is_tty)), bytes),
-        };
+        let bytes = visible(bytes, origin.is_tty);
+        let text = SafeStr::from_untrusted(bytes);
+        // Of what is printable ASCII nothing is hidden.
+        let hidden = if text.is_unchanged() { b"" } else { bytes };
         let read = match stream {
             Stream::System | Stream::Manager => Reading::default(),
-            Stream::Stdout | Stream::Stderr => Reading::of(&text, visible(&hidden, origin.is_tty)),
+            Stream::Stdout | Stream::Stderr => Reading::of(text.as_str(), hidden),
         };
         let time = match time {
-            Some(time) => time,
+            Some(time) => *time,
             None => self.time(&origin.container, read.stamp, now),
         };
-        LogRecord {
-            id,
-            time,
-            origin,
-            stream,
-            level: read.level,
-            text,
-            message_at: read.message_at as u32,
-        }
+        let Reading { level, message_at, .. } = read;
+        Parsed { time, origin, stream: *stream, level, text, message_at }
+    }
+
+    /// Makes a record of one line, as [`Self::read`] reads it.
+    pub fn parse(&mut self, raw: &RawLine, id: RecordId, now: DateTime<Utc>) -> LogRecord {
+        self.read(raw, now).to_record(id)
     }
 
     fn time(
@@ -143,8 +180,8 @@ fn visible(bytes: &[u8], is_tty: bool) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Origin, ServiceName};
-    use std::sync::Arc;
+    use crate::model::ServiceName;
+    use bytes::Bytes;
 
     fn now() -> DateTime<Utc> {
         at("2026-11-21T22:12:29Z")
@@ -161,11 +198,11 @@ mod tests {
             replica: 1,
             is_tty,
         });
-        RawLine { origin, stream: Stream::Stdout, time, bytes: bytes.to_vec() }
+        RawLine { origin, stream: Stream::Stdout, time, bytes: Bytes::copy_from_slice(bytes) }
     }
 
     fn parse(bytes: &[u8]) -> LogRecord {
-        Parser::new().parse(raw(bytes, None, false), RecordId(1), now())
+        Parser::new().parse(&raw(bytes, None, false), RecordId(1), now())
     }
 
     #[test]
@@ -178,7 +215,7 @@ mod tests {
             (b"done\r", false, "done"),
             (b"\r", true, ""),
         ] {
-            let record = Parser::new().parse(raw(bytes, None, is_tty), RecordId(1), now());
+            let record = Parser::new().parse(&raw(bytes, None, is_tty), RecordId(1), now());
             assert_eq!(record.text.as_str(), want, "{bytes:?}");
         }
     }
@@ -188,8 +225,8 @@ mod tests {
         let engine = at("2025-01-01T00:00:00Z");
         let line = b"2024-06-01T00:00:00Z ERROR x";
         let mut parser = Parser::new();
-        assert_eq!(parser.parse(raw(line, Some(engine), false), RecordId(1), now()).time, engine);
-        let own = parser.parse(raw(line, None, false), RecordId(2), now()).time;
+        assert_eq!(parser.parse(&raw(line, Some(engine), false), RecordId(1), now()).time, engine);
+        let own = parser.parse(&raw(line, None, false), RecordId(2), now()).time;
         assert_eq!(own, at("2024-06-01T00:00:00Z"));
     }
 
@@ -197,7 +234,7 @@ mod tests {
     fn a_line_without_a_time_takes_that_of_the_line_before() {
         let mut parser = Parser::new();
         let mut next = |text: &str, now| {
-            parser.parse(raw(text.as_bytes(), None, false), RecordId(1), now).time
+            parser.parse(&raw(text.as_bytes(), None, false), RecordId(1), now).time
         };
         assert_eq!(next("  no time yet", now()), now());
         assert_eq!(next("2024-06-01T00:00:00Z ERROR x", now()), at("2024-06-01T00:00:00Z"));
@@ -230,7 +267,7 @@ mod tests {
     fn our_own_lines_have_no_level() {
         let mut line = raw(b"ERROR: restarted (exit 1), run 2", None, false);
         line.stream = Stream::System;
-        let record = Parser::new().parse(line, RecordId(1), now());
+        let record = Parser::new().parse(&line, RecordId(1), now());
         assert_eq!((record.level, record.message_at), (Level::Unknown, 0));
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Parser, fields};
 use crate::model::{ContainerId, Level, LogRecord, Origin, RawLine, RecordId, ServiceName, Stream};
+use bytes::Bytes;
 use std::sync::Arc;
 
 fn parse(line: &str) -> LogRecord {
@@ -11,9 +12,13 @@ fn parse(line: &str) -> LogRecord {
         replica: 1,
         is_tty: false,
     });
-    let raw =
-        RawLine { origin, stream: Stream::Stdout, time: None, bytes: line.as_bytes().to_vec() };
-    Parser::new().parse(raw, RecordId(1), "2026-11-21T22:12:29Z".parse().unwrap())
+    let raw = RawLine {
+        origin,
+        stream: Stream::Stdout,
+        time: None,
+        bytes: Bytes::copy_from_slice(line.as_bytes()),
+    };
+    Parser::new().parse(&raw, RecordId(1), "2026-11-21T22:12:29Z".parse().unwrap())
 }
 
 /// Level, beginning of the message, line; `\t` and `\e` are a tabulator and an escape.

@@ -3,7 +3,7 @@
 //! Each question is about one line alone; `multiline` keeps the state. The text is a record's: tabs are spaces already.
 
 use super::{frame, kin};
-use crate::model::{Level, LogRecord};
+use crate::model::{Level, LogLine};
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
 
@@ -19,7 +19,7 @@ pub(super) struct Look<'a> {
     /// The line has a head of its own: a stamp, a level, or the form of an access log.
     pub(super) is_headed: bool,
     level: Level,
-    pub(super) record: &'a LogRecord,
+    pub(super) line: LogLine<'a>,
 }
 
 /// Words without which no line that is not levelled begins a trace.
@@ -48,23 +48,23 @@ static TROUBLE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 });
 
 impl<'a> Look<'a> {
-    pub(super) fn of(record: &'a LogRecord) -> Self {
-        let text = record.text.as_str();
+    pub(super) fn of(line: LogLine<'a>) -> Self {
+        let text = line.text;
         let indent = text.len() - text.trim_start_matches(' ').len();
-        let has_head = record.message_at as usize > indent;
-        let has_level = record.level != Level::Unknown && indent < 2;
+        let has_head = line.message_at > indent;
+        let has_level = line.level != Level::Unknown && indent < 2;
         let is_headed =
             has_head || (has_level && !frame::is_spoken(text)) || frame::is_access(text);
-        Self { text, message: record.message(), indent, is_headed, level: record.level, record }
+        Self { text, message: line.message(), indent, is_headed, level: line.level, line }
     }
 
     /// The line behind a stamp of its own, as if it had none: somebody stamps every line of a trace.
-    pub(super) fn behind_stamp(record: &'a LogRecord) -> Self {
-        let look = Self::of(record);
-        if record.level != Level::Unknown || record.message_at == 0 || !look.is_headed {
+    pub(super) fn behind_stamp(line: LogLine<'a>) -> Self {
+        let look = Self::of(line);
+        if line.level != Level::Unknown || line.message_at == 0 || !look.is_headed {
             return look;
         }
-        let text = record.said();
+        let text = line.said();
         let indent = text.len() - text.trim_start_matches(' ').len();
         Self { text, indent, is_headed: false, ..look }
     }

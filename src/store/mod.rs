@@ -68,6 +68,11 @@ impl Store {
         Self { keeps_records: false, ..Self::new(Limits::default()) }
     }
 
+    /// Whether it keeps records.
+    pub const fn keeps_records(&self) -> bool {
+        self.keeps_records
+    }
+
     /// Services by name, also those known only from their records.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
         self.roster.services().values()
@@ -219,12 +224,17 @@ impl Store {
         is_put
     }
 
+    /// Counts lines of a service whose records are not kept.
+    pub fn count_lines(&mut self, service: &ServiceName, lines: u64, bytes: u64) {
+        self.roster.note(service);
+        self.totals.count(service, lines, bytes);
+    }
+
     fn note(&mut self, record: &LogRecord) {
         // What dogwatch says of itself comes from no service.
         if !record.stream.is_ours() {
-            self.roster.note(&record.origin.service);
+            self.count_lines(&record.origin.service, 1, record.text.len() as u64);
         }
-        self.totals.count(record);
     }
 
     /// Says that lines older than this place exist, on disk only.
@@ -234,7 +244,9 @@ impl Store {
 
     /// Remembers that a record belongs to a problem.
     pub fn mark(&mut self, record: &LogRecord, group: Fingerprint) {
-        self.totals.evicted += self.memory.set_mark(record, group);
+        if self.keeps_records {
+            self.totals.evicted += self.memory.set_mark(record, group);
+        }
     }
 
     /// Adds a container, or replaces what was known of it.

@@ -1,6 +1,6 @@
 //! Counters: what was read, what fell out, what was lost, and how fast it comes.
 
-use crate::model::{Category, LogRecord, ServiceName, Severity};
+use crate::model::{Category, ServiceName, Severity};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -35,16 +35,13 @@ pub struct Totals {
 }
 
 impl Totals {
-    pub(super) fn count(&mut self, record: &LogRecord) {
-        if record.stream.is_ours() {
-            return;
-        }
-        self.lines += 1;
-        self.bytes += record.text.len() as u64;
-        match self.by_service.get_mut(&record.origin.service) {
-            Some(count) => *count += 1,
+    pub(super) fn count(&mut self, service: &ServiceName, lines: u64, bytes: u64) {
+        self.lines += lines;
+        self.bytes += bytes;
+        match self.by_service.get_mut(service) {
+            Some(count) => *count += lines,
             None => {
-                self.by_service.insert(record.origin.service.clone(), 1);
+                self.by_service.insert(service.clone(), lines);
             }
         }
     }

@@ -188,7 +188,7 @@ impl Source for Stage {
                             origin: Arc::clone(&target),
                             stream: said.stream,
                             time: Some(said.time),
-                            bytes: said.text.clone().into_bytes(),
+                            bytes: said.text.clone().into(),
                         })
                         .collect()
                 };

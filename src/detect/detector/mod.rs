@@ -8,7 +8,7 @@ use super::{
     grouping::{self, Seen},
     harmless, place, subject, telling,
 };
-use crate::model::{Finding, Level, LogEvent, LogRecord, Naming, RuleId, SafeText, Severity};
+use crate::model::{Finding, Level, LogEvent, LogLine, Naming, RuleId, SafeText, Severity};
 use std::{borrow::Cow, iter};
 
 /// Lines of an event that go into a finding.
@@ -52,7 +52,9 @@ pub struct Hit {
     pub silenced: Option<&'static str>,
 }
 
-struct Verdict<'a> {
+/// The rule that an event comes under, and the words that say so.
+#[derive(Debug)]
+pub struct Verdict<'a> {
     rule: &'a Rule,
     text: Cow<'a, str>,
 }
@@ -70,10 +72,22 @@ impl Detector {
 
     /// The finding, where the event is a problem.
     pub fn detect(&self, event: &LogEvent) -> Option<Finding> {
-        let Verdict { rule, text } = self.judge(event).filter(|verdict| !verdict.rule.ignore)?;
+        let verdict = self.judge(event).filter(|verdict| !verdict.rule.ignore)?;
+        Some(self.finding(&verdict, event))
+    }
+
+    /// The verdict on a line that is an event of its own, where it is a problem; costs no memory where it is none and says
+    /// so itself.
+    pub fn detect_line<'a>(&'a self, line: LogLine<'a>) -> Option<Verdict<'a>> {
+        self.judge_line(line).filter(|verdict| !verdict.rule.ignore)
+    }
+
+    /// What a verdict says of its event.
+    pub fn finding(&self, verdict: &Verdict<'_>, event: &LogEvent) -> Finding {
+        let Verdict { rule, text } = verdict;
         let head = &event.head;
-        let request = (rule.scope == Scope::Access).then(|| access::request(&text)).flatten();
-        Some(Finding {
+        let request = (rule.scope == Scope::Access).then(|| access::request(text)).flatten();
+        Finding {
             rule: rule.id.clone(),
             guidance: rule.guidance.clone(),
             category: rule.category,
@@ -86,7 +100,7 @@ impl Detector {
             place: thrown_at(event, text.trim()),
             naming: self.naming(event, rule, text.trim()).map(Box::new),
             lines: event.records().take(MAX_LINES).map(|record| record.text.clone()).collect(),
-        })
+        }
     }
 
     /// Why the event is, or is not, a problem.
@@ -95,7 +109,7 @@ impl Detector {
         let verdict = self.judge(event);
         let mut hits = Vec::new();
         for text in Self::texts(event) {
-            self.explain_text(&text, &event.head, &mut hits);
+            self.explain_text(&text, event.head.line(), &mut hits);
         }
         let excuse = verdict.as_ref().filter(|verdict| verdict.rule.ignore);
         let excuse =
@@ -135,17 +149,17 @@ impl Detector {
     }
 
     fn judge<'a>(&'a self, event: &'a LogEvent) -> Option<Verdict<'a>> {
-        let level = event.head.level;
-        if is_quiet(level) {
-            return self.judge_quiet(event);
+        let line = event.head.line();
+        if event.rest.is_empty() || is_quiet(line.level) {
+            return self.judge_line(line);
         }
         let head_text = subject::of_event(event);
-        let head = self.winner(&head_text, &event.head);
+        let head = self.winner(&head_text, line);
         let root = self.judge_exceptions(event);
         let continued = telling::continuation(&head_text, event.rest.iter().map(|r| r.said()));
         if let Some(text) = continued
             && root.is_none()
-            && let Some(rule) = self.winner(text, &event.head)
+            && let Some(rule) = self.winner(text, line)
             && head.is_none_or(|head| head.priority <= rule.priority)
         {
             return Some(Verdict { rule, text: Cow::Borrowed(text) });
@@ -171,22 +185,23 @@ impl Detector {
         }
     }
 
-    fn judge_quiet<'a>(&'a self, event: &'a LogEvent) -> Option<Verdict<'a>> {
-        let text = event.head.text.as_str();
-        let rule = self.winner(text, &event.head)?;
-        let words = subject::of(&event.head);
-        Some(Verdict { rule, text: words })
+    /// The verdict on an event of one line.
+    fn judge_line<'a>(&'a self, line: LogLine<'a>) -> Option<Verdict<'a>> {
+        if is_quiet(line.level) {
+            let rule = self.winner(line.text, line)?;
+            return Some(Verdict { rule, text: subject::of(line) });
+        }
+        let text = subject::of(line);
+        let rule = self.winner(&text, line)?;
+        Some(Verdict { rule, text })
     }
 
     /// The verdict on the exceptions of a stack trace: the deepest, unless one above it says more.
     fn judge_exceptions<'a>(&'a self, event: &'a LogEvent) -> Option<Verdict<'a>> {
-        if event.rest.is_empty() {
-            return None;
-        }
         let lines = event.records().map(|record| record.said());
         let mut best: Option<Verdict<'a>> = None;
         for text in telling::exceptions(lines).into_iter().rev().take(MAX_EXCEPTIONS) {
-            if let Some(rule) = self.winner(text, &event.head)
+            if let Some(rule) = self.winner(text, event.head.line())
                 && rule.pattern.is_some()
                 && best.as_ref().is_none_or(|best| rule.priority > best.rule.priority)
             {
@@ -197,7 +212,7 @@ impl Detector {
     }
 
     /// The best rule for a text of an event with this head.
-    fn winner(&self, text: &str, head: &LogRecord) -> Option<&Rule> {
+    fn winner(&self, text: &str, head: LogLine<'_>) -> Option<&Rule> {
         self.by_words(text, head).or_else(|| self.by_level(head.level))
     }
 
@@ -207,7 +222,7 @@ impl Detector {
         fallback.find(|rule| rule.levels.has(level))
     }
 
-    fn by_words(&self, text: &str, head: &LogRecord) -> Option<&Rule> {
+    fn by_words(&self, text: &str, head: LogLine<'_>) -> Option<&Rule> {
         let (matcher, level) = (self.rules.matcher(), head.level);
         let mut hits = matcher.hits(text, is_quiet(level));
         let first = hits.next()?;
@@ -250,7 +265,7 @@ impl Detector {
         at: usize,
         rule: &Rule,
         text: &str,
-        head: &LogRecord,
+        head: LogLine<'_>,
         is_access: bool,
     ) -> Option<&'static str> {
         if !rule.levels.has(head.level) {
@@ -287,7 +302,7 @@ impl Detector {
         texts
     }
 
-    fn explain_text(&self, text: &str, head: &LogRecord, hits: &mut Vec<Hit>) {
+    fn explain_text(&self, text: &str, head: LogLine<'_>, hits: &mut Vec<Hit>) {
         let (matcher, level) = (self.rules.matcher(), head.level);
         let is_access = is_below_warning(level) && subject::is_access(text);
         let plain = if is_access { Cow::Borrowed(text) } else { harmless::blanked(text) };

@@ -1,7 +1,7 @@
 //! Finds the words of an event's head, and of one line.
 
 use super::{logfmt, object};
-use crate::model::{LogEvent, LogRecord};
+use crate::model::{LogEvent, LogLine};
 use memchr::memmem::Finder;
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -19,16 +19,16 @@ pub(in crate::detect) fn of_event(event: &LogEvent) -> Cow<'_, str> {
             return Cow::Owned(words);
         }
     }
-    of(&event.head)
+    of(event.head.line())
 }
 
 /// The words of one line.
-pub(in crate::detect) fn of(record: &LogRecord) -> Cow<'_, str> {
-    let text = record.text.as_str();
+pub(in crate::detect) fn of(line: LogLine<'_>) -> Cow<'_, str> {
+    let text = line.text;
     if text.starts_with('{') && text.len() <= MAX_JSON {
         return object::words(text).map_or(Cow::Borrowed(text), Cow::Owned);
     }
-    let message = match record.message() {
+    let message = match line.message() {
         "" => text,
         message => message,
     };

@@ -20,7 +20,7 @@ fn subject(text: &str) -> String {
         text: SafeText::from(text),
         message_at: 0,
     };
-    of(&record).into_owned()
+    of(record.line()).into_owned()
 }
 
 #[test]

@@ -37,7 +37,7 @@ impl Masking {
             None => self.keys.entry(container.clone()).or_default(),
         };
         if let Some(redacted) = self.redactor.line(&mut keys[at], &raw.bytes) {
-            raw.bytes = redacted.bytes;
+            raw.bytes = redacted.bytes.into();
         }
     }
 }

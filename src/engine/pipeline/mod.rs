@@ -6,6 +6,7 @@
 mod counted;
 mod masking;
 mod problem;
+mod sift;
 
 pub use counted::StreamKey;
 
@@ -24,6 +25,7 @@ use chrono::{DateTime, Utc};
 use counted::Counted;
 use masking::Masking;
 use problem::{FRESH, Problem};
+use sift::Counts;
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
@@ -119,6 +121,9 @@ impl Pipeline {
         now: DateTime<Utc>,
         store: &RwLock<Store>,
     ) -> Outflow {
+        if !store.read().unwrap_or_else(PoisonError::into_inner).keeps_records() {
+            return self.sift(lines, now, store);
+        }
         let records = self.read(lines, now);
         for record in &records {
             self.joiner.push(Arc::clone(record), now, &mut self.done);
@@ -143,7 +148,8 @@ impl Pipeline {
         joiner.finish(&mut events);
         let outflow = self.keep(records, now, store);
         let judged = events.into_iter().map(|event| (self.judge(event), true)).collect();
-        Outflow { is_changed: true, ..self.put(outflow, Vec::new(), judged, now, store) }
+        let told = (Vec::new(), Counts::default());
+        Outflow { is_changed: true, ..self.put(outflow, told, judged, now, store) }
     }
 
     /// Takes records of earlier runs, in order of their number: they are shown and marked, and counted where no
@@ -203,7 +209,7 @@ impl Pipeline {
                 masking.mask(&mut raw);
             }
             let id = self.number();
-            let record = Arc::new(self.parser.parse(raw, id, now));
+            let record = Arc::new(self.parser.parse(&raw, id, now));
             if self.since.is_none_or(|since| record.time >= since) {
                 records.push(record);
             }
@@ -257,19 +263,27 @@ impl Pipeline {
         now: DateTime<Utc>,
         store: &RwLock<Store>,
     ) -> Outflow {
-        let done = std::mem::take(&mut self.done);
-        let judged: Vec<_> = done.into_iter().map(|event| (self.judge(event), false)).collect();
+        let mut judged = Vec::with_capacity(self.done.len());
+        self.judge_done(&mut judged);
         if records.is_empty() && judged.is_empty() {
             return Outflow::default();
         }
-        self.put(Outflow::default(), records, judged, now, store)
+        self.put(Outflow::default(), (records, Counts::default()), judged, now, store)
     }
 
-    /// Puts records and judgements into the store; of each event it is told whether it is new in any case.
+    /// Judges what is complete, none of which is new in any case.
+    fn judge_done(&mut self, judged: &mut Vec<(Judged, bool)>) {
+        let mut done = std::mem::take(&mut self.done);
+        judged.extend(done.drain(..).map(|event| (self.judge(event), false)));
+        self.done = done;
+    }
+
+    /// Puts records, counts of lines without records, and judgements into the store; of each event it is told whether
+    /// it is new in any case.
     fn put(
         &mut self,
         mut outflow: Outflow,
-        records: Vec<Arc<LogRecord>>,
+        (records, counts): (Vec<Arc<LogRecord>>, Counts),
         judged: Vec<(Judged, bool)>,
         now: DateTime<Utc>,
         store: &RwLock<Store>,
@@ -284,6 +298,7 @@ impl Pipeline {
         for record in &records {
             kept.push_plain(Arc::clone(record));
         }
+        counts.tell(&mut kept);
         for merge in self.grouper.take_merges() {
             kept.merge_groups(merge, group::merge);
         }

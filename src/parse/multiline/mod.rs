@@ -6,7 +6,7 @@
 mod pending;
 
 use super::trace::Look;
-use crate::model::{ContainerId, LogEvent, LogRecord, RecordId, Stream};
+use crate::model::{ContainerId, LogEvent, LogLine, LogRecord, RecordId, Stream};
 use chrono::{DateTime, Utc};
 use pending::{Pending, Verdict};
 use std::{collections::HashMap, sync::Arc};
@@ -29,54 +29,66 @@ impl Joiner {
     /// Every record comes out in exactly one event, in order within its stream, except that a whole line of another
     /// worker inside a Python trace comes out before the trace.
     pub fn push(&mut self, record: Arc<LogRecord>, now: DateTime<Utc>, done: &mut Vec<LogEvent>) {
-        if record.stream.is_ours() {
+        if self.passes(record.line(), || Arc::clone(&record), now, done) {
             done.push(LogEvent::single(record));
-            return;
         }
-        let look = Look::of(&record);
+    }
+
+    /// Whether the next line of its stream is an event of its own, which comes behind those in `done`; where it is not, or
+    /// not yet, its `record` is taken. As [`Self::push`], for those who need no record of most lines.
+    pub fn passes(
+        &mut self,
+        line: LogLine<'_>,
+        record: impl FnOnce() -> Arc<LogRecord>,
+        now: DateTime<Utc>,
+        done: &mut Vec<LogEvent>,
+    ) -> bool {
+        if line.stream.is_ours() {
+            return true;
+        }
+        let look = Look::of(line);
         // Most lines find nothing open and open nothing.
         if self.pending.is_empty() && !look.may_head() {
-            done.push(LogEvent::single(record));
-            return;
+            return true;
         }
-        let lane = usize::from(record.stream == Stream::Stderr);
-        let lanes = self.pending.get_mut(&record.origin.container);
+        let lane = usize::from(line.stream == Stream::Stderr);
+        let container = &line.origin.container;
+        let lanes = self.pending.get_mut(container);
         let Some(pending) = lanes.and_then(|lanes| lanes[lane].as_mut()) else {
-            if !look.may_head() {
-                done.push(LogEvent::single(record));
-                return;
+            let may_head = look.may_head();
+            if may_head {
+                let pending = Pending::open(record(), now);
+                self.pending.entry(container.clone()).or_default()[lane] = Some(pending);
             }
-            let container = record.origin.container.clone();
-            let pending = Pending::open(record, now);
-            self.pending.entry(container).or_default()[lane] = Some(pending);
-            return;
+            return !may_head;
         };
-        match pending.judge(&record, now) {
-            Verdict::Joins => pending.join(record, now),
+        match pending.judge(line, now) {
+            Verdict::Joins => pending.join(record(), now),
             Verdict::Passes => {
                 pending.passing += 1;
-                done.push(LogEvent::single(record));
+                return true;
             }
             Verdict::Overflows => {
-                let next = pending.carry_on(record, now);
+                let next = pending.carry_on(record(), now);
                 std::mem::replace(pending, next).finish(done);
             }
             Verdict::Ends if look.may_head() => {
-                std::mem::replace(pending, Pending::open(record, now)).finish(done);
+                std::mem::replace(pending, Pending::open(record(), now)).finish(done);
             }
             Verdict::Ends => {
-                if let Some(lanes) = self.pending.get_mut(&record.origin.container) {
+                if let Some(lanes) = self.pending.get_mut(container) {
                     let ended = lanes[lane].take();
                     if lanes.iter().all(Option::is_none) {
-                        self.pending.remove(&record.origin.container);
+                        self.pending.remove(container);
                     }
                     if let Some(ended) = ended {
                         ended.finish(done);
                     }
                 }
-                done.push(LogEvent::single(record));
+                return true;
             }
         }
+        false
     }
 
     /// Completes the events of streams that were quiet for 250 ms, oldest first.

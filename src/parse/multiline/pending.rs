@@ -1,7 +1,7 @@
 //! One event that waits for its next line, and whether a line belongs to it.
 
 use crate::{
-    model::{Level, LogEvent, LogRecord},
+    model::{Level, LogEvent, LogLine, LogRecord},
     parse::{keyed, kin, trace::Look},
 };
 use chrono::{DateTime, Duration, Utc};
@@ -86,8 +86,8 @@ pub(super) struct Pending {
 impl Pending {
     /// An event that waits; its record is one that [may head](Look::may_head) others.
     pub(super) fn open(record: Arc<LogRecord>, now: DateTime<Utc>) -> Self {
-        let look = Look::of(&record);
-        let said = Look::behind_stamp(&record);
+        let look = Look::of(record.line());
+        let said = Look::behind_stamp(record.line());
         let is_python = said.is_traceback() || look.is_bare_frame();
         let python = if is_python { Python::Open } else { Python::None };
         let form = if look.is_headed && !said.is_headed && (is_python || said.is_exception()) {
@@ -131,8 +131,8 @@ impl Pending {
         }
     }
 
-    fn look<'a>(&self, record: &'a LogRecord) -> Look<'a> {
-        if self.form == Form::Stamped { Look::behind_stamp(record) } else { Look::of(record) }
+    fn look<'a>(&self, line: LogLine<'a>) -> Look<'a> {
+        if self.form == Form::Stamped { Look::behind_stamp(line) } else { Look::of(line) }
     }
 
     /// Whether nothing more is to be waited for.
@@ -141,9 +141,9 @@ impl Pending {
     }
 
     /// What becomes of the stream's next line.
-    pub(super) fn judge(&self, record: &LogRecord, now: DateTime<Utc>) -> Verdict {
-        let look = self.look(record);
-        let written_apart = record.time - self.event.last().time;
+    pub(super) fn judge(&self, line: LogLine<'_>, now: DateTime<Utc>) -> Verdict {
+        let look = self.look(line);
+        let written_apart = line.time - self.event.last().time;
         let is_other = written_apart > AT_ONCE && self.is_harmless_so_far() && look.is_exception();
         if now - self.first > MAX_AGE || written_apart > MAX_AGE || is_other || !self.takes(&look) {
             let is_inside = self.python == Python::Open || self.preamble > 0;
@@ -154,7 +154,7 @@ impl Pending {
             return Verdict::Ends;
         }
         let is_full =
-            self.event.rest.len() + 1 >= MAX_LINES || self.bytes + record.text.len() > MAX_BYTES;
+            self.event.rest.len() + 1 >= MAX_LINES || self.bytes + line.text.len() > MAX_BYTES;
         if is_full { Verdict::Overflows } else { Verdict::Joins }
     }
 
@@ -172,7 +172,7 @@ impl Pending {
             return true;
         }
         if look.is_headed {
-            return look.is_sql_detail() && Look::of(&self.event.head).is_postgres();
+            return look.is_sql_detail() && Look::of(self.event.head.line()).is_postgres();
         }
         if self.expects > 0 || self.preamble > 0 || look.indent >= 2 {
             return true;
@@ -192,7 +192,7 @@ impl Pending {
             return false;
         }
         (self.form == Form::Jul && self.event.rest.is_empty() && look.is_jul_message())
-            || kin::goes_on(&self.event.head, self.event.last(), look.record)
+            || kin::goes_on(self.event.head.line(), self.event.last().line(), look.line)
     }
 
     /// A line at the margin that can only be part of a trace.
@@ -219,19 +219,20 @@ impl Pending {
         self.event.rest.is_empty()
             && head.level >= Level::Warn
             && head.message_at > 0
-            && look.record.time - head.time <= AT_ONCE
+            && look.line.time - head.time <= AT_ONCE
             && name.bytes().filter(|b| *b == b'.').count() > 1
             && look.is_exception()
     }
 
     /// An exception or a Go function at the margin under a log line: the first of a trace, if frames follow.
     fn may_be_cause(&self, look: &Look<'_>) -> bool {
-        let head = Look::of(&self.event.head);
+        let head = Look::of(self.event.head.line());
         let is_first = !self.has_trace && self.python == Python::None;
         let below = self.event.rest.iter().skip(usize::from(self.form == Form::Jul));
         let is_alone = below.into_iter().all(|r| r.text.trim().is_empty());
         // zap writes a function at the margin and its file indented, again and again.
-        let is_next_call = self.has_trace && Look::of(self.event.last()).text.contains(".go:");
+        let is_next_call =
+            self.has_trace && Look::of(self.event.last().line()).text.contains(".go:");
         (is_next_call && look.is_go_function())
             || (is_first
                 && is_alone
@@ -241,7 +242,7 @@ impl Pending {
 
     /// A further line of an exception's message, if the next line shows that it is not over.
     fn may_go_on(&self, look: &Look<'_>) -> bool {
-        let last = Look::of(self.event.last());
+        let last = Look::of(self.event.last().line());
         let is_told = match self.python {
             Python::Closed => last.is_exception() || last.is_sql_detail(),
             // A lone exception: pydantic lists the fields below it.
@@ -249,7 +250,7 @@ impl Pending {
             Python::Open | Python::Chained => false,
         };
         // Prisma says nothing behind the name, and then it says a lot.
-        let head = Look::of(&self.event.head);
+        let head = Look::of(self.event.head.line());
         let is_empty = head.is_exception() && head.text.trim_end().ends_with(':');
         let is_wordy = is_empty && !self.has_trace && self.event.rest.len() < MAX_WORDS;
         ((is_told && self.unsure.is_none()) || is_wordy)
@@ -258,7 +259,7 @@ impl Pending {
     }
 
     pub(super) fn join(&mut self, record: Arc<LogRecord>, now: DateTime<Utc>) {
-        let look = self.look(&record);
+        let look = self.look(record.line());
         let at = self.event.rest.len();
         if self.event.head.level == Level::Unknown
             && record.level != Level::Unknown
@@ -322,7 +323,7 @@ impl Pending {
         let mut open: Option<Self> = None;
         for record in loose {
             if let Some(pending) = &mut open
-                && pending.judge(&record, last) == Verdict::Joins
+                && pending.judge(record.line(), last) == Verdict::Joins
             {
                 pending.join(record, last);
                 continue;
@@ -330,7 +331,7 @@ impl Pending {
             if let Some(pending) = open.take() {
                 pending.finish(done);
             }
-            if Look::of(&record).may_head() {
+            if Look::of(record.line()).may_head() {
                 open = Some(Self::open(record, last));
             } else {
                 done.push(LogEvent::single(record));

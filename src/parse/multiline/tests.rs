@@ -3,6 +3,7 @@ use crate::{
     model::{Origin, RawLine, ServiceName},
     parse::Parser,
 };
+use bytes::Bytes;
 use chrono::Duration;
 
 fn now() -> DateTime<Utc> {
@@ -28,8 +29,13 @@ impl Tape {
             replica: 1,
             is_tty: false,
         });
-        let raw = RawLine { origin, stream, time: Some(now()), bytes: text.as_bytes().to_vec() };
-        Arc::new(self.parser.parse(raw, RecordId(self.next), now()))
+        let raw = RawLine {
+            origin,
+            stream,
+            time: Some(now()),
+            bytes: Bytes::copy_from_slice(text.as_bytes()),
+        };
+        Arc::new(self.parser.parse(&raw, RecordId(self.next), now()))
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     model::{Origin, RawLine, Stream},
     source::{Lines, Resume},
 };
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::{collections::VecDeque, sync::Arc};
 
@@ -63,7 +64,7 @@ impl Journal {
                     origin: Arc::clone(origin),
                     stream: line.stream,
                     time: Some(line.time),
-                    bytes: line.text.as_bytes().to_vec(),
+                    bytes: Bytes::copy_from_slice(line.text.as_bytes()),
                 });
             }
         }
@@ -98,7 +99,7 @@ mod tests {
         let begin = journal.begin(from);
         let (lines, next) = journal.read(begin, from, &Arc::new(origin));
         assert_eq!(next, 10);
-        lines.iter().map(|l| String::from_utf8(l.bytes.clone()).unwrap()).collect()
+        lines.iter().map(|l| String::from_utf8(l.bytes.to_vec()).unwrap()).collect()
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::{
     model::{Container, ContainerId, Health, RunState, Stream},
     source::{Change, Control, Delivery, End, Error, Link, Resume, Source},
 };
+use bytes::Bytes;
 use chrono::{DateTime, Duration, Utc};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::mpsc;
@@ -44,7 +45,7 @@ fn said(world: &World, role: Role) -> Vec<(DateTime<Utc>, Stream, String)> {
                 break;
             }
             at = next;
-            let text = |bytes| String::from_utf8(bytes).unwrap();
+            let text = |bytes: Bytes| String::from_utf8(bytes.into()).unwrap();
             lines.extend(chunk.into_iter().map(|l| (l.time.unwrap(), l.stream, text(l.bytes))));
         }
     }

@@ -350,7 +350,7 @@ impl Follower<'_> {
             origin: Arc::clone(&self.target),
             stream: line.stream,
             time: line.time,
-            bytes: line.bytes,
+            bytes: line.bytes.into(),
         });
         if self.batch.len() >= BATCH_LINES || self.batch_bytes >= BATCH_BYTES {
             self.flush().await?;

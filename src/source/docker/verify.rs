@@ -99,7 +99,7 @@ impl Follower<'_> {
                 origin: Arc::clone(&self.target),
                 stream: line.stream,
                 time: line.time,
-                bytes: line.bytes,
+                bytes: line.bytes.into(),
             });
             if batch.len() >= BATCH_LINES || bytes >= BATCH_BYTES {
                 bytes = 0;

@@ -1,5 +1,7 @@
 //! Bytes to lines, with a bound on each.
 
+use bytes::{Buf as _, Bytes};
+
 /// The longest line that is kept, in bytes; what follows is counted and left out.
 pub const MAX_LINE: usize = 1 << 20;
 /// Room for the words that say so.
@@ -18,22 +20,24 @@ impl Splitter {
         Self::default()
     }
 
-    /// Takes the next bytes and hands each complete line to `line`, without its line feed.
-    pub fn push(&mut self, mut bytes: &[u8], mut line: impl FnMut(&[u8])) {
-        while let Some(end) = memchr::memchr(b'\n', bytes) {
+    /// Takes the next bytes and hands each complete line to `line`, without its line feed; most share the memory of
+    /// `bytes`.
+    pub fn push(&mut self, mut bytes: Bytes, mut line: impl FnMut(Bytes)) {
+        while let Some(end) = memchr::memchr(b'\n', &bytes) {
+            let head = bytes.split_to(end);
             if self.partial.is_empty() && end <= MAX_LINE - MARK {
-                line(&bytes[..end]);
+                line(head);
             } else {
-                self.keep(&bytes[..end]);
+                self.keep(&head);
                 self.flush(&mut line);
             }
-            bytes = &bytes[end + 1..];
+            bytes.advance(1);
         }
-        self.keep(bytes);
+        self.keep(&bytes);
     }
 
     /// Hands over what came after the last line feed, if anything did.
-    pub fn finish(&mut self, mut line: impl FnMut(&[u8])) {
+    pub fn finish(&mut self, mut line: impl FnMut(Bytes)) {
         if !self.partial.is_empty() {
             self.flush(&mut line);
         }
@@ -45,12 +49,12 @@ impl Splitter {
         self.dropped += (bytes.len() - room) as u64;
     }
 
-    fn flush(&mut self, line: &mut impl FnMut(&[u8])) {
+    fn flush(&mut self, line: &mut impl FnMut(Bytes)) {
         if self.dropped > 0 {
             let mark = format!("… [dogwatch: cut at 1 MiB, {} bytes not kept]", self.dropped);
             self.partial.extend_from_slice(mark.as_bytes());
         }
-        line(&self.partial);
+        line(Bytes::copy_from_slice(&self.partial));
         self.dropped = 0;
         self.partial.clear();
         self.partial.shrink_to(64 * 1024);
@@ -65,7 +69,7 @@ mod tests {
         let mut splitter = Splitter::new();
         let mut lines = Vec::new();
         for piece in pieces {
-            splitter.push(piece, |line| lines.push(line.to_vec()));
+            splitter.push(Bytes::copy_from_slice(piece), |line| lines.push(line.to_vec()));
         }
         splitter.finish(|line| lines.push(line.to_vec()));
         lines
@@ -87,12 +91,12 @@ mod tests {
     fn an_endless_line_is_cut_and_counted_and_the_next_is_whole() {
         let mut splitter = Splitter::new();
         let mut lines = Vec::new();
-        let piece = vec![b'x'; 64 * 1024];
+        let piece = Bytes::from(vec![b'x'; 64 * 1024]);
         for _ in 0..1_600 {
-            splitter.push(&piece, |_| panic!("no line has ended"));
+            splitter.push(piece.clone(), |_| panic!("no line has ended"));
             assert!(splitter.partial.capacity() <= 2 * MAX_LINE);
         }
-        splitter.push(b"\nnext\n", |line| lines.push(line.to_vec()));
+        splitter.push(Bytes::from_static(b"\nnext\n"), |line| lines.push(line.to_vec()));
         assert_eq!(lines.len(), 2);
         assert!(lines[0].len() <= MAX_LINE);
         let dropped = 1_600 * 64 * 1024 - (MAX_LINE - MARK);

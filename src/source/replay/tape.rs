@@ -5,6 +5,7 @@ use crate::{
     model::{Origin, RawLine, SafeText},
     source::{Change, Control, Delivery, Description, End, Error, Lines, Link, Resume, Source},
 };
+use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use futures_util::future::BoxFuture;
 use std::{
@@ -97,7 +98,7 @@ impl Replay {
             }
             if let Some(pace) = &mut pace {
                 let mut lines = Vec::new();
-                splitter.push(&piece, |line| lines.push(reader.read(line)));
+                splitter.push(piece, |line| lines.push(reader.read(&line)));
                 for line in lines {
                     let due = line.time.and_then(|time| pace.due(time, Instant::now()));
                     if let Some(due) = due {
@@ -109,14 +110,14 @@ impl Replay {
                     batch.take(line, from);
                 }
             } else {
-                splitter.push(&piece, |line| batch.take(reader.read(line), from));
+                splitter.push(piece, |line| batch.take(reader.read(&line), from));
             }
             // A pipe that is still open must not wait for a full batch.
             if batch.send(out, pieces.is_empty()).await.is_err() {
                 return Ok(End::Finished);
             }
         }
-        splitter.finish(|line| batch.take(reader.read(line), from));
+        splitter.finish(|line| batch.take(reader.read(&line), from));
         let _ = batch.send(out, true).await;
         Ok(End::Finished)
     }
@@ -207,7 +208,7 @@ impl Batch {
 }
 
 /// Reads on a thread of its own: a read of standard input cannot be called off, and must not hold up the exit.
-fn pieces(input: Input) -> mpsc::Receiver<io::Result<Vec<u8>>> {
+fn pieces(input: Input) -> mpsc::Receiver<io::Result<Bytes>> {
     let (out, pieces) = mpsc::channel(PIECES);
     std::thread::spawn(move || {
         let done = match input {
@@ -223,7 +224,7 @@ fn pieces(input: Input) -> mpsc::Receiver<io::Result<Vec<u8>>> {
 }
 
 /// Sends the bytes of `input`, unpacked where they are compressed.
-fn pump(input: impl Read, out: &mpsc::Sender<io::Result<Vec<u8>>>) -> io::Result<()> {
+fn pump(input: impl Read, out: &mpsc::Sender<io::Result<Bytes>>) -> io::Result<()> {
     let mut input = BufReader::with_capacity(PIECE, input);
     if input.fill_buf()?.starts_with(&GZIP) {
         send(MultiGzDecoder::new(input), out)
@@ -232,7 +233,7 @@ fn pump(input: impl Read, out: &mpsc::Sender<io::Result<Vec<u8>>>) -> io::Result
     }
 }
 
-fn send(mut input: impl Read, out: &mpsc::Sender<io::Result<Vec<u8>>>) -> io::Result<()> {
+fn send(mut input: impl Read, out: &mpsc::Sender<io::Result<Bytes>>) -> io::Result<()> {
     loop {
         let mut piece = vec![0; PIECE];
         let length = match input.read(&mut piece) {
@@ -242,7 +243,7 @@ fn send(mut input: impl Read, out: &mpsc::Sender<io::Result<Vec<u8>>>) -> io::Re
             Err(error) => return Err(error),
         };
         piece.truncate(length);
-        if out.blocking_send(Ok(piece)).is_err() {
+        if out.blocking_send(Ok(piece.into())).is_err() {
             return Ok(());
         }
     }
@@ -257,7 +258,7 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    async fn lines(replay: Replay) -> (End, Vec<(String, Vec<u8>)>) {
+    async fn lines(replay: Replay) -> (End, Vec<(String, Bytes)>) {
         let replay = Arc::new(replay);
         let (out, mut batches) = mpsc::channel(2);
         let origin = Arc::clone(&replay.origin);
@@ -277,7 +278,7 @@ mod tests {
         let (end, all) = lines(Replay::bytes("x", text.concat().into_bytes())).await;
         assert_eq!((end, all.len()), (End::Finished, 5_000));
         for (n, (service, bytes)) in all.iter().enumerate() {
-            assert_eq!((service.as_str(), bytes), ("api", &format!("line {n}").into_bytes()));
+            assert_eq!((service.as_str(), bytes), ("api", &format!("line {n}").into()));
         }
     }
 
@@ -290,8 +291,8 @@ mod tests {
         let lengths: Vec<_> = all.iter().map(|(_, b)| b.len()).collect();
         assert_eq!(lengths.len(), 4);
         assert!(lengths[2] <= crate::source::replay::MAX_LINE);
-        assert_eq!(all[0].1, b"a\0b\xff");
-        assert_eq!(all[3].1, b"no line feed at the end");
+        assert_eq!(all[0].1, &b"a\0b\xff"[..]);
+        assert_eq!(all[3].1, &b"no line feed at the end"[..]);
         assert!(lines(Replay::bytes("x", Vec::new())).await.1.is_empty());
     }
 
@@ -316,7 +317,7 @@ mod tests {
         let (_, all) = lines(Replay::file(file.path()).unwrap()).await;
         assert_eq!(all.len(), 2);
         assert!(all[0].0.starts_with("orders") && !all[0].0.contains("log"), "{all:?}");
-        assert_eq!(all[1].1, b"ERROR y");
+        assert_eq!(all[1].1, &b"ERROR y"[..]);
         // Of a damaged one comes what stands before the damage.
         file.as_file().set_len(bytes.len() as u64 - 9).unwrap();
         let replay = Arc::new(Replay::file(file.path()).unwrap());

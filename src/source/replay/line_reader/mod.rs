@@ -6,6 +6,7 @@ use super::{
     split::MAX_LINE,
 };
 use crate::model::{ContainerId, Origin, RawLine, ServiceName, Stream};
+use bytes::Bytes;
 use std::{collections::HashMap, sync::Arc};
 
 /// So many containers are told apart; lines of further ones go to the last resort, the log itself.
@@ -77,10 +78,10 @@ impl LineReader {
         self.is_compose = lines >= 3 && prefixed * 10 >= lines * 9;
     }
 
-    /// Whose line this is, when it was written, and what it says. `line` comes without its line feed; what exceeds
-    /// 1 MiB is cut off.
-    pub fn read(&mut self, line: &[u8]) -> RawLine {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
+    /// Whose line this is, when it was written, and what it says, in the memory of `whole`, which comes without
+    /// its line feed; what exceeds 1 MiB is cut off.
+    pub fn read(&mut self, whole: &Bytes) -> RawLine {
+        let line = whole.strip_suffix(b"\n").unwrap_or(whole);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let line = &line[..line.len().min(MAX_LINE)];
         if let Some(raw) = self.read_own(line) {
@@ -95,16 +96,18 @@ impl LineReader {
             }
             let (time, text) = prefix::take_time(prefixed.text);
             let origin = self.origin(prefixed.name);
-            return RawLine { origin, stream: Stream::Stdout, time, bytes: text.to_vec() };
+            let bytes = whole.slice_ref(text);
+            return RawLine { origin, stream: Stream::Stdout, time, bytes };
         }
         if let Some((name, words)) = prefix::take_exit(line) {
             let origin = self.origin(name);
-            return RawLine { origin, stream: Stream::System, time: None, bytes: words.to_vec() };
+            let bytes = whole.slice_ref(words);
+            return RawLine { origin, stream: Stream::System, time: None, bytes };
         }
         self.plain_lines += u64::from(!line.is_empty());
         let (time, text) = prefix::take_time(line);
         let origin = Arc::clone(&self.plain);
-        RawLine { origin, stream: Stream::Stdout, time, bytes: text.to_vec() }
+        RawLine { origin, stream: Stream::Stdout, time, bytes: whole.slice_ref(text) }
     }
 
     /// The next line comes from elsewhere: what the log looked like so far says nothing of it.
@@ -115,7 +118,7 @@ impl LineReader {
 
     fn read_own(&mut self, line: &[u8]) -> Option<RawLine> {
         if let Some(row) = ndjson::read_engine(line) {
-            let bytes = row.log.trim_end_matches(['\n', '\r']).as_bytes().to_vec();
+            let bytes = Bytes::copy_from_slice(row.log.trim_end_matches(['\n', '\r']).as_bytes());
             let origin = Arc::clone(&self.plain);
             return Some(RawLine { origin, stream: row.stream, time: Some(row.time), bytes });
         }
@@ -128,7 +131,7 @@ impl LineReader {
             origin,
             stream: row.stream,
             time: row.time,
-            bytes: row.text.as_bytes().to_vec(),
+            bytes: Bytes::copy_from_slice(row.text.as_bytes()),
         })
     }
 

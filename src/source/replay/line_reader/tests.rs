@@ -2,8 +2,8 @@ use super::*;
 
 /// Service, replica, text.
 fn read(reader: &mut LineReader, line: &str) -> (String, u32, String) {
-    let raw = reader.read(line.as_bytes());
-    let text = String::from_utf8(raw.bytes).unwrap();
+    let raw = reader.read(&Bytes::copy_from_slice(line.as_bytes()));
+    let text = String::from_utf8(raw.bytes.into()).unwrap();
     (raw.origin.service.to_string(), raw.origin.replica, text)
 }
 
@@ -47,8 +47,8 @@ fn takes_the_engines_time_and_leaves_the_programs() {
         ("2025-03-04T09:00:00.123456789Z hello", true, "hello"),
         ("2025-99-04T09:00:00.123456789Z x", false, "2025-99-04T09:00:00.123456789Z x"),
     ] {
-        let raw = reader.read(line.as_bytes());
-        assert_eq!((raw.time.is_some(), raw.bytes), (time, text.as_bytes().to_vec()), "{line}");
+        let raw = reader.read(&Bytes::copy_from_slice(line.as_bytes()));
+        assert_eq!((raw.time.is_some(), &raw.bytes[..]), (time, text.as_bytes()), "{line}");
     }
 }
 
@@ -122,26 +122,30 @@ fn a_sample_makes_names_without_numbers_known() {
 #[test]
 fn composes_own_words_are_not_the_services() {
     let mut reader = LineReader::new();
-    let raw = reader.read(b"worker-1 exited with code 137");
+    let raw = reader.read(&Bytes::from_static(b"worker-1 exited with code 137"));
     assert_eq!((raw.origin.service.as_str(), raw.stream), ("worker", Stream::System));
-    assert_eq!(raw.bytes, b"exited with code 137");
+    assert_eq!(raw.bytes, &b"exited with code 137"[..]);
     for line in
         ["it exited with code 137", "worker-1 exited with code x", "a b-1 exited with code 1"]
     {
-        assert_eq!(reader.read(line.as_bytes()).origin.service.as_str(), "log", "{line}");
+        assert_eq!(
+            reader.read(&Bytes::from_static(line.as_bytes())).origin.service.as_str(),
+            "log",
+            "{line}"
+        );
     }
 }
 
 #[test]
 fn reads_our_own_format_and_no_other_json() {
     let mut reader = LineReader::new();
-    let raw = reader.read(
+    let raw = reader.read(&Bytes::from_static(
         br#"{"time":"2025-03-04T09:00:00Z","service":"api","container":"c1","replica":2,"stream":"stderr","level":"error","text":"ERROR a\tb"}"#,
-    );
+    ));
     assert_eq!((raw.origin.service.as_str(), raw.origin.replica), ("api", 2));
     assert_eq!((raw.origin.container.as_str(), raw.stream), ("c1", Stream::Stderr));
     assert_eq!(raw.time, "2025-03-04T09:00:00Z".parse().ok());
-    assert_eq!(raw.bytes, b"ERROR a\tb");
+    assert_eq!(raw.bytes, &b"ERROR a\tb"[..]);
     for line in [
         r#"{"service":"api","msg":"text"}"#,
         r#"{"service":1,"text":"x"}"#,
@@ -154,19 +158,19 @@ fn reads_our_own_format_and_no_other_json() {
 
 #[test]
 fn reads_the_engines_files() {
-    let raw = LineReader::named("api").read(
+    let raw = LineReader::named("api").read(&Bytes::from_static(
         br#"{"log":"ERROR \u001b[31mx\n","stream":"stderr","time":"2025-03-04T09:00:00.5Z"}"#,
-    );
+    ));
     assert_eq!((raw.origin.service.as_str(), raw.stream), ("api", Stream::Stderr));
     assert_eq!(raw.time, "2025-03-04T09:00:00.5Z".parse().ok());
-    assert_eq!(raw.bytes, b"ERROR \x1b[31mx");
+    assert_eq!(raw.bytes, &b"ERROR \x1b[31mx"[..]);
 }
 
 #[test]
 fn a_record_survives_our_own_format() {
     let mut reader = LineReader::new();
     let line = "api-2  | 2025-03-04T09:00:00.123456789Z ERROR \"quoted\" żółw\ttab";
-    let raw = reader.read(line.as_bytes());
+    let raw = reader.read(&Bytes::from_static(line.as_bytes()));
     let record = crate::model::LogRecord {
         id: crate::model::RecordId(1),
         time: raw.time.unwrap(),
@@ -176,8 +180,8 @@ fn a_record_survives_our_own_format() {
         text: crate::model::SafeText::from_untrusted(&raw.bytes),
         message_at: 6,
     };
-    let back =
-        LineReader::new().read(&serde_json::to_vec(&crate::model::Row::from(&record)).unwrap());
+    let back = LineReader::new()
+        .read(&serde_json::to_vec(&crate::model::Row::from(&record)).unwrap().into());
     assert_eq!(back.origin, record.origin);
     assert_eq!((back.time, back.stream), (Some(record.time), record.stream));
     assert_eq!(back.bytes, record.text.as_bytes());
@@ -187,7 +191,7 @@ fn a_record_survives_our_own_format() {
 fn names_without_end_do_not_fill_the_memory() {
     let mut reader = LineReader::new();
     for n in 0..10_000 {
-        reader.read(format!("c{n}-1  | x").as_bytes());
+        reader.read(&format!("c{n}-1  | x").into());
     }
     assert_eq!(reader.origins.len(), MAX_CONTAINERS);
 }
@@ -195,7 +199,8 @@ fn names_without_end_do_not_fill_the_memory() {
 proptest::proptest! {
     #[test]
     fn any_bytes_belong_to_somebody(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
-        let raw = LineReader::new().read(&bytes);
-        proptest::prop_assert!(raw.bytes.len() <= bytes.len());
+        let whole = Bytes::from(bytes);
+        let raw = LineReader::new().read(&whole);
+        proptest::prop_assert!(raw.bytes.len() <= whole.len());
     }
 }
