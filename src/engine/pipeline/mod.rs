@@ -263,19 +263,12 @@ impl Pipeline {
         now: DateTime<Utc>,
         store: &RwLock<Store>,
     ) -> Outflow {
-        let mut judged = Vec::with_capacity(self.done.len());
-        self.judge_done(&mut judged);
+        let done = std::mem::take(&mut self.done);
+        let judged: Vec<_> = done.into_iter().map(|event| (self.judge(event), false)).collect();
         if records.is_empty() && judged.is_empty() {
             return Outflow::default();
         }
         self.put(Outflow::default(), (records, Counts::default()), judged, now, store)
-    }
-
-    /// Judges what is complete, none of which is new in any case.
-    fn judge_done(&mut self, judged: &mut Vec<(Judged, bool)>) {
-        let mut done = std::mem::take(&mut self.done);
-        judged.extend(done.drain(..).map(|event| (self.judge(event), false)));
-        self.done = done;
     }
 
     /// Puts records, counts of lines without records, and judgements into the store; of each event it is told whether

@@ -3,7 +3,8 @@
 
 use super::{Judged, Outflow, Pipeline, Problem};
 use crate::{
-    model::{LogEvent, LogLine, Origin, RawLine},
+    model::{Finding, LogEvent, LogLine, Origin, RawLine, RecordId},
+    parse::Parsed,
     store::Store,
 };
 use chrono::{DateTime, Utc};
@@ -47,37 +48,61 @@ impl Counts {
     }
 }
 
+/// What is complete, in the order in which it became so.
+enum Due<'a> {
+    /// A line that is an event of its own.
+    Line(RecordId, &'a Parsed<'a>),
+    Event(LogEvent),
+}
+
 impl Pipeline {
     /// As [`Pipeline::accept`]; what earlier runs counted is not asked, for they left nothing.
+    ///
+    /// Goes stage by stage over all lines, not line by line over all stages: each has large tables of its own.
     pub(super) fn sift(
         &mut self,
-        lines: Vec<RawLine>,
+        mut lines: Vec<RawLine>,
         now: DateTime<Utc>,
         store: &RwLock<Store>,
     ) -> Outflow {
-        let detector = Arc::clone(&self.detector);
-        let (mut judged, mut counts) = (Vec::new(), Counts::default());
-        for mut raw in lines {
-            if let Some(masking) = &mut self.masking {
-                masking.mask(&mut raw);
-            }
-            let id = self.number();
-            let parsed = self.parser.read(&raw, now);
-            let line = parsed.line();
-            if self.since.is_some_and(|since| line.time < since) {
-                continue;
-            }
-            counts.add(line);
-            let record = || Arc::new(parsed.to_record(id));
-            let is_event = self.joiner.passes(line, record, now, &mut self.done);
-            self.judge_done(&mut judged);
-            if is_event && let Some(verdict) = detector.detect_line(line) {
-                let event = LogEvent::single(record());
-                let finding = detector.finding(&verdict, &event);
-                let problem = Problem::of(finding, &mut self.namer, &mut self.grouper);
-                judged.push((Judged { event, problem: Some(Box::new(problem)) }, false));
+        if let Some(masking) = &mut self.masking {
+            lines.iter_mut().for_each(|raw| masking.mask(raw));
+        }
+        let mut read = Vec::with_capacity(lines.len());
+        for raw in &lines {
+            let (id, parsed) = (self.number(), self.parser.read(raw, now));
+            if self.since.is_none_or(|since| parsed.line().time >= since) {
+                read.push((id, parsed));
             }
         }
+        let (mut due, mut counts) = (Vec::with_capacity(read.len()), Counts::default());
+        for (id, parsed) in &read {
+            let line = parsed.line();
+            counts.add(line);
+            let record = || Arc::new(parsed.to_record(*id));
+            let is_event = self.joiner.passes(line, record, now, &mut self.done);
+            due.extend(self.done.drain(..).map(Due::Event));
+            due.extend(is_event.then_some(Due::Line(*id, parsed)));
+        }
+        let found: Vec<_> = due.into_iter().filter_map(|due| self.find(due)).collect();
+        let judged = found.into_iter().map(|(event, finding)| {
+            let problem = Problem::of(finding, &mut self.namer, &mut self.grouper);
+            (Judged { event, problem: Some(Box::new(problem)) }, true)
+        });
+        let judged = judged.collect();
         self.put(Outflow::default(), (Vec::new(), counts), judged, now, store)
+    }
+
+    /// The event and what it is, where that is a problem.
+    fn find(&self, due: Due<'_>) -> Option<(LogEvent, Finding)> {
+        match due {
+            Due::Line(id, parsed) => {
+                let verdict = self.detector.detect_line(parsed.line())?;
+                let event = LogEvent::single(Arc::new(parsed.to_record(id)));
+                let finding = self.detector.finding(&verdict, &event);
+                Some((event, finding))
+            }
+            Due::Event(event) => self.detector.detect(&event).map(|finding| (event, finding)),
+        }
     }
 }
