@@ -1,8 +1,8 @@
 //! Names of exceptions, frames and other words of traces, each told from one text alone.
 
-/// `shop@shop DETAIL:  ...`: a user before the word.
-pub(super) fn mentions(message: &str, word: &str) -> bool {
-    message.split_once(' ').is_some_and(|(user, rest)| user.contains('@') && rest.starts_with(word))
+/// `shop@shop DETAIL:  ...`: what stands behind a user and a database.
+pub(super) fn behind_user(message: &str) -> Option<&str> {
+    message.split_once(' ').filter(|(user, _)| user.contains('@')).map(|(_, rest)| rest)
 }
 
 /// The name of an exception at the beginning of `text`: `TypeError`, `java.lang.IllegalStateException`.

@@ -1,7 +1,7 @@
 //! Lines that look like events of their own and are not: tools that put a head before every line of one event, and
 //! reports whose lines stand at the margin.
 
-use super::frame;
+use super::{frame, starts::Starts};
 use crate::model::{Level, LogLine};
 use chrono::Duration;
 
@@ -12,14 +12,14 @@ const AT_ONCE: Duration = Duration::milliseconds(5);
 struct Report {
     /// Words of the first line.
     head: &'static str,
-    starts: &'static [&'static str],
+    starts: Starts,
 }
 
-const REPORTS: &[Report] = &[
+static REPORTS: &[Report] = &[
     // MinIO.
     Report {
         head: "API: ",
-        starts: &[
+        starts: Starts::new(&[
             "Time: ",
             "DeploymentID: ",
             "RequestID: ",
@@ -27,11 +27,11 @@ const REPORTS: &[Report] = &[
             "Host: ",
             "UserAgent: ",
             "Error: ",
-        ],
+        ]),
     },
     Report {
         head: "Sanitizer: ",
-        starts: &[
+        starts: Starts::new(&[
             "READ of size",
             "WRITE of size",
             "0x",
@@ -48,12 +48,12 @@ const REPORTS: &[Report] = &[
             "Hint: ",
             "AddressSanitizer ",
             "==",
-        ],
+        ]),
     },
     // MySQL and MariaDB.
     Report {
         head: "got signal ",
-        starts: &[
+        starts: Starts::new(&[
             "Most likely, you have hit a bug",
             "This could be because you hit",
             "BuildID[",
@@ -88,31 +88,22 @@ const REPORTS: &[Report] = &[
             "something is definitely wrong",
             "or misconfigured",
             "the equation",
-        ],
+        ]),
     },
     // Spring Boot: sections between blank lines; see `is_section`.
     Report {
         head: "FailureAnalysisReporter",
-        starts: &["****", "APPLICATION FAILED", "Description:", "Action:"],
+        starts: Starts::new(&["****", "APPLICATION FAILED", "Description:", "Action:"]),
     },
-    Report { head: "terminate called", starts: &["Aborted", "terminate called recursively"] },
-    Report { head: "", starts: &["BEGIN failed--compilation", "Compilation failed in require"] },
+    Report {
+        head: "terminate called",
+        starts: Starts::new(&["Aborted", "terminate called recursively"]),
+    },
+    Report {
+        head: "",
+        starts: Starts::new(&["BEGIN failed--compilation", "Compilation failed in require"]),
+    },
 ];
-
-/// Bytes with which lines of reports begin.
-const STARTS: [bool; 256] = {
-    let mut starts = [false; 256];
-    let mut report = 0;
-    while report < REPORTS.len() {
-        let mut start = 0;
-        while start < REPORTS[report].starts.len() {
-            starts[REPORTS[report].starts[start].as_bytes()[0] as usize] = true;
-            start += 1;
-        }
-        report += 1;
-    }
-    starts
-};
 
 /// Whether `record` goes on with the event that `head` began, and whose last line is `last`.
 pub(super) fn goes_on(head: LogLine<'_>, last: LogLine<'_>, record: LogLine<'_>) -> bool {
@@ -134,7 +125,7 @@ pub(super) fn may_head(text: &str) -> bool {
 
 /// npm writes its name and the level before every line.
 fn is_npm(head: LogLine<'_>, record: LogLine<'_>) -> bool {
-    let words = |text: &'static str| head.text.starts_with(text) && record.text.starts_with(text);
+    let words = |text: &'static str| record.text.starts_with(text) && head.text.starts_with(text);
     words("npm ERR!") || words("npm error")
 }
 
@@ -178,13 +169,9 @@ fn writer(record: LogLine<'_>) -> Option<(&str, &str)> {
 }
 
 fn is_reported(head: LogLine<'_>, record: LogLine<'_>) -> bool {
-    let text = record.text;
-    if !text.as_bytes().first().is_some_and(|byte| STARTS[usize::from(*byte)]) {
-        return false;
-    }
-    REPORTS.iter().any(|report| {
-        report.starts.iter().any(|start| text.starts_with(start)) && head.text.contains(report.head)
-    })
+    let is_in =
+        |report: &Report| report.starts.begin(record.text) && head.text.contains(report.head);
+    REPORTS.iter().any(is_in)
 }
 
 /// What stands under a blank line in Spring Boot's report.

@@ -13,6 +13,7 @@ mod level;
 mod multiline;
 mod parser;
 mod stamp;
+mod starts;
 mod trace;
 
 pub use multiline::Joiner;

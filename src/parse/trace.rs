@@ -2,7 +2,7 @@
 //!
 //! Each question is about one line alone; `multiline` keeps the state. The text is a record's: tabs are spaces already.
 
-use super::{frame, kin};
+use super::{frame, kin, starts::Starts};
 use crate::model::{Level, LogLine};
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
@@ -170,7 +170,7 @@ impl<'a> Look<'a> {
 
     /// A line of a trace that stands at the margin, in any language.
     pub(super) fn is_margin(&self) -> bool {
-        const STARTS: &[&str] = &[
+        static MARGIN: Starts = Starts::new(&[
             // Java, .NET
             "Caused by:",
             "Suppressed:",
@@ -217,9 +217,9 @@ impl<'a> Look<'a> {
             // Python
             "Current thread 0x",
             "Thread 0x",
-        ];
+        ]);
         let text = self.text;
-        STARTS.iter().any(|start| text.starts_with(start))
+        MARGIN.begin(text)
             || matches!(text, "}" | "]" | "})" | "]}" | "};" | "},")
             || self.is_sql_detail()
             || frame::is_numbered_frame(text)
@@ -230,10 +230,9 @@ impl<'a> Look<'a> {
 
     /// A line of a trace that is indented by one space: .NET's inner exceptions, Rust's assertions, V8's causes.
     pub(super) fn is_barely_indented(&self) -> bool {
-        const STARTS: &[&str] =
-            &["at ", "---> ", "right: ", "left: ", "|", "+", "= ", "[", "--> ", "@ "];
-        let text = self.text.trim_start();
-        self.indent == 1 && STARTS.iter().any(|start| text.starts_with(start))
+        static INDENTED: Starts =
+            Starts::new(&["at ", "---> ", "right: ", "left: ", "|", "+", "= ", "[", "--> ", "@ "]);
+        self.indent == 1 && INDENTED.begin(self.text.trim_start())
     }
 
     /// Three quotes alone: Python shows the trace of another process between them.
@@ -287,30 +286,20 @@ impl<'a> Look<'a> {
     /// Postgres: a line that may have DETAIL, STATEMENT or tabbed lines behind it.
     pub(super) fn is_postgres(&self) -> bool {
         let head = self.text[..self.text.len() - self.message.len()].trim_end();
-        head.ends_with("LOG:") || (head.ends_with(':') && self.is_postgres_error())
-    }
-
-    fn is_postgres_error(&self) -> bool {
-        let head = self.text[..self.text.len() - self.message.len()].trim_end();
-        ["ERROR:", "FATAL:", "PANIC:", "WARNING:", "NOTICE:", "LOG:"]
-            .iter()
-            .any(|word| head.ends_with(word))
+        let levels = ["ERROR", "FATAL", "PANIC", "WARNING", "NOTICE", "LOG"];
+        head.strip_suffix(':').is_some_and(|head| levels.iter().any(|level| head.ends_with(level)))
     }
 
     /// `DETAIL:` and its kin, with or without a head of their own.
     pub(super) fn is_sql_detail(&self) -> bool {
         let Some(before) = before_colon(self.text) else { return false };
-        ["DETAIL", "HINT", "STATEMENT", "CONTEXT", "QUERY", "LOCATION"].iter().any(|word| {
-            before.ends_with(word)
-                && (before.len() == word.len()
-                    || before.as_bytes()[before.len() - word.len() - 1] == b' ')
-        }) || self.message_detail()
+        let last = before.rsplit(' ').next();
+        last.is_some_and(is_detail) || self.message_detail()
     }
 
     fn message_detail(&self) -> bool {
-        ["DETAIL: ", "HINT: ", "STATEMENT: ", "CONTEXT: ", "QUERY: ", "LOCATION: "]
-            .iter()
-            .any(|word| self.message.starts_with(word) || frame::mentions(self.message, word))
+        let begins = |text: &str| text.split_once(": ").is_some_and(|(word, _)| is_detail(word));
+        begins(self.message) || frame::behind_user(self.message).is_some_and(begins)
     }
 
     /// Rust names the place first and says what happened on the next line.
@@ -319,6 +308,11 @@ impl<'a> Look<'a> {
             || self.text.starts_with("ERROR in ./")
             || self.text.starts_with("WARNING in ./")
     }
+}
+
+/// Postgres's words for what it adds to an error.
+fn is_detail(word: &str) -> bool {
+    matches!(word, "DETAIL" | "HINT" | "STATEMENT" | "CONTEXT" | "QUERY" | "LOCATION")
 }
 
 /// What stands before the first colon with two spaces behind it, else before the first with one.

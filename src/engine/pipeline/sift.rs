@@ -66,7 +66,9 @@ impl Pipeline {
         store: &RwLock<Store>,
     ) -> Outflow {
         if let Some(masking) = &mut self.masking {
-            lines.iter_mut().for_each(|raw| masking.mask(raw));
+            for raw in &mut lines {
+                masking.mask(raw);
+            }
         }
         let mut read = Vec::with_capacity(lines.len());
         for raw in &lines {

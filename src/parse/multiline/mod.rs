@@ -51,18 +51,18 @@ impl Joiner {
         if self.pending.is_empty() && !look.may_head() {
             return true;
         }
-        let lane = usize::from(line.stream == Stream::Stderr);
+        let stream = usize::from(line.stream == Stream::Stderr);
         let container = &line.origin.container;
         let lanes = self.pending.get_mut(container);
-        let Some(pending) = lanes.and_then(|lanes| lanes[lane].as_mut()) else {
+        let Some(pending) = lanes.and_then(|lanes| lanes[stream].as_mut()) else {
             let may_head = look.may_head();
             if may_head {
                 let pending = Pending::open(record(), now);
-                self.pending.entry(container.clone()).or_default()[lane] = Some(pending);
+                self.pending.entry(container.clone()).or_default()[stream] = Some(pending);
             }
             return !may_head;
         };
-        match pending.judge(line, now) {
+        match pending.judge(look, now) {
             Verdict::Joins => pending.join(record(), now),
             Verdict::Passes => {
                 pending.passing += 1;
@@ -77,7 +77,7 @@ impl Joiner {
             }
             Verdict::Ends => {
                 if let Some(lanes) = self.pending.get_mut(container) {
-                    let ended = lanes[lane].take();
+                    let ended = lanes[stream].take();
                     if lanes.iter().all(Option::is_none) {
                         self.pending.remove(container);
                     }

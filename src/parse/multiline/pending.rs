@@ -141,8 +141,9 @@ impl Pending {
     }
 
     /// What becomes of the stream's next line.
-    pub(super) fn judge(&self, line: LogLine<'_>, now: DateTime<Utc>) -> Verdict {
-        let look = self.look(line);
+    pub(super) fn judge(&self, plain: Look<'_>, now: DateTime<Utc>) -> Verdict {
+        let look = if self.form == Form::Stamped { Look::behind_stamp(plain.line) } else { plain };
+        let line = look.line;
         let written_apart = line.time - self.event.last().time;
         let is_other = written_apart > AT_ONCE && self.is_harmless_so_far() && look.is_exception();
         if now - self.first > MAX_AGE || written_apart > MAX_AGE || is_other || !self.takes(&look) {
@@ -323,7 +324,7 @@ impl Pending {
         let mut open: Option<Self> = None;
         for record in loose {
             if let Some(pending) = &mut open
-                && pending.judge(record.line(), last) == Verdict::Joins
+                && pending.judge(Look::of(record.line()), last) == Verdict::Joins
             {
                 pending.join(record, last);
                 continue;
