@@ -108,3 +108,58 @@ impl Pipeline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        detect::{Detector, RuleSet},
+        engine::Past,
+        redact::Redactor,
+        source::replay::{LineReader, Splitter},
+        store::Limits,
+    };
+    use bytes::Bytes;
+    use std::fs;
+
+    /// Lines of every technology, as two services say them in turn.
+    fn lines() -> Vec<RawLine> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/logs");
+        let logs =
+            fs::read_dir(folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()));
+        let (mut reader, mut splitter, mut lines) =
+            (LineReader::new(), Splitter::new(), Vec::new());
+        for log in logs {
+            for (at, line) in log.unwrap().lines().enumerate() {
+                let said = format!("{}-1  | {line}\n", ["api", "worker"][at / 3 % 2]);
+                splitter.push(Bytes::from(said), |line| lines.push(reader.read(&line)));
+            }
+        }
+        lines
+    }
+
+    /// Every group with what is counted of it, and every service with its lines.
+    fn told(store: Store) -> Vec<String> {
+        let store = RwLock::new(store);
+        let detector = Arc::new(Detector::new(RuleSet::builtin().0));
+        let redactor = Arc::new(Redactor::with_key([7; 32]));
+        let mut pipeline = Pipeline::new(detector, Some(redactor), Past::default());
+        for batch in lines().chunks(100) {
+            pipeline.accept(batch.to_vec(), DateTime::UNIX_EPOCH, &store);
+        }
+        pipeline.finish(DateTime::UNIX_EPOCH, &store);
+        let store = store.into_inner().unwrap();
+        let totals = store.totals();
+        let mut told = vec![format!("{} {} {:?}", totals.lines, totals.bytes, totals.by_service)];
+        told.extend(store.groups().map(|group| format!("{group:?}")));
+        told.sort();
+        told
+    }
+
+    #[test]
+    fn what_is_told_does_not_depend_on_whether_records_are_kept() {
+        let kept = told(Store::new(Limits::default()));
+        assert!(kept.len() > 50, "{} groups", kept.len());
+        assert_eq!(told(Store::without_records()), kept);
+    }
+}
