@@ -7,8 +7,10 @@
 //! Now they may be looked at, too. Those of `strangers-later-*.jsonl` are of 110 more programs, most of them applications
 //! with their frameworks, firmware, media, backups and shell scripts; what was written down from memory says so. Before
 //! anything was mended for them their recall was 0.93, their precision 0.98, the category of 0.95 right; half of them, by
-//! program, may be looked at since. All were labelled by hand before they were scored the first time. `accept` names
-//! readings that are as honest as the first.
+//! program, may be looked at since. Those of `strangers-wide-*.jsonl` are of 169 programs that no rule was made for, from
+//! language runtimes to storage clusters; half of them, by program, may be looked at. Before anything was mended for them
+//! the half held back had a recall of 0.97, a precision of 0.99 and the right category for 0.84 of what was found. All were
+//! labelled by hand before they were scored the first time. `accept` names readings that are as honest as the first.
 //!
 //! What is still judged otherwise, and stays so: what a program says at info although it failed (its own level counts);
 //! a warning without substance (`WARN Included extra file`); rules that call a service's end or full memory critical
@@ -150,4 +152,16 @@ fn lines_of_more_programs_that_rules_may_learn_from_are_judged_right() {
 fn lines_of_more_programs_held_back_are_judged_right() {
     let floor = Floor { recall: 0.93, precision: 0.98, category: 0.94, severity: 0.92 };
     score("later, held", include_str!("data/strangers-later-held.jsonl"), &floor);
+}
+
+#[test]
+fn lines_of_programs_without_rules_that_rules_may_learn_from_are_judged_right() {
+    let floor = Floor { recall: 0.95, precision: 0.98, category: 0.84, severity: 0.96 };
+    score("wide, dev", include_str!("data/strangers-wide-dev.jsonl"), &floor);
+}
+
+#[test]
+fn lines_of_programs_without_rules_held_back_are_judged_right() {
+    let floor = Floor { recall: 0.96, precision: 0.98, category: 0.83, severity: 0.98 };
+    score("wide, held", include_str!("data/strangers-wide-held.jsonl"), &floor);
 }
