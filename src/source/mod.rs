@@ -42,7 +42,7 @@ pub struct Verified {
     pub known: Vec<(Stream, DateTime<Utc>)>,
 }
 
-/// Lines on their way up, in the order of their streams; never empty, at most 512 lines or 256 KiB and one line.
+/// Lines on their way up, in the order of their streams; never empty, at most 2,048 lines or 256 KiB and one line.
 pub type Lines = Vec<RawLine>;
 
 /// What comes out of a followed log, in the order in which it must be taken.

@@ -18,14 +18,14 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// Bytes read at once.
-const PIECE: usize = 64 * 1024;
+/// Bytes read at once: to wake another thread costs as much as to read some thousand lines.
+const PIECE: usize = 256 * 1024;
 /// Pieces on their way from the reading thread; with the batch of lines at most 1 MiB.
-const PIECES: usize = 4;
+const PIECES: usize = 2;
 /// How a compressed file begins.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// A batch has at most so many lines and so many bytes and one line, as `Lines` promises.
-const BATCH: (usize, usize) = (512, 256 * 1024);
+const BATCH: (usize, usize) = (2_048, 256 * 1024);
 
 /// A recorded log: a file, standard input, or bytes in memory.
 #[derive(Debug)]
@@ -266,7 +266,7 @@ mod tests {
         let mut all = Vec::new();
         while let Some(batch) = batches.recv().await {
             let Delivery::Lines(batch) = batch else { panic!("{batch:?}") };
-            assert!(!batch.is_empty() && batch.len() <= 512);
+            assert!(!batch.is_empty() && batch.len() <= 2_048);
             all.extend(batch.into_iter().map(|l| (l.origin.service.to_string(), l.bytes)));
         }
         (following.await.unwrap().unwrap(), all)
