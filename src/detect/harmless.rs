@@ -53,6 +53,11 @@ const PHRASES: &str = concat!(
     r" (?:all |any )?(?:errors|warnings|exceptions|failures)\b",
     // when something is tried again: `Retry policy: max 5 attempts on timeout or connection errors`
     r"|\b(?:retry|retries|retrying|attempts|fallback)\b[^.;]{0,24} on (?:timeouts?|errors?|failures?)(?: (?:or|and) (?:\w+ )?(?:timeouts?|errors?|failures?))?\b",
+    // what works again: `check passed after 2 failures`
+    r"|\b(?:passed|succeeded|successful(?:ly)?|connected|reconnected|recovered|restored) (?:again )?after [1-9]\d* (?:\w+ )?",
+    r"(?:attempts?|failures?|retries|tries|errors|timeouts)\b",
+    // where the manual is: `Read more at https://shop.example/errors`
+    r"|\b(?:(?:read|learn) more|more info(?:rmation)?|see(?: also)?|refer to|documentation|docs)(?: (?:at|on|in|here))?:? <?https?://\S+",
     // names of what deals with errors
     r"|\b(?:error|exception|failure|fatal|panic|crash|timeout)s?[ -](?:handl(?:ing|ers?)|boundar(?:y|ies)|pages?",
     r"|report(?:ing|ers?)|track(?:ing|ers?)|budgets?|loggers?|logging|middlewares?|thresholds?|templates?|corrections?|bars?|codes|polic(?:y|ies)|types|classes)\b",
@@ -177,6 +182,8 @@ mod tests {
             ),
             ("GET /fatal-attraction 200", "GET 200"),
             ("completed with 0 failures.", "completed with ."),
+            ("health check passed after 2 failures", "health check"),
+            ("no key. Read more at https://errors.shop.example#nokey", "no key."),
             ("Loading rules: error.yaml, fatal-errors.json", "Loading rules: ,"),
             ("parameters: $1 = 'connection refused', $2 = '7'", "parameters: ,"),
             ("\tmsg_denied = \"You are logged in - access denied\"", ""),
@@ -205,6 +212,8 @@ mod tests {
             "last_error = \"access denied\"",
             "user = \"kim\" and access denied",
             "failed: none of the replicas answered",
+            "stopped after 3 failed attempts",
+            "GET https://shop.example refused",
         ] {
             assert_eq!(words(text), text);
         }

@@ -5,7 +5,16 @@ use super::event::joined;
 /// Keys of what a program says, best first.
 const MESSAGES: [&[u8]; 2] = [b"msg", b"message"];
 /// Keys of why, best first.
-const ERRORS: [&[u8]; 4] = [b"err", b"error", b"cause", b"reason"];
+const ERRORS: [&[u8]; 8] = [
+    b"err",
+    b"error",
+    b"cause",
+    b"reason",
+    b"err.detail",
+    b"error.message",
+    b"exception",
+    b"detail",
+];
 
 /// Message and error of a logfmt line; `None` where it has no message.
 pub(super) fn words(text: &str) -> Option<String> {
@@ -33,10 +42,29 @@ fn ends_word(head: &[u8]) -> bool {
 fn value(text: &str, at: usize) -> Option<String> {
     let rest = text.get(at..)?;
     let value = match rest.strip_prefix('"') {
-        None => rest.split(' ').next()?.to_owned(),
+        None => bare(rest).to_owned(),
         Some(quoted) => unquoted(quoted)?,
     };
-    (!matches!(value.as_str(), "" | "null" | "nil" | "<nil>" | "none")).then_some(value)
+    (!is_nothing(&value)).then_some(value)
+}
+
+/// The words up to the next key: some programs write none of their values in quotes.
+fn bare(text: &str) -> &str {
+    let first = text.split(' ').next().unwrap_or_default();
+    if is_nothing(first) {
+        return first;
+    }
+    let is_key = |rest: &str| {
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')));
+        end.is_some_and(|end| end > 0 && rest[end..].starts_with('='))
+    };
+    let mut spaces = memchr::memchr_iter(b' ', text.as_bytes());
+    let end = spaces.find(|at| is_key(&text[at + 1..])).unwrap_or(text.len());
+    text[..end].trim_end()
+}
+
+fn is_nothing(value: &str) -> bool {
+    matches!(value, "" | "null" | "nil" | "<nil>" | "none")
 }
 
 /// The text up to the closing quote; `None` where there is none.
@@ -67,6 +95,22 @@ mod tests {
             })
         };
         joined(Some(first(&MESSAGES)?), first(&ERRORS))
+    }
+
+    #[test]
+    fn a_value_without_quotes_ends_at_the_next_key() {
+        for (line, want) in [
+            ("level=error msg=no such key err=disk is full took=2s", "no such key: disk is full"),
+            (
+                "msg=Could not fetch audience=app error=map[message:no table]",
+                "Could not fetch: map[message:no table]",
+            ),
+            ("msg=failed err=<nil> some words", "failed"),
+            ("level=info msg=ready", "ready"),
+            ("msg=\"no answer\" err.code=unknown err.detail=\"disk full\"", "no answer: disk full"),
+        ] {
+            assert_eq!(words(line).as_deref(), Some(want), "{line}");
+        }
     }
 
     proptest::proptest! {

@@ -89,6 +89,13 @@ pub(super) fn closing(text: &[u8]) -> Option<usize> {
     first
 }
 
+/// Whether a level in capitals and brackets follows: `2025-03-04 09:00:00 cluster [WRN] message`.
+pub(super) fn names_level(rest: &[u8]) -> bool {
+    let Some(inside) = rest.strip_prefix(b" [") else { return false };
+    let length = inside.iter().take(9).take_while(|b| b.is_ascii_uppercase()).count();
+    inside[length..].starts_with(b"] ") && level::of_word(&inside[..length]).is_some()
+}
+
 /// The letter of `[12:00:00][W][wifi:482]: message`, as firmware writes it: a C there is a line of settings, a V chatter.
 const fn tagged(inside: &[u8]) -> Option<Level> {
     match inside {

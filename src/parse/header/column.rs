@@ -24,6 +24,24 @@ impl Head<'_> {
         }
     }
 
+    /// A name and a level in columns of their own, as Prosody writes them: `portmanager         error   message`.
+    pub(super) fn padded(&mut self) -> bool {
+        let rest = self.rest();
+        let name =
+            rest.iter().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let gap = rest[name..].iter().take(40).take_while(|b| **b == b' ').count();
+        let word = rest.get(name + gap..).unwrap_or_default();
+        let length = word.iter().take(14).take_while(|b| b.is_ascii_lowercase()).count();
+        let is_column = name > 2 && gap > 1 && word[length..].starts_with(b"  ");
+        let Some(level) = level::of_word(&word[..length]).filter(|_| is_column) else {
+            return false;
+        };
+        self.level = level;
+        self.at += name + gap + length;
+        self.confirm();
+        true
+    }
+
     /// `SABnzbd`: `::INFO::[notifier:166] message`.
     fn between_colons(&mut self) -> bool {
         let rest = &self.rest()[2..];

@@ -78,7 +78,9 @@ impl Head<'_> {
             }
             // Redis: `1:M 02 Jan 2006 15:04:05.123 * message`.
             b'0'..=b'9' => self.redis() || self.zabbix(),
-            b'a'..=b'z' | b'A'..=b'Z' => self.bitnami() || self.named() || self.cups(),
+            b'a'..=b'z' | b'A'..=b'Z' => {
+                self.bitnami() || self.named() || self.cups() || self.padded()
+            }
             0x80.. => {
                 self.glyph();
                 false

@@ -290,7 +290,9 @@ impl<'a> Head<'a> {
         if !(is_number || is_pair || next_is_separator || is_code) {
             // After a stamp there may be a host, a thread, a logger; without one, only a name with a colon.
             let is_allowed = if self.stamp.is_some() {
-                has_mark && *strangers < 3 || token == b"main"
+                has_mark && *strangers < 3
+                    || token == b"main"
+                    || *strangers < 3 && bracket::names_level(&rest[length..])
             } else {
                 *strangers < 1 && token.ends_with(b":") && token.len() > 1
             };

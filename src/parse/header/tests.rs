@@ -43,6 +43,22 @@ fn reads_levels_in_columns_between_bars_and_distrusts_a_level_before_another() {
 }
 
 #[test]
+fn reads_a_level_behind_a_name() {
+    check(&[
+        ("portmanager         error   this port is in use", Level::Error, "this port is in use"),
+        ("c2s55f1            info   Client disconnected", Level::Info, "Client disconnected"),
+        ("the error  was here", Level::Unknown, "the error  was here"),
+        (
+            "2024-03-01T08:00:10.120034+0000 mon.a (mon.0) 11 : cluster [WRN] 1 osds down",
+            Level::Warn,
+            "1 osds down",
+        ),
+        ("2024-03-01 08:00:10 cluster [INFO] up", Level::Info, "up"),
+        ("2024-03-01 08:00:10 cluster [three] up", Level::Unknown, "cluster [three] up"),
+    ]);
+}
+
+#[test]
 fn reads_a_letter_in_brackets_behind_the_time_and_before_a_tag() {
     check(&[
         ("[17:05:28][W][component:237]: took a long time", Level::Warn, "took a long time"),
