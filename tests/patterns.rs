@@ -211,6 +211,8 @@ fn only_rules_that_know_the_speaker_speak_on_info() {
         // Supervisors call everything info, the death of a process too.
         "health.gave-up",
         "health.supervised",
+        // Erlang has a notice for an application that could not start.
+        "health.erlang-application",
         // PHP-FPM passes the words of the program on as a notice.
         "code.php-fpm",
         // The kernel has one word for a hanging process, and it is INFO.

@@ -156,12 +156,12 @@ fn lines_of_more_programs_held_back_are_judged_right() {
 
 #[test]
 fn lines_of_programs_without_rules_that_rules_may_learn_from_are_judged_right() {
-    let floor = Floor { recall: 0.95, precision: 0.98, category: 0.84, severity: 0.96 };
+    let floor = Floor { recall: 0.98, precision: 0.99, category: 0.95, severity: 0.95 };
     score("wide, dev", include_str!("data/strangers-wide-dev.jsonl"), &floor);
 }
 
 #[test]
 fn lines_of_programs_without_rules_held_back_are_judged_right() {
-    let floor = Floor { recall: 0.96, precision: 0.98, category: 0.83, severity: 0.98 };
+    let floor = Floor { recall: 0.96, precision: 0.98, category: 0.84, severity: 0.98 };
     score("wide, held", include_str!("data/strangers-wide-held.jsonl"), &floor);
 }
