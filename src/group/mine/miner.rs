@@ -2,9 +2,10 @@
 
 use super::{
     forest::{Forest, Id},
-    places::{constants, covers, places},
+    hole::Hole,
+    places::{covers, places},
     shape::{Shape, mix},
-    word::{has_variable, is_code, is_identifier, is_thing},
+    word::{is_identifier, is_thing},
 };
 use crate::model::{Fingerprint, Learnt};
 use std::collections::{HashMap, VecDeque};
@@ -15,21 +16,6 @@ const MAX_NODES: usize = 16_000;
 const MAX_GENERAL: usize = MAX_NODES / 4;
 /// Templates of one form that a general one is compared with.
 const MAX_BUCKET: usize = 4_000;
-
-/// Templates that wait in a hole of several places where one of them never changed.
-const MAX_MEMBERS: usize = 32;
-
-/// How different words in one hole show that it holds names.
-mod evidence {
-    /// One of them is a variable by its looks.
-    pub(super) const VARIABLE: usize = 2;
-    /// The word before the hole is one that names follow.
-    pub(super) const SLOT: usize = 3;
-    /// All of them look like identifiers.
-    pub(super) const IDENTIFIERS: usize = 5;
-    /// Any words.
-    pub(super) const MANY: usize = 8;
-}
 
 /// Learns from templates in any order.
 #[derive(Debug, Default)]
@@ -46,16 +32,6 @@ pub(in crate::group) struct Miner {
     /// The younger group, and the older one, whose name stays.
     merges: Vec<(Fingerprint, Fingerprint)>,
     learnt: Vec<Id>,
-}
-
-/// Templates that are equal but for some words.
-#[derive(Debug, Default)]
-struct Hole {
-    members: Vec<Id>,
-    /// Those that are no sign of names.
-    things: Vec<Id>,
-    has_variable: bool,
-    has_prose: bool,
 }
 
 /// Templates with the same number of words and the same signs between them.
@@ -184,6 +160,10 @@ impl Miner {
             if identifiers.len() > slots.len().max(1) {
                 self.offer(id, &shape, (&identifiers, false), &mut queue);
             }
+            let all = several(&|at, _| !is_thing(shape.word(at)));
+            if all.len() > identifiers.len().max(1) {
+                self.offer(id, &shape, (&all, false), &mut queue);
+            }
             self.compare(id, &shape);
         }
     }
@@ -196,7 +176,7 @@ impl Miner {
         (places, is_slot): (&[usize], bool),
         queue: &mut VecDeque<Id>,
     ) {
-        let constants = constants(shape, places);
+        let constants = shape.constants(places);
         if constants < 2 {
             return;
         }
@@ -206,39 +186,18 @@ impl Miner {
         }
         let key = places.iter().fold(sum, |key, at| mix(key, *at as u64));
         let hole = self.holes.entry(key).or_default();
-        if hole.members.contains(&id) {
+        if !hole.add(id, shape, places, constants) {
             return;
         }
-        if places.iter().map(|&at| shape.word(at)).any(|word| is_thing(word) || is_code(word)) {
-            return hole.things.push(id);
+        if places.len() > 1
+            && let Some((varying, again)) = hole.narrowed(&self.forest, places)
+        {
+            return self.narrow(again.into_iter().chain([id]), (&varying, is_slot), queue);
         }
-        hole.members.push(id);
-        for word in places.iter().map(|&at| shape.word(at)) {
-            hole.has_variable |= places.len() == 1 && has_variable(word);
-            hole.has_prose |= !has_variable(word) && !is_identifier(word);
-        }
-        let enough = match (hole.has_variable, is_slot, hole.has_prose) {
-            (true, ..) => evidence::VARIABLE,
-            (_, true, _) => evidence::SLOT,
-            _ if constants < 3 => return,
-            (.., false) => evidence::IDENTIFIERS,
-            _ => evidence::MANY,
-        };
-        if hole.members.len() < enough {
+        if !hole.is_enough(constants, is_slot) {
             return;
         }
-        // Of several places each must have shown more than one word.
-        let forest = &self.forest;
-        let varies = |at: usize| {
-            let words = hole.members.iter().filter_map(|id| forest.get(*id));
-            words.clone().any(|node| node.shape.word(at) != shape.word(at))
-        };
-        if places.len() > 1 && !places.iter().all(|&at| varies(at)) {
-            hole.members.truncate(MAX_MEMBERS);
-            return;
-        }
-        let mut members = std::mem::take(&mut hole.members);
-        members.append(&mut hole.things);
+        let members = hole.take();
         let scope = self.forest.get(id).map_or(0, |node| node.scope);
         let general =
             self.forest.add(Shape::new(&shape.text_without(places), scope), (scope, 0), None);
@@ -248,6 +207,22 @@ impl Miner {
         }
         self.learnt.push(general);
         queue.push_back(general);
+    }
+
+    /// Puts templates into the holes that they have where they are known to differ.
+    fn narrow(
+        &mut self,
+        ids: impl Iterator<Item = Id>,
+        (places, is_slot): (&[usize], bool),
+        queue: &mut VecDeque<Id>,
+    ) {
+        if places.len() < 2 {
+            return;
+        }
+        for id in ids {
+            let Some(shape) = self.forest.get(id).map(|node| node.shape.clone()) else { continue };
+            self.offer(id, &shape, (places, is_slot), queue);
+        }
     }
 
     /// Finds what general templates of several names cover: no template with one new name leads to them.

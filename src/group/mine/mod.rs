@@ -4,6 +4,7 @@
 //! known at the end depends on which templates came, not on their order; memory and time per template are bounded.
 
 mod forest;
+mod hole;
 mod miner;
 mod places;
 mod shape;

@@ -1,5 +1,6 @@
 //! A template cut into words, with hashes that say at once what it would be with one word left out.
 
+use super::word::is_constant;
 use crate::group::mask::MAX_TOKENS;
 use std::ops::Range;
 
@@ -11,6 +12,8 @@ pub(in crate::group) const WILD: &str = "<*>";
 pub(super) struct Shape {
     text: Box<str>,
     words: Box<[(u16, u16)]>,
+    /// A bit for each word with text of its own.
+    constants: u128,
     /// Hash of what stands between the words, and of the scope; equal for templates that could be one.
     frame: u64,
     /// Hash of everything.
@@ -28,7 +31,10 @@ impl Shape {
             from = end as usize;
         }
         frame = mix(frame, hash(slice(text, from..text.len())));
-        let mut shape = Self { text: text.into(), words: words.into(), frame, sum: frame };
+        let mut shape =
+            Self { text: text.into(), words: words.into(), constants: 0, frame, sum: frame };
+        let constants = (0..shape.len()).filter(|&at| is_constant(shape.word(at)));
+        shape.constants = constants.fold(0, |bits, at| bits | bit(at));
         let sum = (0..shape.len()).map(|at| term(at, shape.word(at)));
         shape.sum = sum.fold(frame, u64::wrapping_add);
         shape
@@ -58,6 +64,12 @@ impl Shape {
         self.sum
     }
 
+    /// How many words have text of their own, without those at these places.
+    pub(super) fn constants(&self, places: &[usize]) -> usize {
+        let without = places.iter().fold(0, |bits, at| bits | bit(*at));
+        (self.constants & !without).count_ones() as usize
+    }
+
     pub(super) fn is_wild(&self, at: usize) -> bool {
         self.word(at) == WILD
     }
@@ -81,6 +93,10 @@ impl Shape {
         text.push_str(slice(&self.text, from..self.text.len()));
         text
     }
+}
+
+fn bit(at: usize) -> u128 {
+    u32::try_from(at).ok().and_then(|at| 1_u128.checked_shl(at)).unwrap_or_default()
 }
 
 fn term(at: usize, word: &str) -> u64 {
@@ -120,6 +136,7 @@ fn cut(text: &str) -> Vec<(u16, u16)> {
                 '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | '|' | '"' | '\'' | '`' | '='
             );
         match (is_between, start) {
+            (true, Some(from)) if c == ' ' && goes_on(slice(text, from..at), text, at) => {}
             (true, Some(from)) => {
                 push(from, at);
                 start = None;
@@ -132,6 +149,24 @@ fn cut(text: &str) -> Vec<(u16, u16)> {
         push(from, text.len().min(usize::from(u16::MAX)));
     }
     words
+}
+
+/// Whether the space after a word is part of it: `/srv/a b.txt` is one path.
+fn goes_on(word: &str, text: &str, space: usize) -> bool {
+    if !word.contains('/') && !word.ends_with("<path>") {
+        return false;
+    }
+    let next =
+        slice(text, space + 1..text.len()).split([' ', ',', ')', ']', '}', '"', '\'']).next();
+    let next = next.unwrap_or_default().trim_end_matches(['.', ':', ';']);
+    next.rsplit_once('.').is_some_and(|(stem, end)| {
+        let is_end = (2..=4).contains(&end.len())
+            && end.starts_with(|c: char| c.is_ascii_lowercase())
+            && end.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        is_end
+            && !stem.is_empty()
+            && stem.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    })
 }
 
 /// Behind the bracket that closes the one at `open`, where there are few signs and no space between; else `open`.

@@ -72,6 +72,54 @@ fn many_names_anywhere_are_one_problem() {
 }
 
 #[test]
+fn the_more_of_a_line_stays_the_fewer_names_it_takes() {
+    for lines in [
+        &[
+            "cannot delete model billing while it is still in use",
+            "cannot delete model analytics while it is still in use",
+        ][..],
+        &[
+            "slow plan IXSCAN chosen for the same query shape again",
+            "slow plan COLLSCAN chosen for the same query shape again",
+        ],
+        &[
+            "OrderController gave up the attempt after too many retries of its caller",
+            "PaymentHandler gave up the attempt after too many retries of its caller",
+        ],
+        &[
+            "template of /srv/mail failed its second check",
+            "template of /srv/a b.txt failed its second check",
+        ],
+    ] {
+        assert_eq!(groups(lines), 1, "{:?}", placed(lines));
+    }
+    for lines in [
+        &["layout of the screen has to begin now", "layout of the screen has to end now"][..],
+        &[
+            "the last write to the disk failed with code ENOSPC",
+            "the last write to the disk failed with code EACCES",
+        ],
+        &[
+            "upstream sent an invalid header while reading the reply",
+            "upstream sent an invalid status while reading the reply",
+        ],
+    ] {
+        assert_eq!(groups(lines), lines.len(), "{:?}", placed(lines));
+    }
+}
+
+#[test]
+fn where_lines_of_one_form_differ_is_found_among_many_words() {
+    let shares = ["frontend", "cart", "billing", "archive"];
+    let lines: Vec<String> = (0..12)
+        .map(|at| (NAMES[at % 5], shares[at % 4]))
+        .map(|(who, share)| format!("smb: access of {who} on share {share} broken by peer"))
+        .collect();
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    assert_eq!(groups(&lines), 1, "{:?}", placed(&lines));
+}
+
+#[test]
 fn two_names_at_once_are_found_whatever_meets() {
     let lines: Vec<String> = NAMES
         .iter()

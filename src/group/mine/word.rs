@@ -31,18 +31,19 @@ const TO_A_PLACE: &str = "
 /// Words of prose: they tell problems apart and are never names.
 const PROSE: &str = "
     a about accept active after again all already an and another any are as at available
-    back be because become been before being between big bind body but by call can cannot
-    check clean cleanup close connect could create creating debug decode delete deleting did
-    different do does done dump during early either enable encode errors every exceptions
-    exclusive execute exited failures few find first flush for free from get give go goes
-    granted had handles handling handshake has have high if in incoming info init insert
-    inside internal into io is it its keepalive large last late less listen load loading
-    long low many max maximum may more most much must never new next nobody non nothing now
-    of old on once one only open opening or other our out outgoing over parse parsing please
-    quit read readable reading received receiving recover refresh remote remove removing
-    reply require resets resolve retries run same save send sending sent set shall shared
-    short should shut small so some start startup still stop such than that the their them
-    then there these they this those through throw thrown timeouts to too try trying under
+    back be because become been before begin begins being between big bind body but by
+    call can cannot check clean cleanup close connect could create creating debug decode
+    delete deleting did different do does done dump during early either enable encode
+    enter entering errors every exceptions exclusive execute exited failures few find
+    finish first flush for free from get give go goes granted had handles handling
+    handshake has have high if in incoming info init insert inside internal into io is it
+    its keepalive large last late leave leaving less listen load loading long low many max
+    maximum may more most much must never new next nobody non nothing now of old on once
+    one only open opening or other our out outgoing over parse parsing please quit read
+    readable reading received receiving recover refresh remote remove removing reply
+    require resets resolve retries run same save send sending sent set shall shared short
+    should shut small so some start startup still stop such than that the their them then
+    there these they this those through throw thrown timeouts to too try trying under
     unlock until up updating use using verify via wait warn was we were what when where
     which while who will with without would write writing yet you your zero
 ";
@@ -94,6 +95,24 @@ struct Lists {
     outcomes: HashSet<&'static str>,
 }
 
+/// Words before a code that is the fault itself.
+const TELLING: &[&str] = &[
+    "cause",
+    "code",
+    "err",
+    "errno",
+    "error",
+    "exception",
+    "failed",
+    "fatal",
+    "reason",
+    "result",
+    "returned",
+    "state",
+    "status",
+    "with",
+];
+
 /// Endings of the names of faults.
 const FAULTS: &[&str] =
     &["Error", "Exception", "Failure", "Fault", "Interrupt", "Timeout", "Warning", "Panic"];
@@ -119,7 +138,7 @@ pub(super) fn has_variable(word: &str) -> bool {
 
 /// Whether a word changes and is no more than that, or a number of something: not `orders/ann@<num>`.
 pub(super) fn is_bare(word: &str) -> bool {
-    has_variable(word) && !(word.contains(['/', '@']) && is_constant(word))
+    has_variable(word) && !(word.contains(['/', '@', '.']) && is_constant(word))
 }
 
 /// Whether a word has text of its own: at least two letters beside its variables.
@@ -142,6 +161,13 @@ pub(super) fn may_lead(word: &str) -> bool {
     word.get(1..).is_some_and(|rest| rest.contains(['.', '-', '_', '/', '@'])) && may_be_name(word)
 }
 
+/// Whether a word is the name of a class or a function, `OrderController`: it may be a name at the head of a long message.
+pub(super) fn is_class(word: &str) -> bool {
+    let inner = word.as_bytes().windows(2);
+    let mut turns = inner.filter(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase());
+    turns.next().is_some() && may_be_name(word)
+}
+
 /// Whether a word may be one of many names: it is not one that tells problems apart.
 pub(super) fn may_be_name(word: &str) -> bool {
     if has_variable(word) {
@@ -151,8 +177,13 @@ pub(super) fn may_be_name(word: &str) -> bool {
     !is_sign
         && !is_code(word)
         && !is_fault(word)
-        && !LISTS.prose.contains(word.to_ascii_lowercase().as_str())
+        && (!LISTS.prose.contains(word.to_ascii_lowercase().as_str()) || is_letter(word))
         && (is_long(word) || !parts(word).any(is_outcome))
+}
+
+/// A capital alone is the name of something: `query A`.
+fn is_letter(word: &str) -> bool {
+    matches!(word.as_bytes(), [b'A'..=b'Z'])
 }
 
 /// Whether a word looks like an identifier: signs or capitals within it.
@@ -172,6 +203,22 @@ fn is_long(word: &str) -> bool {
 pub(super) fn is_code(word: &str) -> bool {
     let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
     letters >= 2 && !word.bytes().any(|b| b.is_ascii_lowercase())
+}
+
+/// Whether a word in capitals may be one of several kinds of a thing, `IXSCAN` or `RDB`: it says nothing of a fault.
+pub(super) fn is_label(word: &str) -> bool {
+    let is_errno = word.len() > 2 && word.starts_with('E') && !word.contains('_');
+    is_code(word)
+        && !is_errno
+        && !has_variable(word)
+        && !LISTS.prose.contains(word.to_ascii_lowercase().as_str())
+        && !parts(word).any(is_outcome)
+}
+
+/// Whether what follows the word says what is wrong.
+pub(super) fn is_telling(word: &str) -> bool {
+    let word = word.rsplit([':', '_', '.']).next().unwrap_or(word);
+    TELLING.iter().any(|telling| telling.eq_ignore_ascii_case(word))
 }
 
 fn is_fault(word: &str) -> bool {

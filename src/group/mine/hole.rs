@@ -1,0 +1,126 @@
+//! Templates that are equal but for some words, and whether those words show that names stand there.
+
+use super::{
+    forest::{Forest, Id},
+    shape::Shape,
+    word::{has_variable, is_code, is_identifier, is_label, is_thing},
+};
+
+/// Templates that wait in a hole of several places where one of them never changed.
+const MAX_MEMBERS: usize = 32;
+/// Words that a place among several has shown before it is one for names.
+const VALUES: usize = 3;
+/// Words of its own that a long template has beside its names.
+const LONG: usize = 5;
+
+/// How many different words in one hole show that it holds names.
+mod evidence {
+    /// One of them is a variable by its looks.
+    pub(super) const VARIABLE: usize = 2;
+    /// The word before the hole is one that names follow, or much of the template stays.
+    pub(super) const SLOT: usize = 3;
+    /// All of them look like identifiers.
+    pub(super) const IDENTIFIERS: usize = 5;
+    /// Any words.
+    pub(super) const MANY: usize = 8;
+    /// Any words, where most of the template stays.
+    pub(super) const LEAST: usize = 2;
+}
+
+/// Templates that are equal but for some words.
+#[derive(Debug, Default)]
+pub(super) struct Hole {
+    members: Vec<Id>,
+    /// Those that are no sign of names.
+    things: Vec<Id>,
+    has_variable: bool,
+    has_prose: bool,
+    /// Of several places, those where the members differ.
+    varying: Vec<usize>,
+}
+
+impl Hole {
+    /// Takes a template with names at these places and so many words beside them; `false` where it has it.
+    pub(super) fn add(
+        &mut self,
+        id: Id,
+        shape: &Shape,
+        places: &[usize],
+        constants: usize,
+    ) -> bool {
+        if self.members.contains(&id) {
+            return false;
+        }
+        let words = || places.iter().map(|&at| shape.word(at));
+        let is_label = |word| constants >= LONG && is_label(word);
+        if words().any(|word| is_thing(word) || is_code(word) && !is_label(word)) {
+            self.things.push(id);
+        } else {
+            self.members.push(id);
+            self.has_variable |= places.len() == 1 && words().any(has_variable);
+            self.has_prose |= words().any(|word| !has_variable(word) && !is_identifier(word));
+        }
+        true
+    }
+
+    /// Whether its words show that it holds names. The more of a template stays, the less it takes: two long messages
+    /// that differ in one word are hardly ever two formats.
+    pub(super) fn is_enough(&self, constants: usize, is_slot: bool) -> bool {
+        let enough = match (is_slot, self.has_prose, constants) {
+            _ if self.has_variable => return self.members.len() >= evidence::VARIABLE,
+            (false, _, ..3) => return false,
+            (true, _, ..=LONG) | (false, false, 4) | (false, true, 6) => evidence::SLOT,
+            (false, false, 3) | (false, true, LONG) => evidence::IDENTIFIERS,
+            (false, true, ..LONG) => evidence::MANY,
+            _ => evidence::LEAST,
+        };
+        // Things are no sign by themselves; beside a name in a long template they are one.
+        let is_long = constants > LONG || is_slot && constants == LONG;
+        let things = usize::from(is_long && !self.members.is_empty() && !self.things.is_empty());
+        self.members.len() + things >= enough
+    }
+
+    /// All that wait in it, which it forgets.
+    pub(super) fn take(&mut self) -> Vec<Id> {
+        let mut members = std::mem::take(&mut self.members);
+        members.append(&mut self.things);
+        members
+    }
+
+    /// Where the templates in a hole of these places differ, when that are not all of them; and those that are to be
+    /// looked at again, because that is news.
+    pub(super) fn narrowed(
+        &mut self,
+        forest: &Forest,
+        places: &[usize],
+    ) -> Option<(Vec<usize>, Vec<Id>)> {
+        let mut again = Vec::new();
+        if self.members.len() <= MAX_MEMBERS {
+            let varying = self.varying(forest, places);
+            if varying != self.varying {
+                again.extend(self.members.iter().chain(&self.things));
+                self.varying = varying;
+            }
+        }
+        if self.varying.len() == places.len() {
+            return None;
+        }
+        self.members.truncate(MAX_MEMBERS + 1);
+        self.things.truncate(MAX_MEMBERS);
+        Some((self.varying.clone(), again))
+    }
+
+    fn varying(&self, forest: &Forest, places: &[usize]) -> Vec<usize> {
+        let members: Vec<_> = self.members.iter().filter_map(|id| forest.get(*id)).collect();
+        let varies = |at: &usize| {
+            let mut seen = Vec::with_capacity(VALUES);
+            members.iter().map(|node| node.shape.word(*at)).any(|word| {
+                if !seen.contains(&word) {
+                    seen.push(word);
+                }
+                seen.len() >= VALUES
+            })
+        };
+        places.iter().copied().filter(varies).collect()
+    }
+}
