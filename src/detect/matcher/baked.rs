@@ -9,7 +9,7 @@ use super::{
     strings::{Literal, Side, Spelled},
     window::{Place, Window},
 };
-use std::hash::Hasher as _;
+use std::{borrow::Cow, hash::Hasher as _};
 
 /// A line for each pattern: its key in 16 hexadecimal digits, by which the lines ascend, and its drafts, each behind a
 /// tab.
@@ -50,7 +50,7 @@ fn key(pattern: &str) -> u64 {
     hash.finish()
 }
 
-fn drafts<'a>(text: &str, pattern: &'a str) -> Option<Vec<Draft<'a>>> {
+fn drafts<'a>(text: &'static str, pattern: &'a str) -> Option<Vec<Draft<'a>>> {
     let texts = text.split('\t').skip(1);
     let mut drafts = Vec::with_capacity(count(text, b'\t'));
     for text in texts {
@@ -59,7 +59,7 @@ fn drafts<'a>(text: &str, pattern: &'a str) -> Option<Vec<Draft<'a>>> {
     Some(drafts)
 }
 
-fn draft<'a>(text: &str, pattern: &'a str) -> Option<Draft<'a>> {
+fn draft<'a>(text: &'static str, pattern: &'a str) -> Option<Draft<'a>> {
     let mut parts = text.split('&');
     let proof = match parts.next()? {
         "" => None,
@@ -73,7 +73,7 @@ fn draft<'a>(text: &str, pattern: &'a str) -> Option<Draft<'a>> {
     Some(Draft { clauses, proof })
 }
 
-fn clause(text: &str) -> Option<Vec<(Literal, Window)>> {
+fn clause(text: &'static str) -> Option<Vec<(Literal, Window)>> {
     // Where nothing can match, there is nothing to look for.
     if text.is_empty() {
         return Some(Vec::new());
@@ -89,7 +89,7 @@ fn count(text: &str, sign: u8) -> usize {
     text.bytes().filter(|byte| *byte == sign).count()
 }
 
-fn literal(text: &str) -> Option<(Literal, Window)> {
+fn literal(text: &'static str) -> Option<(Literal, Window)> {
     let (head, bytes) = text.split_once(':')?;
     let (kind, at) = head.split_at_checked(3)?;
     let &[spelled, sides, place] = kind.as_bytes() else { return None };
@@ -113,9 +113,9 @@ fn literal(text: &str) -> Option<(Literal, Window)> {
     Some((literal, window))
 }
 
-fn unescaped(text: &str) -> Option<Vec<u8>> {
+fn unescaped(text: &'static str) -> Option<Cow<'static, [u8]>> {
     if !text.contains('\\') {
-        return Some(text.as_bytes().to_vec());
+        return Some(Cow::Borrowed(text.as_bytes()));
     }
     let mut pieces = text.split('\\');
     let mut bytes = Vec::with_capacity(text.len());
@@ -125,7 +125,7 @@ fn unescaped(text: &str) -> Option<Vec<u8>> {
         bytes.push(u8::from_str_radix(digits, 16).ok()?);
         bytes.extend_from_slice(rest.as_bytes());
     }
-    Some(bytes)
+    Some(bytes.into())
 }
 
 #[cfg(test)]
@@ -166,7 +166,7 @@ mod tests {
         let side = |side: Side| u8::from(side.is_edge) | u8::from(side.is_limit) << 1;
         let sides = side(literal.left) | side(literal.right) << 2;
         let mut text = format!("{spelled}{sides:x}{place}{}:", window.at);
-        for byte in &literal.bytes {
+        for byte in literal.bytes.iter() {
             match byte {
                 b'\\' | b'|' | b'&' | 0..b' ' | 0x7f.. => write!(text, "\\{byte:02x}").unwrap(),
                 _ => text.push(char::from(*byte)),
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn whatever_a_pattern_says_can_be_written() {
         for pattern in ODD {
-            let line = baked(pattern);
+            let line: &'static str = baked(pattern).leak();
             let (Some(read), Ok(want)) = (drafts(&line[DIGITS..], pattern), Draft::all(pattern))
             else {
                 panic!("{pattern}: {line}");

@@ -64,7 +64,9 @@ impl Matcher {
         for rule in rules {
             drafts.push(rule.pattern.as_deref().map(read).transpose()?.unwrap_or_default());
         }
-        let (mut loud, mut quiet) = (Builder::default(), Builder::default());
+        let clauses = drafts.iter().flatten().flat_map(|draft| &draft.clauses);
+        let mut loud = Builder::with_capacity(clauses.map(Vec::len).sum());
+        let mut quiet = Builder::default();
         for (number, (rule, drafts)) in (0..).zip(rules.iter().zip(&drafts)) {
             loud.add(number, drafts);
             if rule.levels.has_quiet() {

@@ -116,6 +116,12 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
+    /// For so many literals, counted in each clause that has them.
+    pub(super) fn with_capacity(literals: usize) -> Self {
+        let numbers = HashMap::with_capacity_and_hasher(literals, BuildFnv::default());
+        Self { numbers, sought: Vec::with_capacity(literals), ..Self::default() }
+    }
+
     /// Adds the pattern of a rule; rules come in order.
     pub(super) fn add(&mut self, rule: u32, drafts: &'a [Draft<'_>]) {
         for draft in drafts {

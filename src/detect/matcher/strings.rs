@@ -5,6 +5,7 @@ use super::{
     pattern::class_bytes,
 };
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use std::borrow::Cow;
 
 /// So many strings are kept for one part of a pattern.
 const MAX_STRINGS: usize = 128;
@@ -162,7 +163,8 @@ pub(super) enum Spelled {
 /// A string to be looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Literal {
-    pub(super) bytes: Vec<u8>,
+    /// Those of the built-in patterns stand in the program.
+    pub(super) bytes: Cow<'static, [u8]>,
     pub(super) left: Side,
     pub(super) right: Side,
     pub(super) spelled: Spelled,
@@ -181,7 +183,7 @@ impl Literal {
         };
         let left = side(&mut signs.iter(), bytes.first());
         let right = side(&mut signs.iter().rev(), bytes.last());
-        Self { bytes, left, right, spelled: Spelled::Shape }
+        Self { bytes: bytes.into(), left, right, spelled: Spelled::Shape }
     }
 
     /// The strings as they are in the text, those left out that no text can have; `None` where they cannot be told.
@@ -197,7 +199,7 @@ impl Literal {
             }
             let spelled = if is_cased { Spelled::Bytes } else { Spelled::Small };
             let (left, right) = Default::default();
-            let mut literal = Self { bytes, left, right, spelled };
+            let mut literal = Self { bytes: bytes.into(), left, right, spelled };
             if literal.place(signs) {
                 literals.push(literal);
             }
@@ -231,7 +233,8 @@ impl Literal {
             }
         }
         let left = Side { is_edge: has_left, is_limit: false };
-        (!bytes.is_empty()).then_some(Self { bytes, left, right, spelled: Spelled::Small })
+        let spelled = Spelled::Small;
+        (!bytes.is_empty()).then(|| Self { bytes: bytes.into(), left, right, spelled })
     }
 
     /// Notes what is between the bytes; `false` where it cannot be.
