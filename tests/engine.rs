@@ -299,10 +299,7 @@ async fn what_is_said_of_several_problems_is_taken_back_at_once() {
 
 /// One problem that names another user in each line.
 fn users(names: &[&str]) -> Vec<String> {
-    names
-        .iter()
-        .map(|name| format!("ERROR: database login of user {name} refused, too many connections"))
-        .collect()
+    names.iter().map(|name| format!("ERROR: user {name}: too many connections")).collect()
 }
 
 #[tokio::test]
@@ -331,10 +328,7 @@ async fn problems_that_turn_out_to_be_one_become_one_and_stay_one() {
     ended(&mut handle.events()).await;
     let groups: Vec<_> = handle.read(|store| store.groups().cloned().collect());
     let learnt = groups.iter().find(|g| g.template.contains("<*>")).unwrap();
-    assert_eq!(
-        learnt.template.as_str(),
-        "database login of user <*> refused, too many connections"
-    );
+    assert_eq!(learnt.template.as_str(), "user <*>: too many connections");
     let name = learnt.fingerprint;
     names.push(name);
     assert_eq!(groups.iter().map(|g| g.count).sum::<u64>(), 6, "{groups:#?}");

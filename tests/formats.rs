@@ -386,7 +386,7 @@ fn formats_of_programs_that_no_rule_knows_are_told_apart() {
         let lines = lines(seed);
         let (by_line, by_group) = accuracy(&lines);
         println!("seed {seed}: {} lines, GA {by_line:.4}, FGA {by_group:.4}", lines.len());
-        assert!(by_line > 0.85 && by_group > 0.70, "GA {by_line:.4}, FGA {by_group:.4}");
+        assert!(by_line > 0.95 && by_group > 0.93, "GA {by_line:.4}, FGA {by_group:.4}");
     }
 }
 
@@ -396,10 +396,9 @@ fn formats_of_other_programs_with_uneven_values_are_told_apart() {
         for seed in [1, 2, 3] {
             let lines = World::lines(seed, half);
             let (by_line, by_group) = accuracy(&lines);
-            println!(
-                "{name}, seed {seed}: {} lines, GA {by_line:.4}, FGA {by_group:.4}",
-                lines.len()
-            );
+            let told = format!("{name}, seed {seed}: GA {by_line:.4}, FGA {by_group:.4}");
+            println!("{told}, {} lines", lines.len());
+            assert!(by_line > 0.82 && by_group > 0.68, "{told}");
         }
     }
 }
