@@ -32,7 +32,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, snapshot: &Snapshot) 
         let words = if state.inbox.rows().is_empty() {
             "the worst problem and the lines around it will be shown here"
         } else {
-            "a heading is selected; space folds it"
+            "a heading is selected; space folds and unfolds it"
         };
         canvas.pen(inner, inner.height / 2).skip(2).put_cut(Role::Muted, words);
         return;
