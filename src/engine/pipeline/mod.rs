@@ -17,7 +17,7 @@ use crate::{
         Anchor, Category, ContainerId, Fingerprint, Learnt, Level, LogEvent, LogRecord, Notice,
         Part, RawLine, RecordId, Stream,
     },
-    parse::{Joiner, Parser},
+    parse::{Joiner, Parsed, Parser},
     redact::Redactor,
     store::{Packing, Store},
 };
@@ -124,7 +124,7 @@ impl Pipeline {
         if !store.read().unwrap_or_else(PoisonError::into_inner).keeps_records() {
             return self.sift(lines, now, store);
         }
-        let records = self.read(lines, now);
+        let records = self.records(lines, now);
         for record in &records {
             self.joiner.push(Arc::clone(record), now, &mut self.done);
         }
@@ -138,7 +138,7 @@ impl Pipeline {
         now: DateTime<Utc>,
         store: &RwLock<Store>,
     ) -> Outflow {
-        let records = self.read(lines, now);
+        let records = self.records(lines, now);
         // They do not belong to an event that is open now.
         let mut joiner = Joiner::new();
         let mut events = Vec::new();
@@ -201,20 +201,29 @@ impl Pipeline {
         self.keep(vec![record], now, store)
     }
 
-    /// Masks, numbers and parses.
-    fn read(&mut self, lines: Vec<RawLine>, now: DateTime<Utc>) -> Vec<Arc<LogRecord>> {
-        let mut records = Vec::with_capacity(lines.len());
-        for mut raw in lines {
+    /// Masks, numbers and parses; leaves out what is too old.
+    fn read<'a>(
+        &mut self,
+        lines: &'a mut [RawLine],
+        now: DateTime<Utc>,
+    ) -> Vec<(RecordId, Parsed<'a>)> {
+        let mut read = Vec::with_capacity(lines.len());
+        for raw in lines {
             if let Some(masking) = &mut self.masking {
-                masking.mask(&mut raw);
+                masking.mask(raw);
             }
-            let id = self.number();
-            let record = Arc::new(self.parser.parse(&raw, id, now));
-            if self.since.is_none_or(|since| record.time >= since) {
-                records.push(record);
+            let (id, parsed) = (self.number(), self.parser.read(raw, now));
+            if self.since.is_none_or(|since| parsed.line().time >= since) {
+                read.push((id, parsed));
             }
         }
-        records
+        read
+    }
+
+    /// The same as records.
+    fn records(&mut self, mut lines: Vec<RawLine>, now: DateTime<Utc>) -> Vec<Arc<LogRecord>> {
+        let read = self.read(&mut lines, now);
+        read.iter().map(|(id, parsed)| Arc::new(parsed.to_record(*id))).collect()
     }
 
     /// Gives up waiting for more lines of events that have been quiet.

@@ -65,18 +65,7 @@ impl Pipeline {
         now: DateTime<Utc>,
         store: &RwLock<Store>,
     ) -> Outflow {
-        if let Some(masking) = &mut self.masking {
-            for raw in &mut lines {
-                masking.mask(raw);
-            }
-        }
-        let mut read = Vec::with_capacity(lines.len());
-        for raw in &lines {
-            let (id, parsed) = (self.number(), self.parser.read(raw, now));
-            if self.since.is_none_or(|since| parsed.line().time >= since) {
-                read.push((id, parsed));
-            }
-        }
+        let read = self.read(&mut lines, now);
         let (mut due, mut counts) = (Vec::with_capacity(read.len()), Counts::default());
         for (id, parsed) in &read {
             let line = parsed.line();
