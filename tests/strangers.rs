@@ -7,13 +7,13 @@
 //! Now they may be looked at, too. Those of `strangers-later-*.jsonl` are of 110 more programs, most of them applications
 //! with their frameworks, firmware, media, backups and shell scripts; what was written down from memory says so. Before
 //! anything was mended for them their recall was 0.93, their precision 0.98, the category of 0.95 right; half of them, by
-//! program, may be looked at since. Those of `strangers-wide-*.jsonl` are of 169 programs, from language runtimes to storage clusters, few
-//! of which have a rule of their own. 120 of the 429 lines were pasted by users; the others were written down from memory,
-//! as `source` says of each, and are weaker evidence. Half of them, by program, may be looked at; one hand wrote both halves.
-//! Before anything was mended for them the half held back had a recall of 0.97, a precision of 0.99 and the right category
-//! for 0.81 of what was found; nine labels (five of them held back) were then corrected on a second reading, which alone
-//! made that 0.84. All others were labelled by hand before they were scored the first time. `accept` names readings that
-//! are as honest as the first.
+//! program, may be looked at since. Those of `strangers-wide-*.jsonl` are of 169 programs, from language runtimes to
+//! storage clusters, few of which have a rule of their own. 120 of the 429 lines were pasted by users; the others were
+//! written down from memory, as `source` says of each, and are weaker evidence. Half of them, by program, may be looked
+//! at; one hand wrote both halves. Before anything was mended for them the half held back had a recall of 0.97, a
+//! precision of 0.99 and the right category for 0.81 of what was found; nine labels (five of them held back) were then
+//! corrected on a second reading, which alone made that 0.84. All others were labelled by hand before they were scored
+//! the first time. `accept` names readings that are as honest as the first.
 //!
 //! What is still judged otherwise, and stays so: what a program says at info although it failed (its own level counts);
 //! a warning without substance (`WARN Included extra file`); rules that call a service's end or full memory critical
