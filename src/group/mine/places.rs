@@ -3,7 +3,8 @@
 use super::{
     shape::{Shape, WILD},
     word::{
-        is_bare, is_class, is_code, is_label, is_telling, may_be_name, may_lead, stands_before_name,
+        is_bare, is_class, is_code, is_label, is_plain, is_telling, may_be_name, may_lead,
+        stands_before_deed, stands_before_name,
     },
 };
 
@@ -20,6 +21,9 @@ pub(super) fn places(shape: &Shape) -> Vec<(usize, bool)> {
             return None;
         }
         let before = at.checked_sub(2).map(|at| shape.word(at));
+        if at > 0 && is_plain(word) && stands_before_deed(shape.word(at - 1), before) {
+            return None;
+        }
         let is_slot = at > 0 && stands_before_name(shape.word(at - 1), before);
         let is_label = || is_label(word) && !(at > 0 && is_telling(shape.word(at - 1)));
         (may_be_name(word) || is_slot && is_code(word) || is_label()).then_some((at, is_slot))

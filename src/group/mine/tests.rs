@@ -109,6 +109,22 @@ fn the_more_of_a_line_stays_the_fewer_names_it_takes() {
 }
 
 #[test]
+fn what_was_to_be_done_is_never_a_name() {
+    for line in [
+        "Failed to % volume 17 of the media share: context canceled",
+        "Unable to % container 17 for the search service in time",
+        "could not % session of the mail gateway within its budget",
+    ] {
+        let lines = each(line, &["attach", "detach", "resize", "mount", "inspect", "rename"]);
+        let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+        assert_eq!(groups(&lines), 6, "{:?}", placed(&lines));
+    }
+    let lines = each("index event to % went nowhere, action is gone", &NAMES[..4]);
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    assert_eq!(groups(&lines), 1);
+}
+
+#[test]
 fn where_lines_of_one_form_differ_is_found_among_many_words() {
     let shares = ["frontend", "cart", "billing", "archive"];
     let lines: Vec<String> = (0..12)

@@ -28,6 +28,16 @@ const TO_A_PLACE: &str = "
     upload writ
 ";
 
+/// Beginnings of words after which `to` leads to a deed.
+const TO_A_DEED: &str = "
+    able allow ask attempt decid expect fail has have incapable need not order permi ready refus
+    time tried try unable unwilling want wish
+";
+
+/// Words after which the deed follows that was not done.
+const BEFORE_DEEDS: &[&str] =
+    &["can", "can't", "cannot", "could", "couldn't", "did", "didn't", "not", "will", "won't"];
+
 /// Words of prose: they tell problems apart and are never names.
 const PROSE: &str = "
     a about accept active after again all already an and another any are as at available
@@ -129,6 +139,23 @@ pub(super) fn stands_before_name(word: &str, before: Option<&str>) -> bool {
         return TO_A_PLACE.split_whitespace().any(|start| before.starts_with(start));
     }
     LISTS.before_names.contains(lower.as_str())
+}
+
+/// Whether the word after `word` says what was to be done, `failed to start` or `cannot open`; `before` is the word before it.
+pub(super) fn stands_before_deed(word: &str, before: Option<&str>) -> bool {
+    let lower = word.to_ascii_lowercase();
+    match lower.as_str() {
+        "to" => before.is_some_and(|before| {
+            let before = before.to_ascii_lowercase();
+            TO_A_DEED.split_whitespace().any(|start| before.starts_with(start))
+        }),
+        _ => BEFORE_DEEDS.contains(&lower.as_str()),
+    }
+}
+
+/// Whether a word is one of a sentence by its looks: small letters only.
+pub(super) fn is_plain(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_lowercase())
 }
 
 /// Whether a part of the word changes by its looks already.
