@@ -8,14 +8,21 @@ use super::{
     },
 };
 
+/// A message of more words of its own may begin with a name.
+const LONG: usize = 5;
+
 /// Where names may stand in a template, and whether the word before says so. The first word is hardly ever a name.
 pub(super) fn places(shape: &Shape) -> Vec<(usize, bool)> {
-    let mut words = shape.words().enumerate().skip_while(|(_, word)| is_bare(word)).peekable();
-    let is_long = || shape.constants(&[]) > 5;
-    let leads = |word: &str| may_lead(word) || is_class(word) && is_long();
-    if words.peek().is_some_and(|(_, word)| !leads(word)) {
-        words.next();
-    }
+    let is_long = shape.constants(&[]) > LONG;
+    let leads = |word: &str| {
+        may_lead(word) || is_long && (is_class(word) || word.contains(':') && is_label(word))
+    };
+    let mut is_head = true;
+    let words = shape.words().enumerate().filter(|&(_, word)| {
+        let was_head = is_head;
+        is_head &= is_bare(word);
+        !was_head || if is_bare(word) { is_long } else { leads(word) }
+    });
     let is_place = |(at, word): (usize, &str)| {
         if shape.is_wild(at) {
             return None;

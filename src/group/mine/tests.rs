@@ -125,6 +125,24 @@ fn what_was_to_be_done_is_never_a_name() {
 }
 
 #[test]
+fn a_long_line_may_begin_with_an_id_or_a_label() {
+    for lines in [
+        &[
+            "Xhw3sHAml: mail to peer waits, the greylist of the relay holds it",
+            "4AB9CD77F1: mail to peer waits, the greylist of the relay holds it",
+            "k9QxWz2pL: mail to peer waits, the greylist of the relay holds it",
+        ][..],
+        &[
+            "ADS:LDS: ACK of peer came while the listener still drains",
+            "ADS:CDS: ACK of peer came while the listener still drains",
+        ],
+    ] {
+        assert_eq!(groups(lines), 1, "{:?}", placed(lines));
+    }
+    assert_eq!(groups(&["E17: mail to peer waits", "rack2: mail to peer waits"]), 2);
+}
+
+#[test]
 fn where_lines_of_one_form_differ_is_found_among_many_words() {
     let shares = ["frontend", "cart", "billing", "archive"];
     let lines: Vec<String> = (0..12)
