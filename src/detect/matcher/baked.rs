@@ -1,45 +1,55 @@
-//! What [`Draft::all`] says of the built-in patterns, written down: to read that takes a hundredth of the time.
+//! The built-in patterns as they were read, written down: to read that takes a small part of the time.
 //!
-//! The table is made from the patterns by a test, which also says when it is old and how to renew it. A pattern that is
+//! The image is made from the patterns by a test, which also says when it is old and how to renew it. A pattern that is
 //! not in it, as those of users, is read as ever.
 
-use super::{
-    fnv::Fnv,
-    part::Draft,
-    strings::{Literal, Side, Spelled},
-    window::{Place, Window},
-};
-use std::{borrow::Cow, hash::Hasher as _};
+use super::fnv::Fnv;
+use std::{hash::Hasher as _, ops::Range};
 
-/// A line for each pattern: its key in 16 hexadecimal digits, by which the lines ascend, and its drafts, each behind a
-/// tab.
+/// All patterns, each as its key and whether it may speak on quiet lines; then what is sought on all lines, then on quiet
+/// ones: the index, the number of its literals, and the branches.
 ///
-/// A draft is the bounds of its piece and the branch of that, where it has to be proven, and its clauses, each behind a
-/// `&`. A clause is literals with `|` between, as `s4S0:refused `: how it is spelled, bits of its sides, place and
-/// offset of its window, and its bytes, of which some are `\` and two digits.
-const TABLE: &str = include_str!("baked.txt");
+/// A branch is the number of its pattern; one more than its place in the piece that proves it, with the piece's start and
+/// length, or just 0; its clauses, each of numbers of literals. Lists have their length before them. A number has seven
+/// bits a byte, the lowest first, and the eighth where more follow.
+const IMAGE: &[u8] = include_bytes!("baked.bin");
 
-/// Digits of a key.
-const DIGITS: usize = 16;
-
-/// The table, its lines found.
+/// The image, its patterns known.
 #[derive(Debug)]
-pub(super) struct Baked(Vec<(u64, &'static str)>);
+pub(super) struct Baked {
+    /// Key, number, and whether it may speak on quiet lines; ascending.
+    patterns: Vec<(u64, usize, bool)>,
+    /// Behind the patterns.
+    pub(super) rest: Reader<'static>,
+}
 
 impl Baked {
-    pub(super) fn new() -> Self {
-        let line = |line: &'static str| {
-            let (digits, drafts) = line.split_at_checked(DIGITS)?;
-            Some((u64::from_str_radix(digits, 16).ok()?, drafts))
-        };
-        Self(TABLE.lines().filter_map(line).collect())
+    pub(super) fn built_in() -> Self {
+        Self::new(IMAGE)
     }
 
-    /// The drafts of a pattern; `None` where it is not in the table.
-    pub(super) fn drafts<'a>(&self, pattern: &'a str) -> Option<Vec<Draft<'a>>> {
+    pub(super) fn new(image: &'static [u8]) -> Self {
+        let mut rest = Reader(image);
+        let count = rest.number() as usize;
+        let mut patterns = Vec::with_capacity(count);
+        for number in 0..count {
+            let (key, is_quiet) = (u64::from_le_bytes(rest.array()), rest.number() > 0);
+            patterns.push((key, number, is_quiet));
+        }
+        patterns.sort_unstable();
+        Self { patterns, rest }
+    }
+
+    /// How many patterns there are.
+    pub(super) const fn len(&self) -> usize {
+        self.patterns.len()
+    }
+
+    /// The number of a pattern, and whether it may speak on quiet lines; `None` where it is not in the image.
+    pub(super) fn number(&self, pattern: &str) -> Option<(usize, bool)> {
         let key = key(pattern);
-        let line = self.0.binary_search_by_key(&key, |(key, _)| *key).ok()?;
-        drafts(self.0.get(line)?.1, pattern)
+        let at = self.patterns.binary_search_by_key(&key, |(key, ..)| *key).ok()?;
+        self.patterns.get(at).map(|(_, number, is_quiet)| (*number, *is_quiet))
     }
 }
 
@@ -50,174 +60,164 @@ fn key(pattern: &str) -> u64 {
     hash.finish()
 }
 
-fn drafts<'a>(text: &'static str, pattern: &'a str) -> Option<Vec<Draft<'a>>> {
-    let texts = text.split('\t').skip(1);
-    let mut drafts = Vec::with_capacity(count(text, b'\t'));
-    for text in texts {
-        drafts.push(draft(text, pattern)?);
-    }
-    Some(drafts)
-}
+/// Reads an image; behind its end all is 0 and empty.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader<'a>(&'a [u8]);
 
-fn draft<'a>(text: &'static str, pattern: &'a str) -> Option<Draft<'a>> {
-    let mut parts = text.split('&');
-    let proof = match parts.next()? {
-        "" => None,
-        place => {
-            let mut numbers = place.split(',').map_while(|number| number.parse::<usize>().ok());
-            let (first, end) = (numbers.next()?, numbers.next()?);
-            Some((pattern.get(first..end)?, numbers.next()? as u32))
+impl<'a> Reader<'a> {
+    pub(super) const fn new(image: &'a [u8]) -> Self {
+        Self(image)
+    }
+
+    pub(super) fn number(&mut self) -> u32 {
+        let (mut number, mut bits) = (0, 0);
+        while let Some((byte, rest)) = self.0.split_first() {
+            self.0 = rest;
+            number |= u32::from(byte & 0x7f).checked_shl(bits).unwrap_or(0);
+            bits += 7;
+            if *byte < 0x80 {
+                break;
+            }
         }
-    };
-    let clauses = parts.map(clause).collect::<Option<_>>()?;
-    Some(Draft { clauses, proof })
-}
-
-fn clause(text: &'static str) -> Option<Vec<(Literal, Window)>> {
-    // Where nothing can match, there is nothing to look for.
-    if text.is_empty() {
-        return Some(Vec::new());
+        number
     }
-    let mut literals = Vec::with_capacity(count(text, b'|') + 1);
-    for text in text.split('|') {
-        literals.push(literal(text)?);
-    }
-    Some(literals)
-}
 
-fn count(text: &str, sign: u8) -> usize {
-    text.bytes().filter(|byte| *byte == sign).count()
-}
-
-fn literal(text: &'static str) -> Option<(Literal, Window)> {
-    let (head, bytes) = text.split_once(':')?;
-    let (kind, at) = head.split_at_checked(3)?;
-    let &[spelled, sides, place] = kind.as_bytes() else { return None };
-    let spelled = match spelled {
-        b's' => Spelled::Shape,
-        b'm' => Spelled::Small,
-        b'b' => Spelled::Bytes,
-        _ => return None,
-    };
-    let place = match place {
-        b'S' => Place::Start,
-        b'E' => Place::End,
-        b'I' => Place::Inside,
-        _ => return None,
-    };
-    let sides = char::from(sides).to_digit(16)?;
-    let side = |edge, limit| Side { is_edge: sides & edge != 0, is_limit: sides & limit != 0 };
-    let (left, right) = (side(1, 2), side(4, 8));
-    let literal = Literal { bytes: unescaped(bytes)?, left, right, spelled };
-    let window = Window::of(&literal, place, at.parse().ok()?)?;
-    Some((literal, window))
-}
-
-fn unescaped(text: &'static str) -> Option<Cow<'static, [u8]>> {
-    if !text.contains('\\') {
-        return Some(Cow::Borrowed(text.as_bytes()));
+    /// So many bytes.
+    pub(super) fn array<const N: usize>(&mut self) -> [u8; N] {
+        let (taken, rest) = self.0.split_first_chunk().unwrap_or((&[0; N], &[]));
+        self.0 = rest;
+        *taken
     }
-    let mut pieces = text.split('\\');
-    let mut bytes = Vec::with_capacity(text.len());
-    bytes.extend_from_slice(pieces.next()?.as_bytes());
-    for piece in pieces {
-        let (digits, rest) = piece.split_at_checked(2)?;
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        bytes.extend_from_slice(rest.as_bytes());
+
+    pub(super) fn bytes(&mut self) -> &'a [u8] {
+        let count = self.number() as usize;
+        let (taken, rest) = self.0.split_at(count.min(self.0.len()));
+        self.0 = rest;
+        taken
     }
-    Some(bytes.into())
+
+    /// Numbers of literals, ascending.
+    pub(super) fn numbers(&mut self) -> Vec<u32> {
+        (0..self.number()).map(|_| self.number()).collect()
+    }
+
+    /// The piece that proves a branch, and which branch of it that is.
+    pub(super) fn proof(&mut self) -> Option<(Range<usize>, u32)> {
+        let branch = self.number().checked_sub(1)?;
+        let (first, length) = (self.number() as usize, self.number() as usize);
+        Some((first..first + length, branch))
+    }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::detect::{RuleSet, matcher::tests::ODD};
-    use std::{collections::BTreeMap, env, fmt::Write as _, fs};
+    use crate::detect::{
+        Rule, RuleSet,
+        matcher::{draft::Draft, index::Index, table::Sought},
+    };
+    use std::{collections::HashMap, env, fs};
 
-    /// A pattern's line.
-    fn baked(pattern: &str) -> String {
-        let mut line = format!("{:016x}", key(pattern));
-        for Draft { clauses, proof } in Draft::all(pattern).unwrap() {
-            line.push('\t');
-            if let Some((piece, branch)) = proof {
-                let first = piece.as_ptr() as usize - pattern.as_ptr() as usize;
-                write!(line, "{first},{},{branch}", first + piece.len()).unwrap();
-            }
-            for clause in clauses {
-                let literals: Vec<_> = clause.iter().map(|(l, w)| written(l, w)).collect();
-                line.push('&');
-                line.push_str(&literals.join("|"));
+    /// The image of the patterns of some rules.
+    pub(in crate::detect::matcher) fn image(rules: &[Rule]) -> Vec<u8> {
+        let mut patterns: Vec<(&str, bool)> = Vec::new();
+        for rule in rules {
+            if let Some(pattern) = rule.pattern.as_deref()
+                && patterns.iter().all(|(other, _)| *other != pattern)
+            {
+                patterns.push((pattern, rule.levels.has_quiet()));
             }
         }
-        line
+        let mut image = Vec::new();
+        number(&mut image, patterns.len());
+        for (pattern, is_quiet) in &patterns {
+            image.extend(key(pattern).to_le_bytes());
+            number(&mut image, usize::from(*is_quiet));
+        }
+        let drafts = patterns.iter().map(|(pattern, _)| Draft::all(pattern).unwrap());
+        let drafts: Vec<Vec<Draft<'_>>> = drafts.collect();
+        for only_quiet in [false, true] {
+            let belongs = |at: &usize| !only_quiet || patterns[*at].1;
+            let numbers: Vec<usize> = (0..patterns.len()).filter(belongs).collect();
+            part(&mut image, &numbers, &patterns, &drafts);
+        }
+        image
     }
 
-    fn written(literal: &Literal, window: &Window) -> String {
-        let spelled = match literal.spelled {
-            Spelled::Shape => 's',
-            Spelled::Small => 'm',
-            Spelled::Bytes => 'b',
-        };
-        let place = match window.place {
-            Place::Start => 'S',
-            Place::End => 'E',
-            Place::Inside => 'I',
-        };
-        let side = |side: Side| u8::from(side.is_edge) | u8::from(side.is_limit) << 1;
-        let sides = side(literal.left) | side(literal.right) << 2;
-        let mut text = format!("{spelled}{sides:x}{place}{}:", window.at);
-        for byte in literal.bytes.iter() {
-            match byte {
-                b'\\' | b'|' | b'&' | 0..b' ' | 0x7f.. => write!(text, "\\{byte:02x}").unwrap(),
-                _ => text.push(char::from(*byte)),
+    fn part(
+        image: &mut Vec<u8>,
+        numbers: &[usize],
+        patterns: &[(&str, bool)],
+        drafts: &[Vec<Draft<'_>>],
+    ) {
+        let branches = || numbers.iter().flat_map(|at| drafts[*at].iter().map(move |d| (*at, d)));
+        let clauses = branches().flat_map(|(_, draft)| &draft.clauses);
+        let (mut sought, mut places) = (Vec::new(), HashMap::new());
+        for (literal, window) in clauses.flatten() {
+            let number = places.len() as u32;
+            places.entry(literal).or_insert_with(|| {
+                sought.push(Sought { literal: literal.clone(), window: *window, number });
+                number as usize
+            });
+        }
+        let mut index = Index::default();
+        index.extend(&sought);
+        index.write(image);
+        number(image, sought.len());
+        number(image, branches().count());
+        for (at, Draft { clauses, proof }) in branches() {
+            number(image, at);
+            number(image, proof.map_or(0, |(_, branch)| branch as usize + 1));
+            if let Some((piece, _)) = proof {
+                number(image, piece.as_ptr() as usize - patterns[at].0.as_ptr() as usize);
+                number(image, piece.len());
+            }
+            number(image, clauses.len());
+            for clause in clauses {
+                let mut literals: Vec<usize> = clause.iter().map(|(l, _)| places[l]).collect();
+                literals.sort_unstable();
+                literals.dedup();
+                number(image, literals.len());
+                for literal in literals {
+                    number(image, literal);
+                }
             }
         }
-        text
+    }
+
+    pub(in crate::detect::matcher) fn number(image: &mut Vec<u8>, number: usize) {
+        let mut rest = number;
+        while rest >= 0x80 {
+            image.push(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        image.push(rest as u8);
     }
 
     #[test]
-    fn the_table_is_what_the_patterns_say() {
-        let rules = RuleSet::builtin().0;
-        let patterns = rules.rules().iter().filter_map(|rule| rule.pattern.as_deref());
-        let keyed: BTreeMap<u64, &str> = patterns.clone().map(|p| (key(p), p)).collect();
-        let lines = keyed.values().map(|pattern| baked(pattern) + "\n");
-        let want: String = lines.collect();
+    fn the_image_is_what_the_patterns_say() {
+        let want = image(RuleSet::builtin().0.rules());
         if env::var_os("DOGWATCH_RENEW").is_some() {
-            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/detect/matcher/baked.txt");
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/detect/matcher/baked.bin");
             fs::write(file, want).unwrap();
             return;
         }
-        let old = want.lines().zip(TABLE.lines()).filter(|(want, have)| want != have).count();
         assert!(
-            want == TABLE,
-            "patterns changed, or how they are read ({old} lines): run \
-             `DOGWATCH_RENEW=1 cargo test --lib matcher::baked` and commit src/detect/matcher/baked.txt"
+            want == IMAGE,
+            "patterns changed, or how they are read: run \
+             `DOGWATCH_RENEW=1 cargo test --lib matcher::baked` and commit src/detect/matcher/baked.bin"
         );
-        let table = Baked::new();
-        for pattern in patterns {
-            assert!(table.drafts(pattern) == Draft::all(pattern).ok(), "{pattern}");
-        }
     }
 
     #[test]
-    fn whatever_a_pattern_says_can_be_written() {
-        for pattern in ODD {
-            let line: &'static str = baked(pattern).leak();
-            let (Some(read), Ok(want)) = (drafts(&line[DIGITS..], pattern), Draft::all(pattern))
-            else {
-                panic!("{pattern}: {line}");
-            };
-            assert_eq!(read, want, "{pattern}: {line}");
+    fn numbers_are_read_as_they_were_written() {
+        let mut image = Vec::new();
+        let numbers = [0, 1, 0x7f, 0x80, 300, 0x3fff, 0x4000, 70_000, u32::MAX as usize];
+        for n in numbers {
+            number(&mut image, n);
         }
-    }
-
-    #[test]
-    fn an_unknown_pattern_and_a_broken_line_are_no_drafts() {
-        assert!(Baked::new().drafts("zwiebel").is_none());
-        for line in
-            ["\tx", "\t9,99,0", "\t&s4", "\t&s4S0", "\t&x4S0:ab", "\t&s4S9:ab", "\t&s4S0:\\"]
-        {
-            assert!(drafts(line, "zwiebel").is_none(), "{line:?}");
-        }
+        let mut reader = Reader(&image);
+        assert_eq!(numbers.map(|_| reader.number() as usize), numbers);
+        assert_eq!(reader.number(), 0);
     }
 }

@@ -5,8 +5,10 @@
 
 mod baked;
 mod block;
+mod builder;
 mod clauses;
 mod common;
+mod draft;
 mod fnv;
 mod found;
 mod index;
@@ -14,6 +16,7 @@ mod letters;
 mod part;
 mod pattern;
 mod strings;
+mod table;
 mod window;
 
 #[cfg(target_arch = "x86_64")]
@@ -21,7 +24,9 @@ mod avx2;
 
 use super::Rule;
 use baked::Baked;
-use part::{Builder, Draft, Part};
+use builder::Builder;
+use draft::Draft;
+use part::Part;
 use regex::bytes::{Regex, RegexBuilder};
 use std::sync::OnceLock;
 
@@ -58,19 +63,30 @@ impl Matcher {
     }
 
     pub(super) fn new(rules: &[Rule]) -> Result<Self, regex::Error> {
-        let mut drafts = Vec::with_capacity(rules.len());
-        let baked = Baked::new();
-        let read = |pattern| baked.drafts(pattern).map_or_else(|| Draft::all(pattern), Ok);
-        for rule in rules {
-            drafts.push(rule.pattern.as_deref().map(read).transpose()?.unwrap_or_default());
+        Self::with(&Baked::built_in(), rules)
+    }
+
+    fn with(baked: &Baked, rules: &[Rule]) -> Result<Self, regex::Error> {
+        let (mut live, mut read) = (vec![None; baked.len()], Vec::new());
+        for (number, rule) in (0..).zip(rules) {
+            let Some(pattern) = rule.pattern.as_deref() else { continue };
+            let is_quiet = rule.levels.has_quiet();
+            match baked.number(pattern) {
+                Some((at, may_be_quiet)) if live[at].is_none() && (may_be_quiet || !is_quiet) => {
+                    live[at] = Some((number, pattern, is_quiet));
+                }
+                _ => read.push((number, Draft::all(pattern)?, is_quiet)),
+            }
         }
-        let clauses = drafts.iter().flatten().flat_map(|draft| &draft.clauses);
-        let mut loud = Builder::with_capacity(clauses.map(Vec::len).sum());
-        let mut quiet = Builder::default();
-        for (number, (rule, drafts)) in (0..).zip(rules.iter().zip(&drafts)) {
-            loud.add(number, drafts);
-            if rule.levels.has_quiet() {
-                quiet.add(number, drafts);
+        let mut image = baked.rest;
+        let of_all = |at| live.get(at).copied().flatten().map(|(rule, pattern, _)| (rule, pattern));
+        let mut loud = Builder::read(&mut image, of_all);
+        let of_quiet = |at| of_all(at).filter(|_| live[at].is_some_and(|(.., is_quiet)| is_quiet));
+        let mut quiet = Builder::read(&mut image, of_quiet);
+        for (number, drafts, is_quiet) in &read {
+            loud.add(*number, drafts);
+            if *is_quiet {
+                quiet.add(*number, drafts);
             }
         }
         Ok(Self {

@@ -1,33 +1,60 @@
 //! Patterns of one kind of line as one search: their branches, found by strings, and proven by their own expressions.
 
-use super::{
-    clauses::clauses,
-    fnv::BuildFnv,
-    found::Found,
-    index::{Index, Sought},
-    pattern::{self, Branches, Meaning, Piece},
-    strings::{Literal, Spelling, Strings},
-    window::{self, Window},
-};
+use super::{found::Found, index::Index, pattern};
 use regex_automata::meta::Regex;
-use regex_syntax::hir::Hir;
-use std::{collections::HashMap, sync::OnceLock};
+use std::sync::OnceLock;
 
 /// Branches of the patterns of some rules.
 #[derive(Debug, Default)]
 pub(super) struct Part {
-    index: Index,
+    pub(super) index: Index,
     /// Ascending by rule.
-    branches: Vec<Branch>,
-    /// By literal: the branches whose first clause has it.
-    led: Vec<Vec<u32>>,
+    pub(super) branches: Vec<Branch>,
+    pub(super) led: Led,
     /// Branches without a string to look for.
-    always: Vec<u32>,
+    pub(super) always: Vec<u32>,
+}
+
+/// By literal: the branches whose first clause has it.
+#[derive(Debug, Default)]
+pub(super) struct Led {
+    /// Where in `branches` those of each literal end.
+    ends: Vec<u32>,
+    branches: Vec<u32>,
+}
+
+impl Led {
+    /// Of pairs of a literal and a branch, for so many literals.
+    pub(super) fn new(pairs: &[(u32, u32)], literals: usize) -> Self {
+        let mut ends = vec![0; literals];
+        for (literal, _) in pairs {
+            ends[*literal as usize] += 1;
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            // For now, where they begin.
+            sum += std::mem::replace(end, sum);
+        }
+        let mut branches = vec![0; pairs.len()];
+        for (literal, branch) in pairs {
+            let place = &mut ends[*literal as usize];
+            branches[*place as usize] = *branch;
+            *place += 1;
+        }
+        Self { ends, branches }
+    }
+
+    fn of(&self, literal: u32) -> &[u32] {
+        let at = literal as usize;
+        let first = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let end = self.ends.get(at).copied().unwrap_or(first);
+        self.branches.get(first as usize..end as usize).unwrap_or_default()
+    }
 }
 
 #[derive(Debug)]
-struct Branch {
-    rule: u32,
+pub(super) struct Branch {
+    pub(super) rule: u32,
     /// Of each clause but the first, its literals in ascending order.
     clauses: Box<[Vec<u32>]>,
     /// How to prove it; `None` where a string is proof enough.
@@ -35,6 +62,16 @@ struct Branch {
 }
 
 impl Branch {
+    /// `proof` is a piece of a pattern, and which of its branches this is.
+    pub(super) fn new(rule: u32, clauses: Box<[Vec<u32>]>, proof: Option<(&str, u32)>) -> Self {
+        let proof = proof.map(|(piece, branch)| Proof {
+            piece: piece.into(),
+            branch,
+            regex: OnceLock::new(),
+        });
+        Self { rule, clauses, proof }
+    }
+
     /// Whether it has a string of every further clause among these.
     fn may_be_in(&self, literals: &[u32]) -> bool {
         let is_there = |clause: &Vec<u32>| literals.iter().any(|l| clause.binary_search(l).is_ok());
@@ -58,115 +95,6 @@ impl Proof {
     }
 }
 
-/// A branch that was read, and not yet put with the others.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Draft<'a> {
-    /// Of each of these, a line must have a literal.
-    pub(super) clauses: Vec<Vec<(Literal, Window)>>,
-    /// Piece and branch to prove it with.
-    pub(super) proof: Option<(&'a str, u32)>,
-}
-
-impl<'a> Draft<'a> {
-    /// What to look for, for each branch of a pattern.
-    pub(super) fn all(pattern: &'a str) -> Result<Vec<Self>, regex::Error> {
-        let mut drafts = Vec::new();
-        for Piece { text, meaning } in pattern::parse(pattern)? {
-            match meaning {
-                Meaning::Plain(literal) => {
-                    let clauses = with_windows(vec![literal]).into_iter().collect::<Vec<_>>();
-                    let proof = clauses.is_empty().then_some((text, 0));
-                    drafts.push(Self { clauses, proof });
-                }
-                Meaning::Branches(Branches { all, is_cased }) => {
-                    let branches = all.iter().zip(0..);
-                    drafts
-                        .extend(branches.map(|(hir, at)| Self::branch(hir, is_cased, (text, at))));
-                }
-            }
-        }
-        Ok(drafts)
-    }
-
-    fn branch(hir: &Hir, is_cased: bool, proof: (&'a str, u32)) -> Self {
-        let strings = Spelling::Exact { is_cased }.all(hir);
-        let exact = strings.and_then(|strings| Literal::exact(&strings)).and_then(with_windows);
-        if let Some(clause) = exact {
-            return Self { clauses: vec![clause], proof: None };
-        }
-        let of_shapes = |strings: Strings| {
-            with_windows(strings.iter().map(|signs| Literal::of_shape(signs)).collect())
-        };
-        let clauses = clauses(hir, &window::cost).into_iter().filter_map(of_shapes).collect();
-        Self { clauses, proof: Some(proof) }
-    }
-}
-
-fn with_windows(literals: Vec<Literal>) -> Option<Vec<(Literal, Window)>> {
-    let with_window = |literal| Window::best(&literal).map(|window| (literal, window));
-    literals.into_iter().map(with_window).collect()
-}
-
-/// Gathers patterns.
-#[derive(Debug, Default)]
-pub(super) struct Builder<'a> {
-    sought: Vec<Sought<'a>>,
-    numbers: HashMap<&'a Literal, u32, BuildFnv>,
-    part: Part,
-}
-
-impl<'a> Builder<'a> {
-    /// For so many literals, counted in each clause that has them.
-    pub(super) fn with_capacity(literals: usize) -> Self {
-        let numbers = HashMap::with_capacity_and_hasher(literals, BuildFnv::default());
-        Self { numbers, sought: Vec::with_capacity(literals), ..Self::default() }
-    }
-
-    /// Adds the pattern of a rule; rules come in order.
-    pub(super) fn add(&mut self, rule: u32, drafts: &'a [Draft<'_>]) {
-        for draft in drafts {
-            let branch = self.part.branches.len() as u32;
-            let mut clauses = draft.clauses.iter().map(|literals| self.numbers_of(literals));
-            let first = clauses.next();
-            let clauses = clauses.collect();
-            match first {
-                Some(literals) => {
-                    for literal in literals {
-                        self.part.led[literal as usize].push(branch);
-                    }
-                }
-                None => self.part.always.push(branch),
-            }
-            let proof = draft.proof.map(|(piece, branch)| Proof {
-                piece: piece.into(),
-                branch,
-                regex: OnceLock::new(),
-            });
-            self.part.branches.push(Branch { rule, clauses, proof });
-        }
-    }
-
-    /// The numbers of some literals, in ascending order; equal ones of all branches have one number.
-    fn numbers_of(&mut self, literals: &'a [(Literal, Window)]) -> Vec<u32> {
-        let number = |(literal, window): &'a (Literal, Window)| {
-            *self.numbers.entry(literal).or_insert_with(|| {
-                let number = self.sought.len() as u32;
-                self.sought.push(Sought { literal, window: *window, number });
-                self.part.led.push(Vec::new());
-                number
-            })
-        };
-        let mut numbers: Vec<u32> = literals.iter().map(number).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers
-    }
-
-    pub(super) fn build(self) -> Part {
-        Part { index: Index::new(&self.sought), ..self.part }
-    }
-}
-
 impl Part {
     /// Rules that hit `text`.
     pub(super) fn search<'a>(&'a self, text: &'a [u8]) -> Hits<'a> {
@@ -177,8 +105,7 @@ impl Part {
         let mut last = None;
         for literal in literals.from(0) {
             if last.replace(*literal) != Some(*literal) {
-                let led = self.led.get(*literal as usize);
-                led.into_iter().flatten().for_each(|branch| branches.push(*branch));
+                self.led.of(*literal).iter().for_each(|branch| branches.push(*branch));
             }
         }
         self.always.iter().for_each(|branch| branches.push(*branch));

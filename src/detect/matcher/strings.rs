@@ -5,7 +5,6 @@ use super::{
     pattern::class_bytes,
 };
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
-use std::borrow::Cow;
 
 /// So many strings are kept for one part of a pattern.
 const MAX_STRINGS: usize = 128;
@@ -163,8 +162,7 @@ pub(super) enum Spelled {
 /// A string to be looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Literal {
-    /// Those of the built-in patterns stand in the program.
-    pub(super) bytes: Cow<'static, [u8]>,
+    pub(super) bytes: Box<[u8]>,
     pub(super) left: Side,
     pub(super) right: Side,
     pub(super) spelled: Spelled,

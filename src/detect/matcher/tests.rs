@@ -48,8 +48,12 @@ struct Pair {
 
 impl Pair {
     fn new(rules: Vec<Rule>) -> Self {
+        Self::with(&Baked::built_in(), rules)
+    }
+
+    fn with(baked: &Baked, rules: Vec<Rule>) -> Self {
         Self {
-            matcher: Matcher::new(&rules).unwrap(),
+            matcher: Matcher::with(baked, &rules).unwrap(),
             loud: Oracle::new(&rules, |_| true),
             quiet: Oracle::new(&rules, |rule| rule.levels.has_quiet()),
             rules,
@@ -243,6 +247,37 @@ fn odd_patterns_are_answered_as_by_one_set() {
         ODDS.assert_equal(pattern);
         ODDS.assert_equal(&pattern.replace(['\\', 'b'], ""));
         ODDS.assert_equal(&pattern.to_ascii_uppercase());
+    }
+}
+
+#[test]
+fn what_is_baked_is_answered_as_what_is_read() {
+    let image = baked::tests::image(&ODDS.rules).leak();
+    let pair = Pair::with(&Baked::new(image), ODDS.rules.clone());
+    for pattern in ODD {
+        pair.assert_equal(pattern);
+        pair.assert_equal(&pattern.replace(['\\', 'b'], ""));
+    }
+}
+
+/// As users change them: some are gone, moved, doubled, heard on other levels, or have another pattern.
+#[test]
+fn changed_rules_are_answered_as_by_one_set() {
+    let changed = BUILTIN.rules.iter().rev().enumerate().filter(|(at, _)| at % 3 > 0);
+    let changed = changed.map(|(at, rule)| {
+        let mut rule = rule.clone();
+        match at % 5 {
+            0 => rule.levels = QUIET,
+            1 => rule.levels = crate::detect::Levels::LOUD,
+            2 if at % 2 == 0 => rule.pattern = Some(ODD[at % ODD.len()].to_owned()),
+            3 if at % 2 == 0 => rule.pattern.clone_from(&BUILTIN.rules[0].pattern),
+            _ => {}
+        }
+        rule
+    });
+    let pair = Pair::new(changed.collect());
+    for text in samples().step_by(7) {
+        pair.assert_equal(text);
     }
 }
 

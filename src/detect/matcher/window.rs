@@ -32,18 +32,6 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// The window that starts at `at` of a literal, which is known to be in such a place; `None` where it is behind.
-    pub(super) fn of(literal: &Literal, place: Place, at: usize) -> Option<Self> {
-        Self::cut(|at| literal.shape_at(at), place, at)
-    }
-
-    fn cut(shape: impl Fn(usize) -> Option<u8>, place: Place, at: usize) -> Option<Self> {
-        shape(at)?;
-        let known: [_; WIDTH] = array::from_fn(|by| shape(at + by));
-        let bytes = known.map(|byte| byte.unwrap_or(b' '));
-        Some(Self { place, bytes, is_short: known.contains(&None), at })
-    }
-
     /// All windows that are in every text that has the literal.
     fn all(literal: &Literal) -> impl Iterator<Item = Self> {
         let shape = literal.shape();
@@ -62,7 +50,8 @@ impl Window {
             } else {
                 return None;
             };
-            Self::cut(|at| shape.get(at).copied(), place, at)
+            let bytes = array::from_fn(|by| known.get(by).copied().unwrap_or(b' '));
+            Some(Self { place, bytes, is_short, at })
         })
     }
 
