@@ -47,7 +47,7 @@ pub(super) struct Contents {
 /// Reads a file. Next to `[[rule]]` and `[[group]]` one that `has_settings` may hold other tables, which are passed
 /// over.
 pub(super) fn read(file: &str, text: &str, has_settings: bool) -> Contents {
-    let line_of = |at: usize| text.bytes().take(at).filter(|b| *b == b'\n').count() + 1;
+    let line_of = |at: usize| memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count() + 1;
     let broken = |at: Option<usize>, reason: String| {
         vec![Error::File { file: file.to_owned(), line: line_of(at.unwrap_or(0)), reason }]
     };
