@@ -15,6 +15,11 @@
 //! corrected on a second reading, which alone made that 0.84. All others were labelled by hand before they were scored
 //! the first time. `accept` names readings that are as honest as the first.
 //!
+//! Those of `strangers-issues-*.jsonl` are 274 lines of 109 programs that are in no other set, each pasted by a user in
+//! a public issue and none written from memory; half of them, by program, are only counted. Before anything was mended
+//! for them the half held back had a recall of 0.91, a precision of 0.96 and the right category for 0.90 of what was
+//! found, the other half 0.93, 0.99 and 0.81.
+//!
 //! What is still judged otherwise, and stays so: what a program says at info although it failed (its own level counts);
 //! a warning without substance (`WARN Included extra file`); rules that call a service's end or full memory critical
 //! where the label says error; a port known as a database's, refused.
@@ -167,4 +172,16 @@ fn lines_of_programs_without_rules_that_rules_may_learn_from_are_judged_right() 
 fn lines_of_programs_without_rules_held_back_are_judged_right() {
     let floor = Floor { recall: 0.96, precision: 0.98, category: 0.84, severity: 0.98 };
     score("wide, held", include_str!("data/strangers-wide-held.jsonl"), &floor);
+}
+
+#[test]
+fn lines_of_issues_that_rules_may_learn_from_are_judged_right() {
+    let floor = Floor { recall: 0.92, precision: 0.98, category: 0.80, severity: 0.98 };
+    score("issues, dev", include_str!("data/strangers-issues-dev.jsonl"), &floor);
+}
+
+#[test]
+fn lines_of_issues_held_back_are_judged_right() {
+    let floor = Floor { recall: 0.90, precision: 0.95, category: 0.89, severity: 0.96 };
+    score("issues, held", include_str!("data/strangers-issues-held.jsonl"), &floor);
 }
