@@ -15,6 +15,7 @@ mod index;
 mod letters;
 mod part;
 mod pattern;
+mod search;
 mod strings;
 mod table;
 mod window;
@@ -27,14 +28,15 @@ use baked::Baked;
 use builder::Builder;
 use draft::Draft;
 use part::Part;
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::RegexBuilder;
+use search::Search;
 use std::sync::OnceLock;
 
 pub(super) use part::Hits;
 
 /// Only so much of a line is searched.
 const MAX_LINE: usize = 16 * 1024;
-/// Bound of the lazy DFA of one `unless`.
+/// Bound of the states of one `unless`, for each thread that searches.
 const CACHE: usize = 256 << 10;
 
 /// Compiled rules. Numbers of rules are their places in the slice given to [`Matcher::new`].
@@ -53,7 +55,7 @@ pub(super) struct Matcher {
 #[derive(Debug)]
 struct Unless {
     pattern: Box<str>,
-    regex: OnceLock<Option<Regex>>,
+    search: OnceLock<Option<Search>>,
 }
 
 impl Matcher {
@@ -117,25 +119,20 @@ impl Matcher {
 
 impl Unless {
     fn new(pattern: &str) -> Self {
-        Self { pattern: pattern.into(), regex: OnceLock::new() }
+        Self { pattern: pattern.into(), search: OnceLock::new() }
     }
 
     fn is_in(&self, text: &[u8]) -> bool {
-        let compile = || builder(&self.pattern).dfa_size_limit(CACHE).build().ok();
-        self.regex.get_or_init(compile).as_ref().is_some_and(|regex| regex.is_match(text))
+        let compile = || Search::new(&pattern::whole(&self.pattern)?, CACHE);
+        self.search.get_or_init(compile).as_ref().is_some_and(|search| search.is_in(text))
     }
 }
 
 /// One pattern of a user's, within the limits that keep a bad one from costing seconds.
 pub(super) fn check(pattern: &str) -> Result<(), regex::Error> {
-    builder(pattern).size_limit(1 << 20).dfa_size_limit(2 << 20).nest_limit(50).build().map(drop)
-}
-
-/// One pattern, ASCII and without case.
-fn builder(pattern: &str) -> RegexBuilder {
     let mut builder = RegexBuilder::new(pattern);
     builder.unicode(false).case_insensitive(true);
-    builder
+    builder.size_limit(1 << 20).dfa_size_limit(2 << 20).nest_limit(50).build().map(drop)
 }
 
 fn searched(text: &str) -> &[u8] {

@@ -1,8 +1,10 @@
 //! Patterns of one kind of line as one search: their branches, found by strings, and proven by their own expressions.
 
-use super::{found::Found, index::Index, pattern};
-use regex_automata::meta::Regex;
+use super::{found::Found, index::Index, pattern, search::Search};
 use std::sync::OnceLock;
+
+/// Bound of the states of one branch, for each thread that searches.
+const CACHE: usize = 1 << 20;
 
 /// Branches of the patterns of some rules.
 #[derive(Debug, Default)]
@@ -67,7 +69,7 @@ impl Branch {
         let proof = proof.map(|(piece, branch)| Proof {
             piece: piece.into(),
             branch,
-            regex: OnceLock::new(),
+            search: OnceLock::new(),
         });
         Self { rule, clauses, proof }
     }
@@ -85,13 +87,13 @@ struct Proof {
     piece: Box<str>,
     /// Which branch of the piece.
     branch: u32,
-    regex: OnceLock<Option<Box<Regex>>>,
+    search: OnceLock<Option<Search>>,
 }
 
 impl Proof {
     fn is_in(&self, text: &[u8]) -> bool {
-        let compile = || pattern::compile(&self.piece, self.branch as usize).map(Box::new);
-        self.regex.get_or_init(compile).as_ref().is_some_and(|regex| regex.is_match(text))
+        let compile = || Search::new(&pattern::branch(&self.piece, self.branch as usize)?, CACHE);
+        self.search.get_or_init(compile).as_ref().is_some_and(|search| search.is_in(text))
     }
 }
 

@@ -1,20 +1,11 @@
 //! A pattern taken apart at its top: the branches of `a|b|c`, each of which is searched for on its own.
 
 use super::{letters, strings::Literal};
-use regex_automata::{
-    meta::{self, Regex},
-    nfa::thompson::WhichCaptures,
-};
 use regex_syntax::{
     ParserBuilder,
     hir::{Capture, Class, ClassBytes, ClassBytesRange, Hir, HirKind, Repetition},
 };
 use std::slice;
-
-/// Bound of one branch's lazy DFA, for each thread that searches.
-const CACHE: usize = 1 << 20;
-/// Bound of one compiled branch; [`super::check`] is stricter with what users write.
-const SIZE: usize = 16 << 20;
 
 /// One branch of a pattern as it is written; its expression may have further branches.
 #[derive(Debug)]
@@ -110,20 +101,16 @@ impl Branches {
     }
 }
 
-/// A search for one branch of a piece alone.
-pub(super) fn compile(piece: &str, branch: usize) -> Option<Regex> {
+/// A whole pattern, each letter as both; `None` where it is none.
+pub(super) fn whole(pattern: &str) -> Option<Hir> {
+    hir(pattern, true).ok()
+}
+
+/// One branch of a piece, each letter as both; `None` where there is none.
+pub(super) fn branch(piece: &str, number: usize) -> Option<Hir> {
     let Branches { all, is_cased } = Branches::parse(piece).ok()?;
-    let hir = all.into_iter().nth(branch)?;
-    let folded = if is_cased { hir } else { fold(&hir) };
-    let config = meta::Config::new()
-        .utf8_empty(false)
-        .which_captures(WhichCaptures::Implicit)
-        .nfa_size_limit(Some(SIZE))
-        .hybrid_cache_capacity(CACHE)
-        .auto_prefilter(false)
-        .onepass(false)
-        .dfa(false);
-    Regex::builder().configure(config).build_from_hir(&folded).ok()
+    let hir = all.into_iter().nth(number)?;
+    Some(if is_cased { hir } else { fold(&hir) })
 }
 
 fn hir(text: &str, folds: bool) -> Result<Hir, regex::Error> {
