@@ -35,8 +35,12 @@ impl<'a> Builder<'a> {
         live: impl Fn(usize) -> Option<(u32, &'a str)>,
     ) -> Self {
         let (index, baked) = (Index::read(image), image.number());
-        let mut builder = Self { index, baked, ..Self::default() };
-        for _ in 0..image.number() {
+        let branches = image.number();
+        // Few literals lead to more than one branch.
+        let led = Vec::with_capacity((baked + branches) as usize);
+        let room = Vec::with_capacity(branches as usize);
+        let mut builder = Self { index, baked, branches: room, led, ..Self::default() };
+        for _ in 0..branches {
             let owner = live(image.number() as usize);
             let proof = image.proof();
             let mut clauses = (0..image.number()).map(|_| image.numbers());

@@ -87,8 +87,8 @@ struct Entry {
     length: u16,
     /// Where in it the window is.
     at: u16,
-    /// So many bytes of `before` and `behind` are known.
-    known: [u8; 2],
+    /// So many bits of `before` and `behind` are not known.
+    unknown: [u8; 2],
     flags: u8,
 }
 
@@ -111,14 +111,14 @@ impl Entry {
     /// `first` is where its bytes will be.
     fn new(Sought { literal, window, number }: &Sought, first: usize) -> Self {
         let shape = |from: usize, to: usize| (from..to).map_while(|at| literal.shape_at(at));
-        let (mut before, mut behind, mut known) = (0, 0, [0; 2]);
+        let (mut before, mut behind, mut unknown) = (0, 0, [u64::BITS as u8; 2]);
         for byte in shape(window.at.saturating_sub(EIGHT), window.at) {
             before = before >> 8 | u64::from(byte) << 56;
-            known[0] += 1;
+            unknown[0] -= 8;
         }
         for byte in shape(window.at + WIDTH, window.at + WIDTH + EIGHT) {
-            behind |= u64::from(byte) << (8 * known[1]);
-            known[1] += 1;
+            behind |= u64::from(byte) << (u64::BITS as u8 - unknown[1]);
+            unknown[1] -= 8;
         }
         let flags = [
             (literal.left.is_edge, Self::LEFT_EDGE),
@@ -136,7 +136,7 @@ impl Entry {
             number: *number,
             length: literal.bytes.len() as u16,
             at: window.at as u16,
-            known,
+            unknown,
             flags: flags.iter().map(|(is_so, flag)| u8::from(*is_so) * flag).sum(),
         }
     }
@@ -147,10 +147,9 @@ impl Entry {
 
     /// Whether the shapes before the window and behind it are its own.
     fn is_like(&self, [before, behind]: [u64; 2]) -> bool {
-        let unknown = |known: u8| u64::BITS - 8 * u32::from(known);
-        let differs = |known: Option<u64>| known.is_some_and(|bytes| bytes != 0);
-        !differs((self.before ^ before).checked_shr(unknown(self.known[0])))
-            && !differs((self.behind ^ behind).checked_shl(unknown(self.known[1])))
+        let [of_before, of_behind] = self.unknown.map(u32::from);
+        (self.before ^ before).checked_shr(of_before).is_none_or(|differs| differs == 0)
+            && (self.behind ^ behind).checked_shl(of_behind).is_none_or(|differs| differs == 0)
     }
 
     fn read(image: [u8; Self::IMAGE]) -> Self {
@@ -162,7 +161,7 @@ impl Entry {
             number: u32::from_le_bytes(image.array()),
             length: u16::from_le_bytes(image.array()),
             at: u16::from_le_bytes(image.array()),
-            known: image.array(),
+            unknown: image.array(),
             flags: image.array::<1>()[0],
         }
     }
@@ -172,7 +171,7 @@ impl Entry {
         image.extend([self.before, self.behind].map(u64::to_le_bytes).concat());
         image.extend([self.first, self.number].map(u32::to_le_bytes).concat());
         image.extend([self.length, self.at].map(u16::to_le_bytes).concat());
-        image.extend([self.known[0], self.known[1], self.flags]);
+        image.extend([self.unknown[0], self.unknown[1], self.flags]);
     }
 }
 
