@@ -95,6 +95,11 @@ impl<'a> Scanner<'a> {
     }
 
     fn word(&mut self) {
+        let letters = self.rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let is_plain = matches!(self.rest.as_bytes().get(letters), None | Some(b' '));
+        if letters > 0 && is_plain && !self.is_request {
+            return self.letters(letters);
+        }
         let end = word_end(self.rest);
         let plain = self.rest.get(..end).unwrap_or(self.rest);
         let is_whole = plain.contains("://") || variable::is_path(plain) || self.is_request;
@@ -117,6 +122,17 @@ impl<'a> Scanner<'a> {
             // The same variable again in brackets, `3072 bytes (3 KB)`, was dropped with its bracket.
             self.rest = self.rest.get(1..).unwrap_or_default();
         }
+        self.remember(word);
+    }
+
+    /// Takes a word of so many letters with a space behind it, as most are: the short way of [`Self::word`].
+    fn letters(&mut self, letters: usize) {
+        let (word, rest) = self.rest.split_at(letters);
+        self.rest = rest;
+        let from = self.out.begin_word();
+        (self.is_request, self.is_date) = (METHODS.contains(&word), false);
+        self.judge_letters(word);
+        self.out.end_word(from, false);
         self.remember(word);
     }
 
