@@ -110,9 +110,15 @@ fn is_option(text: &str) -> bool {
         && gap.is_some_and(|gap| option.as_bytes()[gap..].iter().any(|b| *b != b' '))
 }
 
+/// The line of source that Python shows under a warning, `  warnings.warn("it is deprecated", DeprecationWarning)`: the
+/// warning itself stands above it.
+fn is_quoted_warning(text: &str) -> bool {
+    text.starts_with("  ") && text.trim_ascii_start().starts_with("warnings.warn(")
+}
+
 /// The text with harmless words overwritten by spaces; borrowed where there are none.
 pub(super) fn blanked(text: &str) -> Cow<'_, str> {
-    if is_setting(text) || is_option(text) {
+    if is_setting(text) || is_option(text) || is_quoted_warning(text) {
         return Cow::Owned(" ".repeat(text.len()));
     }
     let end =
@@ -187,6 +193,7 @@ mod tests {
             ("Loading rules: error.yaml, fatal-errors.json", "Loading rules: ,"),
             ("parameters: $1 = 'connection refused', $2 = '7'", "parameters: ,"),
             ("\tmsg_denied = \"You are logged in - access denied\"", ""),
+            ("  warnings.warn(\"no TLS\", SecurityWarning)", ""),
         ] {
             assert_eq!(words(text), want, "{text}");
         }
@@ -212,6 +219,7 @@ mod tests {
             "last_error = \"access denied\"",
             "user = \"kim\" and access denied",
             "failed: none of the replicas answered",
+            "warnings.warn(\"no TLS\", SecurityWarning)",
             "stopped after 3 failed attempts",
             "GET https://shop.example refused",
         ] {
