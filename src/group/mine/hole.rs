@@ -2,6 +2,7 @@
 
 use super::{
     forest::{Forest, Id},
+    places::is_value,
     shape::Shape,
     word::{has_variable, is_code, is_identifier, is_label, is_thing},
 };
@@ -53,12 +54,16 @@ impl Hole {
         }
         let words = || places.iter().map(|&at| shape.word(at));
         let is_label = |word| constants >= LONG && is_label(word);
-        if words().any(|word| is_thing(word) || is_code(word) && !is_label(word)) {
-            self.things.push(id);
-        } else {
+        let is_sign = |at: &usize| {
+            let word = shape.word(*at);
+            is_value(shape, *at) || !is_thing(word) && (!is_code(word) || is_label(word))
+        };
+        if places.iter().all(is_sign) {
             self.members.push(id);
             self.has_variable |= places.len() == 1 && words().any(has_variable);
             self.has_prose |= words().any(|word| !has_variable(word) && !is_identifier(word));
+        } else {
+            self.things.push(id);
         }
         true
     }

@@ -3,8 +3,8 @@
 use super::{
     shape::{Shape, WILD},
     word::{
-        is_bare, is_class, is_code, is_label, is_plain, is_telling, may_be_name, may_lead,
-        stands_before_deed, stands_before_name,
+        is_bare, is_choice, is_class, is_code, is_label, is_plain, is_telling, may_be_name,
+        may_lead, stands_before_deed, stands_before_name,
     },
 };
 
@@ -31,11 +31,23 @@ pub(super) fn places(shape: &Shape) -> Vec<(usize, bool)> {
         if at > 0 && is_plain(word) && stands_before_deed(shape.word(at - 1), before) {
             return None;
         }
-        let is_slot = at > 0 && stands_before_name(shape.word(at - 1), before);
+        let is_value = is_value(shape, at);
+        let is_slot = is_value || at > 0 && stands_before_name(shape.word(at - 1), before);
         let is_label = || is_label(word) && !(at > 0 && is_telling(shape.word(at - 1)));
-        (may_be_name(word) || is_slot && is_code(word) || is_label()).then_some((at, is_slot))
+        (may_be_name(word) || is_slot && is_code(word) || is_label() || is_value && is_choice(word))
+            .then_some((at, is_slot))
     };
     words.filter_map(is_place).collect()
+}
+
+/// Whether a word is one of the values that a message lists by their keys, `command: find plan: IXSCAN`, `(password: NO)`.
+pub(super) fn is_value(shape: &Shape, at: usize) -> bool {
+    let follows = shape.gap(at + 1);
+    at > 0
+        && shape.gap(at) == ": "
+        && !is_telling(shape.word(at - 1))
+        && (follows.starts_with([',', ')', ']', '}', ';'])
+            || follows == " " && shape.gap(at + 2).starts_with([':', '=']))
 }
 
 /// Whether a template is one of those that a general one stands for.

@@ -52,6 +52,13 @@ impl Shape {
         self.words.get(at).map_or("", |&(start, end)| slice(&self.text, start.into()..end.into()))
     }
 
+    /// What stands before a word, behind the one before it; behind the last one for the number of words.
+    pub(super) fn gap(&self, at: usize) -> &str {
+        let from = at.checked_sub(1).and_then(|at| self.words.get(at)).map_or(0, |word| word.1);
+        let to = self.words.get(at).map_or(self.text.len(), |word| word.0.into());
+        slice(&self.text, from.into()..to)
+    }
+
     pub(super) fn words(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|at| self.word(at))
     }

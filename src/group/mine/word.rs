@@ -208,6 +208,13 @@ pub(super) fn may_be_name(word: &str) -> bool {
         && (is_long(word) || !parts(word).any(is_outcome))
 }
 
+/// Whether a word that tells problems apart in a sentence does not as the value of a key: `NO`, `find`, `none`.
+pub(super) fn is_choice(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    LISTS.prose.contains(lower.as_str())
+        || matches!(lower.as_str(), "true" | "false" | "none" | "null" | "off" | "idle")
+}
+
 /// A capital alone is the name of something: `query A`.
 fn is_letter(word: &str) -> bool {
     matches!(word.as_bytes(), [b'A'..=b'Z'])
