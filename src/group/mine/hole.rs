@@ -68,6 +68,15 @@ impl Hole {
         true
     }
 
+    /// Takes a template with a title in this hole.
+    pub(super) fn add_title(&mut self, id: Id) -> bool {
+        let is_new = !self.members.contains(&id);
+        if is_new {
+            self.members.push(id);
+        }
+        is_new
+    }
+
     /// Whether its words show that it holds names. The more of a template stays, the less it takes: two long messages
     /// that differ in one word are hardly ever two formats.
     pub(super) fn is_enough(&self, constants: usize, is_slot: bool) -> bool {

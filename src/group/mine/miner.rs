@@ -1,11 +1,12 @@
 //! Holes in templates, and the evidence in them that some templates are one.
 
 use super::{
+    families::Families,
     forest::{Forest, Id},
     hole::Hole,
-    places::{covers, places},
+    places::{covers, places, titles},
     shape::{Shape, mix},
-    word::{is_identifier, is_thing},
+    word::{is_identifier, is_thing, stands_before_name},
 };
 use crate::model::{Fingerprint, Learnt};
 use std::collections::{HashMap, VecDeque};
@@ -29,6 +30,7 @@ pub(in crate::group) struct Miner {
     /// General templates by their hash.
     general: HashMap<u64, Id>,
     buckets: HashMap<u64, Bucket>,
+    families: Families,
     /// The younger group, and the older one, whose name stays.
     merges: Vec<(Fingerprint, Fingerprint)>,
     learnt: Vec<Id>,
@@ -164,8 +166,62 @@ impl Miner {
             if all.len() > identifiers.len().max(1) {
                 self.offer(id, &shape, (&all, false), &mut queue);
             }
+            for title in titles(&shape) {
+                self.offer_title(id, &shape, title, &mut queue);
+            }
             self.compare(id, &shape);
+            for general in self.families.add(id, &shape, &self.forest) {
+                self.unite(id, general);
+            }
         }
+    }
+
+    /// Notes templates that a general one stands for.
+    fn prove(&mut self, general: Id, members: &[Id]) {
+        for other in self.families.prove(general, members, &self.forest) {
+            self.unite(other, general);
+        }
+    }
+
+    /// Puts a template into the hole that it has for a title, which is that of one name in its place.
+    fn offer_title(
+        &mut self,
+        id: Id,
+        shape: &Shape,
+        (at, end): (usize, usize),
+        queue: &mut VecDeque<Id>,
+    ) {
+        let scope = self.forest.get(id).map_or(0, |node| node.scope);
+        let general = Shape::new(&shape.text_without_span((at, end)), scope);
+        let constants = general.constants(&[at]);
+        if constants < 2 {
+            return;
+        }
+        let sum = general.sum();
+        if let Some(&general) = self.general.get(&sum) {
+            self.prove(general, &[id]);
+            return self.unite(id, general);
+        }
+        let hole = self.holes.entry(mix(sum, at as u64)).or_default();
+        let before = at.checked_sub(2).map(|at| shape.word(at));
+        let is_slot = stands_before_name(shape.word(at - 1), before);
+        if hole.add_title(id) && hole.is_enough(constants, is_slot) {
+            let members = hole.take();
+            self.generalise(general, scope, &members, queue);
+        }
+    }
+
+    /// Makes templates one under a general one.
+    fn generalise(&mut self, general: Shape, scope: u64, members: &[Id], queue: &mut VecDeque<Id>) {
+        let sum = general.sum();
+        let general = self.forest.add(general, (scope, 0), None);
+        self.general.insert(sum, general);
+        self.prove(general, members);
+        for member in members {
+            self.unite(*member, general);
+        }
+        self.learnt.push(general);
+        queue.push_back(general);
     }
 
     /// Puts a template into the hole that it has at these places.
@@ -182,6 +238,7 @@ impl Miner {
         }
         let sum = shape.without(places);
         if let Some(&general) = self.general.get(&sum) {
+            self.prove(general, &[id]);
             return self.unite(id, general);
         }
         let key = places.iter().fold(sum, |key, at| mix(key, *at as u64));
@@ -197,16 +254,10 @@ impl Miner {
         if !hole.is_enough(constants, is_slot) {
             return;
         }
-        let members = hole.take();
         let scope = self.forest.get(id).map_or(0, |node| node.scope);
-        let general =
-            self.forest.add(Shape::new(&shape.text_without(places), scope), (scope, 0), None);
-        self.general.insert(sum, general);
-        for member in members {
-            self.unite(member, general);
-        }
-        self.learnt.push(general);
-        queue.push_back(general);
+        let general = Shape::new(&shape.text_without(places), scope);
+        let members = hole.take();
+        self.generalise(general, scope, &members, queue);
     }
 
     /// Puts templates into the holes that they have where they are known to differ.

@@ -3,6 +3,7 @@
 //! Templates that differ in one word only meet in a hole there; a hole with enough evidence makes them one. What is
 //! known at the end depends on which templates came, not on their order; memory and time per template are bounded.
 
+mod families;
 mod forest;
 mod hole;
 mod miner;

@@ -3,8 +3,8 @@
 use super::{
     shape::{Shape, WILD},
     word::{
-        is_bare, is_choice, is_class, is_code, is_label, is_plain, is_telling, may_be_name,
-        may_lead, stands_before_deed, stands_before_name,
+        is_bare, is_capital, is_choice, is_class, is_code, is_label, is_plain, is_prose,
+        is_telling, may_be_in_title, may_be_name, may_lead, stands_before_deed, stands_before_name,
     },
 };
 
@@ -40,6 +40,43 @@ pub(super) fn places(shape: &Shape) -> Vec<(usize, bool)> {
     words.filter_map(is_place).collect()
 }
 
+/// Words of a title.
+const MAX_TITLE: usize = 6;
+
+/// Where titles of several words may stand, first and last word: in quotes, or each with a capital.
+pub(super) fn titles(shape: &Shape) -> Vec<(usize, usize)> {
+    let mut titles = Vec::new();
+    let mut at = 1;
+    while at < shape.len() {
+        let end = title_end(shape, at).filter(|end| (at + 1..at + MAX_TITLE).contains(end));
+        let is_title = end.is_some_and(|end| (at..=end).all(|at| may_be_in_title(shape.word(at))));
+        if is_title {
+            titles.extend(end.map(|end| (at, end)));
+        }
+        at = end.filter(|_| is_title).unwrap_or(at) + 1;
+    }
+    titles
+}
+
+/// The last word of the title that begins at this word.
+fn title_end(shape: &Shape, at: usize) -> Option<usize> {
+    if is_telling(shape.word(at - 1)) {
+        return None;
+    }
+    let gap = shape.gap(at);
+    if let Some(quote) = gap.chars().next_back().filter(|c| matches!(c, '"' | '\'' | '`')) {
+        return (at..shape.len()).find(|end| shape.gap(end + 1).contains(quote));
+    }
+    let is_begin = matches!(gap, " " | " (" | " [")
+        && shape.word(at - 1).bytes().all(|b| b.is_ascii_alphabetic());
+    if !is_begin || !is_capital(shape.word(at)) {
+        return None;
+    }
+    let behind =
+        (at + 1..shape.len()).find(|&next| shape.gap(next) != " " || !is_capital(shape.word(next)));
+    Some(behind.unwrap_or(shape.len()) - 1)
+}
+
 /// Whether a word is one of the values that a message lists by their keys, `command: find plan: IXSCAN`, `(password: NO)`.
 pub(super) fn is_value(shape: &Shape, at: usize) -> bool {
     let follows = shape.gap(at + 1);
@@ -48,6 +85,40 @@ pub(super) fn is_value(shape: &Shape, at: usize) -> bool {
         && !is_telling(shape.word(at - 1))
         && (follows.starts_with([',', ')', ']', '}', ';'])
             || follows == " " && shape.gap(at + 2).starts_with([':', '=']))
+}
+
+/// Whether a template is one of those that a general one stands for, of whose names several are known: any word but one
+/// of prose may be another name then, and so may a title.
+pub(super) fn covers_loosely(general: &Shape, shape: &Shape) -> bool {
+    let Some(more) = shape.len().checked_sub(general.len()).filter(|more| *more < MAX_TITLE) else {
+        return false;
+    };
+    let is_equal = |at: usize, other: usize| {
+        let (word, other_word) = (general.word(at), shape.word(other));
+        general.gap(at) == shape.gap(other)
+            && (word == other_word || word == WILD && may_be_name(other_word))
+    };
+    let head = (0..general.len()).take_while(|&at| is_equal(at, at)).count();
+    let is_tail = |hole: usize| {
+        general.gap(general.len()) == shape.gap(shape.len())
+            && (hole + 1..general.len()).all(|at| is_equal(at, at + more))
+    };
+    (1..=head.min(general.len() - 1)).rev().filter(|&hole| general.word(hole) == WILD).any(|hole| {
+        general.gap(hole) == shape.gap(hole)
+            && !is_telling(general.word(hole - 1))
+            && may_be_several(shape, hole, hole + more)
+            && is_tail(hole)
+    })
+}
+
+/// Whether these words may be a name where names are known to stand.
+fn may_be_several(shape: &Shape, from: usize, to: usize) -> bool {
+    if from == to {
+        return !is_prose(shape.word(from)) && !is_code(shape.word(from));
+    }
+    (from + 1..=to).all(|at| !shape.gap(at).contains(':'))
+        && (is_capital(shape.word(from))
+            || (from..=to).all(|at| may_be_in_title(shape.word(at)) && !is_prose(shape.word(at))))
 }
 
 /// Whether a template is one of those that a general one stands for.

@@ -16,6 +16,8 @@ pub(super) struct Shape {
     constants: u128,
     /// Hash of what stands between the words, and of the scope; equal for templates that could be one.
     frame: u64,
+    /// Hash of the first word, and of the scope.
+    family: u64,
     /// Hash of everything.
     sum: u64,
 }
@@ -31,8 +33,15 @@ impl Shape {
             from = end as usize;
         }
         frame = mix(frame, hash(slice(text, from..text.len())));
-        let mut shape =
-            Self { text: text.into(), words: words.into(), constants: 0, frame, sum: frame };
+        let mut shape = Self {
+            text: text.into(),
+            words: words.into(),
+            constants: 0,
+            frame,
+            family: 0,
+            sum: frame,
+        };
+        shape.family = mix(scope, hash(shape.word(0)));
         let constants = (0..shape.len()).filter(|&at| is_constant(shape.word(at)));
         shape.constants = constants.fold(0, |bits, at| bits | bit(at));
         let sum = (0..shape.len()).map(|at| term(at, shape.word(at)));
@@ -67,6 +76,10 @@ impl Shape {
         self.frame
     }
 
+    pub(super) const fn family(&self) -> u64 {
+        self.family
+    }
+
     pub(super) const fn sum(&self) -> u64 {
         self.sum
     }
@@ -86,6 +99,15 @@ impl Shape {
         places.iter().fold(self.sum, |sum, &at| {
             sum.wrapping_sub(term(at, self.word(at))).wrapping_add(term(at, WILD))
         })
+    }
+
+    /// This template with one hole for all words from one to another.
+    pub(super) fn text_without_span(&self, (from, to): (usize, usize)) -> String {
+        let range =
+            |at: usize| self.words.get(at).map_or((0, 0), |&(from, to)| (from.into(), to.into()));
+        let (before, behind) =
+            (slice(&self.text, 0..range(from).0), slice(&self.text, range(to).1..self.text.len()));
+        [before, WILD, behind].concat()
     }
 
     /// This template without the words at these places, which are in order.

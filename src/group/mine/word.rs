@@ -215,6 +215,22 @@ pub(super) fn is_choice(word: &str) -> bool {
         || matches!(lower.as_str(), "true" | "false" | "none" | "null" | "off" | "idle")
 }
 
+/// Whether a word is one of prose.
+pub(super) fn is_prose(word: &str) -> bool {
+    LISTS.prose.contains(word.to_ascii_lowercase().as_str())
+}
+
+/// Whether a word has a capital as in a title.
+pub(super) fn is_capital(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_uppercase())
+        && word.bytes().skip(1).all(|b| b.is_ascii_lowercase())
+}
+
+/// Whether a word may stand in a title: it says nothing of a fault.
+pub(super) fn may_be_in_title(word: &str) -> bool {
+    has_variable(word) || !is_fault(word) && !parts(word).any(is_outcome)
+}
+
 /// A capital alone is the name of something: `query A`.
 fn is_letter(word: &str) -> bool {
     matches!(word.as_bytes(), [b'A'..=b'Z'])

@@ -1,0 +1,73 @@
+//! General templates whose names are known well, and what else they stand for: names that tell problems apart elsewhere,
+//! and titles of several words.
+
+use super::{
+    forest::{Forest, Id},
+    places::covers_loosely,
+    shape::Shape,
+};
+use std::collections::HashMap;
+
+/// Templates that a general one stands for when its names are known well.
+const PROOF: usize = 3;
+/// Words of its own that such a one has.
+const SPEAKING: usize = 4;
+/// Templates of one family that a general one is compared with.
+const MAX_TEMPLATES: usize = 4_000;
+/// General templates of one family that a template is compared with.
+const MAX_GENERAL: usize = 256;
+
+/// Templates by their first words.
+#[derive(Debug, Default)]
+pub(super) struct Families {
+    families: HashMap<u64, Family>,
+    /// The first templates that a general one was seen to stand for.
+    proof: HashMap<Id, Vec<Id>>,
+}
+
+#[derive(Debug, Default)]
+struct Family {
+    all: Vec<Id>,
+    /// Those whose names are known well.
+    general: Vec<Id>,
+}
+
+impl Families {
+    /// Takes a template; the general ones that stand for it.
+    pub(super) fn add(&mut self, id: Id, shape: &Shape, forest: &Forest) -> Vec<Id> {
+        let family = self.families.entry(shape.family()).or_default();
+        if family.all.len() < MAX_TEMPLATES {
+            family.all.push(id);
+        }
+        let covers = |general: &&Id| {
+            let node = forest.get(**general).filter(|_| **general != id);
+            node.is_some_and(|node| covers_loosely(&node.shape, shape))
+        };
+        family.general.iter().filter(covers).copied().collect()
+    }
+
+    /// Notes templates that a general one stands for; once its names are known well, all that it stands for.
+    pub(super) fn prove(&mut self, general: Id, members: &[Id], forest: &Forest) -> Vec<Id> {
+        let proof = self.proof.entry(general).or_default();
+        let before = proof.len();
+        for member in members {
+            if proof.len() < PROOF && !proof.contains(member) {
+                proof.push(*member);
+            }
+        }
+        let shape = forest.get(general).map(|node| &node.shape);
+        let is_news = before < PROOF && proof.len() == PROOF;
+        let Some(shape) = shape.filter(|s| is_news && s.constants(&[]) >= SPEAKING) else {
+            return Vec::new();
+        };
+        let family = self.families.entry(shape.family()).or_default();
+        if family.general.len() < MAX_GENERAL {
+            family.general.push(general);
+        }
+        let is_covered = |other: &&Id| {
+            let node = forest.get(**other).filter(|_| **other != general);
+            node.is_some_and(|node| covers_loosely(shape, &node.shape))
+        };
+        family.all.iter().filter(is_covered).copied().collect()
+    }
+}
