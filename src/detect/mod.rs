@@ -13,6 +13,7 @@ mod place;
 mod rule;
 mod rule_file;
 mod rule_set;
+mod samples;
 mod subject;
 mod telling;
 
@@ -21,3 +22,4 @@ pub use error::Error;
 pub use grouping::Grouping;
 pub use rule::{Levels, Only, Rule, RuleSource, Scope};
 pub use rule_set::RuleSet;
+pub use samples::Samples;

@@ -1,5 +1,6 @@
 //! One rule: words to look for, what they mean, and what helps.
 
+use super::Samples;
 use crate::model::{Category, Guidance, Level, RuleId, Severity};
 use std::{cmp::Reverse, sync::Arc};
 
@@ -99,9 +100,9 @@ pub struct Rule {
     /// What its reader is told.
     pub guidance: Arc<Guidance>,
     /// Lines that it must win.
-    pub matches: Vec<String>,
+    pub matches: Samples,
     /// Lines that it must not hit.
-    pub misses: Vec<String>,
+    pub misses: Samples,
     /// Where it was read from.
     pub source: RuleSource,
 }
@@ -179,8 +180,8 @@ mod tests {
             only: Only::default(),
             overrides_level,
             guidance: Arc::default(),
-            matches: Vec::new(),
-            misses: Vec::new(),
+            matches: Samples::default(),
+            misses: Samples::default(),
             source: RuleSource::BuiltIn("other.toml"),
         }
     }

@@ -1,7 +1,7 @@
 //! Reads one TOML file of rules into drafts, each with its place, so that one bad rule costs only itself.
 
 use super::{
-    Error, Scope,
+    Error, Samples, Scope,
     grouping::{self, Grouping},
 };
 use crate::model::{Category, Level, Repair, Severity};
@@ -28,8 +28,8 @@ pub(super) struct Draft {
     pub(super) hint: Option<String>,
     pub(super) remedies: Option<Vec<String>>,
     pub(super) repair: Option<Repair>,
-    pub(super) matches: Option<Vec<String>>,
-    pub(super) misses: Option<Vec<String>>,
+    pub(super) matches: Option<Samples>,
+    pub(super) misses: Option<Samples>,
     /// Line of the file where it begins, from 1.
     #[serde(skip)]
     pub(super) line: usize,

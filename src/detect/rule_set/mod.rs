@@ -4,6 +4,7 @@ use super::{
     Error, Grouping, Levels, Only, Rule, RuleSource,
     matcher::{self, Matcher},
     rule_file::{self, Contents, Draft},
+    samples,
 };
 use crate::model::{Category, Guidance, RuleId, SafeText, Severity};
 use std::{
@@ -66,7 +67,7 @@ impl RuleSet {
     pub fn load(user_folder: Option<&Path>, settings: &[PathBuf]) -> (Self, Vec<Error>) {
         let mut loader = Loader::default();
         for (file, text) in BUILT_IN {
-            loader.read(&RuleSource::BuiltIn(file), file, (text, false));
+            loader.read_own(file, text);
         }
         let built_in = loader.rules.clone();
         if let Some(folder) = user_folder {
@@ -152,14 +153,24 @@ impl Loader {
         match read_file(path) {
             Ok(text) => {
                 let source = RuleSource::User(name.as_str().into());
-                self.read(&source, &name, (&text, has_settings));
+                self.take(&source, &name, rule_file::read(&name, &text, has_settings));
             }
             Err(source) => self.errors.push(Error::Read { path: path.to_owned(), source }),
         }
     }
 
-    fn read(&mut self, source: &RuleSource, file: &str, (text, has_settings): (&str, bool)) {
-        let Contents { drafts, groupings, errors } = rule_file::read(file, text, has_settings);
+    /// One of our own files; its samples wait until somebody asks for them.
+    fn read_own(&mut self, file: &'static str, text: &'static str) {
+        let (text, samples) = samples::cut(text);
+        let mut contents = rule_file::read(file, &text, false);
+        for (draft, samples::Pair { matches, misses }) in contents.drafts.iter_mut().zip(samples) {
+            (draft.matches, draft.misses) = (Some(matches), Some(misses));
+        }
+        self.take(&RuleSource::BuiltIn(file), file, contents);
+    }
+
+    fn take(&mut self, source: &RuleSource, file: &str, contents: Contents) {
+        let Contents { drafts, groupings, errors } = contents;
         self.errors.extend(errors);
         self.groupings.splice(0..0, groupings);
         if self.groupings.len() > MAX_USER_RULES {

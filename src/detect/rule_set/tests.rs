@@ -131,3 +131,21 @@ fn an_ignoring_rule_needs_words_or_another_limit() {
     let (_, errors) = load(&[("a.toml", &own)]);
     assert!(errors[0].contains("ignore = true"), "{errors:?}");
 }
+
+#[test]
+fn samples_are_what_the_files_say() {
+    for (file, text) in BUILT_IN {
+        let whole = rule_file::read(file, text, false);
+        assert!(whole.errors.is_empty(), "{file}: {:?}", whole.errors);
+        let mut loader = Loader::default();
+        loader.read_own(file, text);
+        assert_eq!(loader.rules.len(), whole.drafts.len(), "{file}");
+        for draft in whole.drafts {
+            let rule = &loader.rules[&RuleId::from(draft.id.as_str())];
+            let want = [draft.matches, draft.misses].map(Option::unwrap_or_default);
+            assert_eq!([&rule.matches[..], &rule.misses[..]], [&want[0][..], &want[1][..]]);
+            let told = [&draft.pattern, &draft.unless];
+            assert_eq!([&rule.pattern, &rule.unless], told, "{}", draft.id);
+        }
+    }
+}
