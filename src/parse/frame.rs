@@ -87,3 +87,69 @@ pub(super) fn is_ruby_frame(text: &str) -> bool {
 pub(super) fn is_caret(text: &str) -> bool {
     text.contains('^') && text.bytes().all(|b| b" ^~-|".contains(&b))
 }
+
+/// What backtraces of compiled programs are made of: `/app/shop(main+0x2d)[0x55d0c1a2b12d]`,
+/// `1   libc.so   0x00007f38bff099ff abort + 31`, `jl_apply at /src/julia.h:1780 [inlined]`.
+pub(super) fn is_native_frame(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if text.ends_with(']')
+        && let Some((before, address)) = text.trim_end_matches(']').rsplit_once('[')
+    {
+        let is_symbol = is_address(address) && !before.ends_with(' ');
+        return is_symbol || (address == "inlined" && is_at_source(before.trim_end()));
+    }
+    let digits = bytes.iter().take_while(|b| b.is_ascii_digit()).count();
+    if (1..4).contains(&digits) && bytes.get(digits) == Some(&b' ') {
+        return text[digits..].split_ascii_whitespace().take(4).any(is_address);
+    }
+    is_at_source(text)
+}
+
+/// `0x00007f38bff099ff`: long enough to be no small number.
+fn is_address(word: &str) -> bool {
+    word.strip_prefix("0x")
+        .is_some_and(|hex| hex.len() >= 8 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// `jl_apply at /src/julia.h:1780`: one name, and where it stands.
+fn is_at_source(text: &str) -> bool {
+    let Some((name, place)) = text.split_once(" at ") else { return false };
+    let Some((file, line)) = place.rsplit_once(':') else { return false };
+    !name.contains(' ')
+        && !line.is_empty()
+        && line.bytes().all(|b| b.is_ascii_digit())
+        && !file.contains(' ')
+        && file.contains(['/', '.'])
+}
+
+/// The words over the frames: `stack traceback:`, `Current stack trace:`, `CallStack (from HasCallStack):`.
+pub(super) fn is_trace_heading(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "stack trace",
+        "stacktrace",
+        "traceback",
+        "backtrace",
+        "call stack",
+        "callstack",
+        "call trace",
+    ];
+    let Some(words) = text.strip_suffix(':') else { return false };
+    let words = words.trim_matches(['=', '-', ' ']);
+    if words.len() > 40 || words.starts_with(' ') {
+        return false;
+    }
+    let words = words.to_ascii_lowercase();
+    let is_short = words.split(' ').count() <= 6;
+    is_short && WORDS.iter().any(|word| words.contains(word))
+}
+
+/// A message behind the code of its program, as Oracle's: `ORA-06512: at line 12`.
+pub(super) fn is_coded(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let name = bytes.iter().take(6).take_while(|b| b.is_ascii_uppercase()).count();
+    if !(2..6).contains(&name) || bytes.get(name) != Some(&b'-') {
+        return false;
+    }
+    let digits = bytes[name + 1..].iter().take(7).take_while(|b| b.is_ascii_digit()).count();
+    (4..7).contains(&digits) && bytes[name + 1 + digits..].starts_with(b": ")
+}

@@ -15,6 +15,8 @@ struct Report {
     starts: Starts,
 }
 
+const GRADLE: &str = "FAILURE: Build ";
+
 static REPORTS: &[Report] = &[
     // MinIO.
     Report {
@@ -95,6 +97,47 @@ static REPORTS: &[Report] = &[
         head: "FailureAnalysisReporter",
         starts: Starts::new(&["****", "APPLICATION FAILED", "Description:", "Action:"]),
     },
+    // Go's race detector.
+    Report {
+        head: "WARNING: DATA RACE",
+        starts: Starts::new(&[
+            "Read at 0x",
+            "Write at 0x",
+            "Read by ",
+            "Write by ",
+            "Previous read ",
+            "Previous write ",
+            "Goroutine ",
+            "==",
+        ]),
+    },
+    // R.
+    Report {
+        head: "Error in ",
+        starts: Starts::new(&["Calls: ", "Execution halted", "In addition: "]),
+    },
+    // Java's heap dump.
+    Report {
+        head: "OutOfMemoryError",
+        starts: Starts::new(&["Dumping heap to ", "Heap dump file created"]),
+    },
+    // Python's own logging.
+    Report { head: "--- Logging error ---", starts: Starts::new(&["Message: ", "Arguments: "]) },
+    // Gradle.
+    Report {
+        head: GRADLE,
+        starts: Starts::new(&[
+            "* ",
+            "Execution failed for ",
+            "A problem occurred ",
+            "BUILD FAILED",
+        ]),
+    },
+    // webpack.
+    Report { head: "Module not found", starts: Starts::new(&["resolve '"]) },
+    Report { head: "ERROR in ./", starts: Starts::new(&["resolve '"]) },
+    // Swift.
+    Report { head: "Swift runtime failure", starts: Starts::new(&["Thread "]) },
     Report {
         head: "terminate called",
         starts: Starts::new(&["Aborted", "terminate called recursively"]),
@@ -113,6 +156,10 @@ pub(super) fn goes_on(head: LogLine<'_>, last: LogLine<'_>, record: LogLine<'_>)
         || is_same_writer(last, record)
         || is_reported(head, record)
         || is_section(head, last, record)
+        || is_enclosed(head, record)
+        || is_reason(head, last, record)
+        || is_coded(head, last, record)
+        || is_indented(head, record)
 }
 
 /// Whether the line may begin such an event, though no word of trouble is in it.
@@ -120,6 +167,8 @@ pub(super) fn may_head(text: &str) -> bool {
     (text.starts_with("API: ") && text.ends_with(')'))
         || text.starts_with(['╷', '╭', '┌', '┏'])
         || text.starts_with("terminate called")
+        || frame::is_coded(text)
+        || is_opening(text)
         || is_perl(text)
 }
 
@@ -133,7 +182,48 @@ fn is_npm(head: LogLine<'_>, record: LogLine<'_>) -> bool {
 fn is_marked(head: LogLine<'_>, record: LogLine<'_>) -> bool {
     let is_box = head.text.starts_with(['╷', '╭', '┌', '┏', '│', '┃'])
         && record.text.starts_with(['│', '┃', '├', '┣', '╵', '╰', '└', '┗']);
-    is_box || (head.text.starts_with("E   ") && record.text.starts_with("E   "))
+    is_box
+        || (head.text.starts_with("E   ") && record.text.starts_with("E   "))
+        || (head.message().starts_with("** ") && record.text.starts_with("** "))
+        || (head.text.starts_with("# ") && (record.text == "#" || record.text.starts_with("# ")))
+}
+
+/// A crash report that says where it begins: all below it is of it, but for what is said at a lower level.
+fn is_enclosed(head: LogLine<'_>, record: LogLine<'_>) -> bool {
+    is_opening(head.text) && (record.message_at == 0 || record.level >= Level::Warn)
+}
+
+/// `=== REDIS BUG REPORT START: Cut & paste starting from here ===`
+fn is_opening(text: &str) -> bool {
+    text.starts_with("=== ") && text.contains(" REPORT START")
+}
+
+/// Gradle's `> Could not resolve ...`, under the words that lead to it; what it does begins so, too.
+fn is_reason(head: LogLine<'_>, last: LogLine<'_>, record: LogLine<'_>) -> bool {
+    head.text.contains(GRADLE) && record.text.starts_with("> ") && last.text.ends_with([':', '.'])
+}
+
+/// Messages with codes under one with a code, and the rest of one that a comma broke.
+fn is_coded(head: LogLine<'_>, last: LogLine<'_>, record: LogLine<'_>) -> bool {
+    frame::is_coded(head.text)
+        && (frame::is_coded(record.text)
+            || (last.text.ends_with(',') && record.message_at == 0 && record.text.starts_with('[')))
+}
+
+/// The same writer says more, indented: `[ERROR]   symbol:   variable price`.
+fn is_indented(head: LogLine<'_>, record: LogLine<'_>) -> bool {
+    if record.level < Level::Warn || record.level != head.level || record.time - head.time > AT_ONCE
+    {
+        return false;
+    }
+    let gap = |line: LogLine<'_>| {
+        let before = &line.text[..line.message_at];
+        before.len() - before.trim_end().len()
+    };
+    record.message_at > 0
+        && head.message_at > 0
+        && gap(record) >= gap(head) + 2
+        && writer(record) == writer(head)
 }
 
 /// Rails puts the request's tag before every line: `[a1b2] app/models/cart.rb:12:in 'total'`.
@@ -150,12 +240,16 @@ fn is_same_writer(last: LogLine<'_>, record: LogLine<'_>) -> bool {
     if record.level < Level::Warn
         || record.level != last.level
         || record.time - last.time > AT_ONCE
-        || writer(record).is_none()
         || writer(record) != writer(last)
     {
         return false;
     }
     let (before, message) = (last.message().trim_end(), record.message());
+    // Maven has a level alone before every line.
+    if writer(record).is_none() {
+        let head = |line: LogLine<'_>| line.text.starts_with('[') && line.message_at > 0;
+        return head(record) && head(last) && before.ends_with(':');
+    }
     before.ends_with(':')
         || frame::is_ruby_frame(message)
         || (before.starts_with("{\"context\"") && frame::exception_name(message).is_some())

@@ -185,6 +185,7 @@ impl<'a> Look<'a> {
             "exit status ",
             "runtime.",
             "[recovered]",
+            "runtime stack:",
             // Rust
             "note: ",
             "stack backtrace:",
@@ -217,6 +218,21 @@ impl<'a> Look<'a> {
             // Python
             "Current thread 0x",
             "Thread 0x",
+            "future: <",
+            "handle: <",
+            "protocol: <",
+            "transport: <",
+            // OCaml
+            "Raised at ",
+            "Raised by primitive operation",
+            "Re-raised at ",
+            "Called from ",
+            // Dart, Lua, Clojure, Julia
+            "<asynchronous suspension>",
+            "coroutine ",
+            "Full report at:",
+            "in expression starting at ",
+            "unknown function (ip: ",
         ]);
         let text = self.text;
         MARGIN.begin(text)
@@ -225,6 +241,8 @@ impl<'a> Look<'a> {
             || frame::is_numbered_frame(text)
             || frame::is_clickhouse_frame(text)
             || frame::is_ruby_frame(text)
+            || frame::is_native_frame(text)
+            || frame::is_trace_heading(text)
             || frame::is_caret(text)
     }
 
@@ -232,7 +250,8 @@ impl<'a> Look<'a> {
     pub(super) fn is_barely_indented(&self) -> bool {
         static INDENTED: Starts =
             Starts::new(&["at ", "---> ", "right: ", "left: ", "|", "+", "= ", "[", "--> ", "@ "]);
-        self.indent == 1 && INDENTED.begin(self.text.trim_start())
+        let text = self.text.trim_start();
+        self.indent == 1 && (INDENTED.begin(text) || frame::is_native_frame(text))
     }
 
     /// Three quotes alone: Python shows the trace of another process between them.
@@ -307,6 +326,29 @@ impl<'a> Look<'a> {
         (self.text.contains("panicked at ") && self.text.ends_with(':'))
             || self.text.starts_with("ERROR in ./")
             || self.text.starts_with("WARNING in ./")
+            || self.is_bare_announcement()
+    }
+
+    /// Dart and OCaml say that something was not caught, and on the next line what; Clojure names the place first.
+    fn is_bare_announcement(&self) -> bool {
+        !self.is_headed
+            && (self.text.ends_with(" exception:")
+                || (self.text.ends_with(").")
+                    && self.text.contains(" error ")
+                    && self.text.contains(" at (")))
+    }
+}
+
+impl Look<'_> {
+    /// A line of source behind its number: `12     price: "3",`.
+    pub(super) fn is_numbered_source(&self) -> bool {
+        let behind = self.text.trim_start_matches(|c: char| c.is_ascii_digit());
+        behind.len() < self.text.len() && (behind.starts_with("  ") || behind.starts_with(" |"))
+    }
+
+    /// A file and a line alone, or a path alone.
+    pub(super) fn is_bare_place(&self) -> bool {
+        self.is_preamble() || (self.text.starts_with('/') && !self.text.contains(' '))
     }
 }
 

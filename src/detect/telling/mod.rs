@@ -54,6 +54,7 @@ const MARKS: [char; 5] = ['|', '+', '│', '┃', '╷'];
 
 /// The line without the margin of a box or an exception group, and without the tag that Rails puts before it.
 fn unmarked(text: &str) -> &str {
+    let text = if text == "#" { "" } else { text.strip_prefix("# ").unwrap_or(text) };
     let bare = text.trim_start_matches(MARKS).trim_start();
     // Node.js' `[Error: words]`.
     if let Some(inside) = bare.strip_prefix('[').filter(|inside| is_exception(inside)) {
@@ -68,12 +69,15 @@ fn unmarked(text: &str) -> &str {
 /// The words with which a head goes on that only announces: `thread 'main' panicked at src/main.rs:4:5:`.
 pub(super) fn continuation<'a>(head: &str, rest: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let head = head.trim_end();
+    if is_place(head) {
+        return above_frames(rest);
+    }
     let is_report = head.ends_with("FailureAnalysisReporter   :");
     let skipped = |line: &&str| is_report && line.trim() != "Description:";
     let mut below = rest.take(MAX_BELOW).skip_while(skipped).skip(usize::from(is_report));
     let next = below.find(|line| {
         let is_heading = !line.starts_with("  ") && line.trim_end().ends_with(':');
-        !line.trim().is_empty() && (is_report || !is_heading)
+        !unmarked(line.trim()).is_empty() && (is_report || !is_heading)
     })?;
     let next = unmarked(next.trim());
     // A key with nothing behind it is the beginning of a list.
@@ -87,10 +91,30 @@ pub(super) fn continuation<'a>(head: &str, rest: impl Iterator<Item = &'a str>) 
             && is_dotted_name(class)
             && is_dotted_name(method.trim_matches(['<', '>']))
     });
-    // webpack names the file first.
-    let is_place = head.starts_with("in ./");
-    (is_report || is_place || is_method || is_dotnet_category || head.ends_with(':'))
-        .then_some(next)
+    // webpack names the file first, and Clojure the place of the error.
+    let is_placed = head.starts_with("in ./") || (head.ends_with(").") && head.contains(" at ("));
+    let is_opening = head.ends_with("===") || head.ends_with(':');
+    (is_report || is_placed || is_method || is_dotnet_category || is_opening).then_some(next)
+}
+
+/// Node.js begins with the place: `/app/worker.js:27`.
+fn is_place(head: &str) -> bool {
+    let place = head.rsplit_once(':').filter(|(file, _)| file.contains(['/', '.', ':']));
+    !head.contains(' ')
+        && place
+            .is_some_and(|(_, line)| !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// What stands over the first frame, which says what was thrown.
+fn above_frames<'a>(lines: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut above = None;
+    for line in lines.take(MAX_BELOW).map(str::trim).filter(|line| !line.is_empty()) {
+        if line.starts_with("at ") {
+            return above;
+        }
+        above = Some(line);
+    }
+    None
 }
 
 /// Whether a head only says that something is wrong, and what follows says what.

@@ -205,7 +205,38 @@ impl Pending {
             || look.is_python_chain()
             || look.is_barely_indented()
             || (self.python == Python::Closed && look.is_quote())
+            || self.is_place_below(look)
+            || self.is_listed(look)
+            || self.is_repeated(look)
             || (self.is_go && (look.is_go_call() || look.is_register()))
+    }
+
+    /// A file alone under a frame that has none, or under words that announce it.
+    fn is_place_below(&self, look: &Look<'_>) -> bool {
+        let above = self.event.last().text.trim_end();
+        look.is_bare_place()
+            && !self.event.rest.is_empty()
+            && (above.starts_with('#')
+                || (above.starts_with("Full report") && above.ends_with(':')))
+    }
+
+    /// An item of a list, under its heading or another item.
+    fn is_listed(&self, look: &Look<'_>) -> bool {
+        let above = &self.event.last().text;
+        look.text.starts_with("- ")
+            && !self.event.rest.is_empty()
+            && (above.ends_with(':') || above.starts_with("- "))
+    }
+
+    /// The exception whose message the head told already.
+    fn is_repeated(&self, look: &Look<'_>) -> bool {
+        let head = &self.event.head;
+        head.level >= Level::Error
+            && look.is_exception()
+            && look
+                .text
+                .split_once(": ")
+                .is_some_and(|(_, message)| message.len() >= 16 && head.message().contains(message))
     }
 
     /// Whether a line of the event opened a bracket at its end.
@@ -254,7 +285,10 @@ impl Pending {
         let head = Look::of(self.event.head.line());
         let is_empty = head.is_exception() && head.text.trim_end().ends_with(':');
         let is_wordy = is_empty && !self.has_trace && self.event.rest.len() < MAX_WORDS;
-        ((is_told && self.unsure.is_none()) || is_wordy)
+        let below_blank = self.event.last().text.trim().is_empty();
+        let is_heading = self.event.head.level >= Level::Error && look.text.ends_with(':');
+        let is_shown = below_blank && (is_heading || look.is_numbered_source());
+        ((is_told && self.unsure.is_none()) || is_wordy || is_shown)
             && !look.is_exception()
             && !look.is_preamble()
     }
@@ -287,7 +321,7 @@ impl Pending {
             // Everything between the place and the error is code, if an error comes at all.
             self.preamble -= 1;
             self.unsure.get_or_insert(at);
-            if look.is_exception() || look.is_thrown() {
+            if look.is_exception() || look.is_thrown() || look.is_frame() {
                 self.preamble = 0;
                 self.unsure = None;
             }
@@ -306,7 +340,7 @@ impl Pending {
         }
         self.unsure = None;
         self.has_trace |= look.is_frame();
-        self.is_go |= look.text.starts_with("goroutine ");
+        self.is_go |= look.text.starts_with("goroutine ") || look.text == "runtime stack:";
         self.python = match self.python {
             _ if look.is_traceback() => Python::Open,
             Python::Open if look.indent == 0 => Python::Closed,
