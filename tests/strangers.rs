@@ -170,13 +170,13 @@ fn lines_of_programs_without_rules_that_rules_may_learn_from_are_judged_right() 
 
 #[test]
 fn lines_of_programs_without_rules_held_back_are_judged_right() {
-    let floor = Floor { recall: 0.96, precision: 0.98, category: 0.84, severity: 0.98 };
+    let floor = Floor { recall: 0.97, precision: 0.98, category: 0.87, severity: 0.98 };
     score("wide, held", include_str!("data/strangers-wide-held.jsonl"), &floor);
 }
 
 #[test]
 fn lines_of_issues_that_rules_may_learn_from_are_judged_right() {
-    let floor = Floor { recall: 0.92, precision: 0.98, category: 0.80, severity: 0.98 };
+    let floor = Floor { recall: 0.95, precision: 0.98, category: 0.91, severity: 0.98 };
     score("issues, dev", include_str!("data/strangers-issues-dev.jsonl"), &floor);
 }
 

@@ -8,13 +8,17 @@ use super::{
     grouping::{self, Seen},
     harmless, place, subject, telling,
 };
-use crate::model::{Finding, Level, LogEvent, LogLine, Naming, RuleId, SafeText, Severity};
+use crate::model::{
+    Category, Finding, Level, LogEvent, LogLine, Naming, RuleId, SafeText, Severity,
+};
 use std::{borrow::Cow, iter};
 
 /// Lines of an event that go into a finding.
 const MAX_LINES: usize = 200;
 /// Exceptions of one event that are judged.
 const MAX_EXCEPTIONS: usize = 6;
+/// Why a rule does not count that is for lines of another level.
+const NOT_AT_THIS_LEVEL: &str = "not at this level";
 
 /// Applies rules to events. Holds nothing of what it saw.
 #[derive(Debug)]
@@ -110,6 +114,12 @@ impl Detector {
         let mut hits = Vec::new();
         for text in Self::texts(event) {
             self.explain_text(&text, event.head.line(), &mut hits);
+        }
+        if let Some(Verdict { rule, .. }) = &verdict {
+            let won = hits.iter_mut().filter(|hit| hit.rule == rule.id);
+            for hit in won.filter(|hit| hit.silenced == Some(NOT_AT_THIS_LEVEL)) {
+                hit.silenced = None;
+            }
         }
         let excuse = verdict.as_ref().filter(|verdict| verdict.rule.ignore);
         let excuse =
@@ -213,7 +223,20 @@ impl Detector {
 
     /// The best rule for a text of an event with this head.
     fn winner(&self, text: &str, head: LogLine<'_>) -> Option<&Rule> {
-        self.by_words(text, head).or_else(|| self.by_level(head.level))
+        let rule = self.by_words(text, head).or_else(|| self.by_level(head.level))?;
+        let is_nameless =
+            head.level == Level::Unknown && rule.category == Category::Other && rule.is_broad();
+        let named = (is_nameless && !rule.ignore).then(|| self.by_logged_words(text, head));
+        Some(named.flatten().filter(|named| named.priority > rule.priority).unwrap_or(rule))
+    }
+
+    /// The best rule that speaks only where the program itself says that something is wrong. Once the words of a line
+    /// say it in its stead, such a rule may tell what it is about; only exceptions and paths stand in lines about anything.
+    fn by_logged_words(&self, text: &str, head: LogLine<'_>) -> Option<&Rule> {
+        let head = LogLine { level: Level::Error, ..head };
+        let rule = self.by_words(text, head)?;
+        let tells = !matches!(rule.category, Category::Code | Category::Filesystem);
+        (tells && !rule.levels.has(Level::Unknown) && !rule.ignore).then_some(rule)
     }
 
     /// The best rule without a pattern.
@@ -269,7 +292,7 @@ impl Detector {
         is_access: bool,
     ) -> Option<&'static str> {
         if !rule.levels.has(head.level) {
-            Some("not at this level")
+            Some(NOT_AT_THIS_LEVEL)
         } else if !rule.only.has_service(head.origin.service.as_str()) {
             Some("not for this service")
         } else if is_access && rule.scope != Scope::Access {

@@ -47,6 +47,20 @@ fn level_comes_before_words() {
 }
 
 #[test]
+fn words_that_say_failed_let_others_tell_what_it_is_about() {
+    let text = "error: login of the user is gone";
+    let (category, ..) = judged(Level::Unknown, text).unwrap();
+    assert_eq!(category, Category::Authentication);
+    let explained = DETECTOR.explain(&event(Level::Unknown, text));
+    let (winner, _) = explained.winner.unwrap();
+    let counts = explained.hits.iter().filter(|hit| hit.silenced.is_none());
+    assert!(counts.map(|hit| &hit.rule).any(|rule| *rule == winner), "{winner}");
+    assert_eq!(judged(Level::Unknown, "login of the user is here"), None);
+    let (category, ..) = judged(Level::Unknown, "error: the moon is gone").unwrap();
+    assert_eq!(category, Category::Other);
+}
+
+#[test]
 fn what_is_logged_as_a_problem_is_one() {
     for (level, want) in [
         (Level::Warn, Severity::Warning),
