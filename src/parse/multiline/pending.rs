@@ -228,11 +228,12 @@ impl Pending {
             && (above.ends_with(':') || above.starts_with("- "))
     }
 
-    /// The exception whose message the head told already.
+    /// The exception whose message the head told already; one more of the same is another event.
     fn is_repeated(&self, look: &Look<'_>) -> bool {
         let head = &self.event.head;
         head.level >= Level::Error
             && look.is_exception()
+            && !Look::of(head.line()).is_exception()
             && look
                 .text
                 .split_once(": ")

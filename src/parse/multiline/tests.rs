@@ -254,6 +254,15 @@ fn an_exception_long_after_a_harmless_line_is_its_own_event() {
 }
 
 #[test]
+fn an_exception_that_its_log_line_told_belongs_to_it_and_one_more_does_not() {
+    let error = "Error: Cannot find module '@shop/ui'";
+    assert_eq!(outline(&[error; 3].join("\n")).lines().count(), 3);
+    let logged =
+        format!("2026-11-21 22:12:29 ERROR render: Cannot find module '@shop/ui'\n{error}");
+    assert_eq!(outline(&logged).lines().count(), 1);
+}
+
+#[test]
 fn lines_written_far_apart_do_not_belong_together() {
     let mut tape = Tape::new();
     let mut joiner = Joiner::new();
