@@ -216,14 +216,19 @@ fn is_indented(head: LogLine<'_>, record: LogLine<'_>) -> bool {
     {
         return false;
     }
-    let gap = |line: LogLine<'_>| {
+    let before = |line: LogLine<'_>| {
         let before = &line.text[..line.message_at];
-        before.len() - before.trim_end().len()
+        (before.trim_end().len(), before.len() - before.trim_end().len())
     };
-    record.message_at > 0
-        && head.message_at > 0
-        && gap(record) >= gap(head) + 2
+    let ((width, gap), (head_width, head_gap)) = (before(record), before(head));
+    // A level alone may be padded by one writer and not by another, unless it is in brackets as Maven's.
+    let is_told =
+        || record.text.starts_with('[') && record.text[..width] == head.text[..head_width];
+    width > 0
+        && head_width > 0
+        && gap >= head_gap + 2
         && writer(record) == writer(head)
+        && (writer(record).is_some() || is_told())
 }
 
 /// Rails puts the request's tag before every line: `[a1b2] app/models/cart.rb:12:in 'total'`.

@@ -263,6 +263,13 @@ fn an_exception_that_its_log_line_told_belongs_to_it_and_one_more_does_not() {
 }
 
 #[test]
+fn a_padded_level_is_no_indent() {
+    let log = "error: the token expired\nERROR:    the disk is full\n\
+               [ERROR] cannot find symbol\n[ERROR]   symbol: price";
+    assert_eq!(outline(log).lines().count(), 3);
+}
+
+#[test]
 fn lines_written_far_apart_do_not_belong_together() {
     let mut tape = Tape::new();
     let mut joiner = Joiner::new();
