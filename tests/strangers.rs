@@ -32,33 +32,12 @@
     reason = "this is a test that tells its figures; its helpers are no test functions"
 )]
 
-use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    io::Write,
-    process::{Command, Stdio},
-    thread,
-};
+#[path = "common/classify.rs"]
+mod classify;
 
-/// What the program says of each line, every line standing alone.
-fn classify(lines: &[&str]) -> Vec<Value> {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dogwatch"))
-        .args(["classify", "--each", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let (mut input, text) = (child.stdin.take().unwrap(), lines.join("\n") + "\n");
-    let writer = thread::spawn(move || input.write_all(text.as_bytes()).unwrap());
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    assert!(output.status.success());
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
+use classify::classify;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Lines of one category, and what went wrong with them.
 #[derive(Default)]
@@ -93,7 +72,7 @@ struct Floor {
 fn score(name: &str, text: &str, floor: &Floor) {
     let cases: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let lines: Vec<&str> = cases.iter().map(|case| case["line"].as_str().unwrap()).collect();
-    let answers = classify(&lines);
+    let answers = classify(&["--each"], &lines);
     assert_eq!(answers.len(), cases.len(), "one answer for each line");
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
     for (case, answer) in cases.iter().zip(&answers) {

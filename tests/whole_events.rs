@@ -19,12 +19,11 @@
     reason = "this is a test that tells its figures; its helpers are no test functions"
 )]
 
+#[path = "common/classify.rs"]
+mod classify;
+
+use classify::classify;
 use serde_json::Value;
-use std::{
-    io::Write,
-    process::{Command, Stdio},
-    thread,
-};
 
 struct Sample<'a> {
     name: &'a str,
@@ -51,28 +50,6 @@ fn samples(text: &str) -> Vec<Sample<'_>> {
         }
     }
     found
-}
-
-/// What the program says of each line.
-fn classify(lines: &[String]) -> Vec<Value> {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dogwatch"))
-        .args(["--no-config", "classify", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let (mut input, text) = (child.stdin.take().unwrap(), lines.join("\n") + "\n");
-    let writer = thread::spawn(move || input.write_all(text.as_bytes()).unwrap());
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    let mut answers: Vec<Value> = String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    answers.sort_by_key(|answer| answer["line"].as_u64());
-    assert_eq!(answers.len(), lines.len(), "one answer for each line");
-    answers
 }
 
 #[derive(Debug, Default)]
@@ -126,13 +103,13 @@ fn score(name: &str, text: &str, bound: &Bound) {
             near.clone().chain(&sample.lines).chain(near)
         };
         let plain: Vec<String> = lines().map(|line| (*line).to_owned()).collect();
-        let answers = classify(&plain);
+        let answers = classify(&[], &plain);
         judge(sample, &answers.iter().collect::<Vec<_>>(), &mut ways[0]);
         // Two services that talk at once.
         let mixed: Vec<String> = lines()
             .flat_map(|line| [format!("app-1  | {line}"), "web-1  | GET /health".to_owned()])
             .collect();
-        let answers = classify(&mixed);
+        let answers = classify(&[], &mixed);
         judge(sample, &answers.iter().step_by(2).collect::<Vec<_>>(), &mut ways[1]);
         assert!(!sample.tells.is_empty() && !sample.near.is_empty(), "{}", sample.name);
     }
