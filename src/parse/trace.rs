@@ -337,9 +337,7 @@ impl<'a> Look<'a> {
                     && self.text.contains(" error ")
                     && self.text.contains(" at (")))
     }
-}
 
-impl Look<'_> {
     /// A line of source behind its number: `12     price: "3",`.
     pub(super) fn is_numbered_source(&self) -> bool {
         let behind = self.text.trim_start_matches(|c: char| c.is_ascii_digit());

@@ -3,8 +3,9 @@
 use super::{
     baked::Reader,
     block::{BLOCK, Block},
+    entry::EIGHT,
     letters::SHAPES,
-    table::{EIGHT, Sought, Table},
+    table::{Sought, Table},
     window::{Place, WIDTH},
 };
 use std::array;

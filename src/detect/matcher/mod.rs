@@ -9,6 +9,7 @@ mod builder;
 mod clauses;
 mod common;
 mod draft;
+mod entry;
 mod fnv;
 mod found;
 mod index;

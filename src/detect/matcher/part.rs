@@ -1,7 +1,7 @@
 //! Patterns of one kind of line as one search: their branches, found by strings, and proven by their own expressions.
 
 use super::{found::Found, index::Index, pattern, search::Search};
-use std::sync::OnceLock;
+use std::{mem, sync::OnceLock};
 
 /// Bound of the states of one branch, for each thread that searches.
 const CACHE: usize = 1 << 20;
@@ -35,7 +35,7 @@ impl Led {
         let mut sum = 0;
         for end in &mut ends {
             // For now, where they begin.
-            sum += std::mem::replace(end, sum);
+            sum += mem::replace(end, sum);
         }
         let mut branches = vec![0; pairs.len()];
         for (literal, branch) in pairs {

@@ -2,16 +2,15 @@
 
 use super::{
     baked::Reader,
-    letters::{SHAPES, is_word},
-    strings::{Literal, Spelled},
+    entry::Entry,
+    letters::SHAPES,
+    strings::Literal,
     window::{WIDTH, Window},
 };
 use std::{mem, ops::Range};
 
 /// Bits of a hash.
 const HASH: u32 = 16;
-/// Bytes that are compared at once.
-pub(super) const EIGHT: usize = 8;
 /// Stands for the byte behind a window where it can be any; no byte of a shape is so large.
 const ANY: u8 = u8::MAX;
 /// Odd, and without a pattern in its bits.
@@ -75,106 +74,6 @@ impl Slot {
     }
 }
 
-/// One literal, in half of what a processor reads at once.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    /// The shape of the last bytes before the window, and of the first behind it.
-    before: u64,
-    behind: u64,
-    /// In `bytes`.
-    first: u32,
-    number: u32,
-    length: u16,
-    /// Where in it the window is.
-    at: u16,
-    /// So many bits of `before` and `behind` are not known.
-    unknown: [u8; 2],
-    flags: u8,
-}
-
-impl Entry {
-    const LEFT_EDGE: u8 = 1;
-    const LEFT_LIMIT: u8 = 2;
-    const RIGHT_EDGE: u8 = 4;
-    const RIGHT_LIMIT: u8 = 8;
-    const SIDES: u8 = Self::LEFT_EDGE | Self::LEFT_LIMIT | Self::RIGHT_EDGE | Self::RIGHT_LIMIT;
-    /// How its bytes are spelled; those of neither are its shape.
-    const IS_SMALL: u8 = 16;
-    const IS_CASED: u8 = 32;
-    /// The shape around its window says all.
-    const IS_SEEN: u8 = 64;
-    /// The next one is of another key.
-    const IS_LAST: u8 = 128;
-    /// Bytes of its image.
-    const IMAGE: usize = 31;
-
-    /// `first` is where its bytes will be.
-    fn new(Sought { literal, window, number }: &Sought, first: usize) -> Self {
-        let shape = |from: usize, to: usize| (from..to).map_while(|at| literal.shape_at(at));
-        let (mut before, mut behind, mut unknown) = (0, 0, [u64::BITS as u8; 2]);
-        for byte in shape(window.at.saturating_sub(EIGHT), window.at) {
-            before = before >> 8 | u64::from(byte) << 56;
-            unknown[0] -= 8;
-        }
-        for byte in shape(window.at + WIDTH, window.at + WIDTH + EIGHT) {
-            behind |= u64::from(byte) << (u64::BITS as u8 - unknown[1]);
-            unknown[1] -= 8;
-        }
-        let flags = [
-            (literal.left.is_edge, Self::LEFT_EDGE),
-            (literal.left.is_limit, Self::LEFT_LIMIT),
-            (literal.right.is_edge, Self::RIGHT_EDGE),
-            (literal.right.is_limit, Self::RIGHT_LIMIT),
-            (literal.spelled == Spelled::Small, Self::IS_SMALL),
-            (literal.spelled == Spelled::Bytes, Self::IS_CASED),
-            (is_seen(literal, window.at), Self::IS_SEEN),
-        ];
-        Self {
-            before,
-            behind,
-            first: first as u32,
-            number: *number,
-            length: literal.bytes.len() as u16,
-            at: window.at as u16,
-            unknown,
-            flags: flags.iter().map(|(is_so, flag)| u8::from(*is_so) * flag).sum(),
-        }
-    }
-
-    const fn has(&self, flag: u8) -> bool {
-        self.flags & flag != 0
-    }
-
-    /// Whether the shapes before the window and behind it are its own.
-    fn is_like(&self, [before, behind]: [u64; 2]) -> bool {
-        let [of_before, of_behind] = self.unknown.map(u32::from);
-        (self.before ^ before).checked_shr(of_before).is_none_or(|differs| differs == 0)
-            && (self.behind ^ behind).checked_shl(of_behind).is_none_or(|differs| differs == 0)
-    }
-
-    fn read(image: [u8; Self::IMAGE]) -> Self {
-        let mut image = Reader::new(&image);
-        Self {
-            before: u64::from_le_bytes(image.array()),
-            behind: u64::from_le_bytes(image.array()),
-            first: u32::from_le_bytes(image.array()),
-            number: u32::from_le_bytes(image.array()),
-            length: u16::from_le_bytes(image.array()),
-            at: u16::from_le_bytes(image.array()),
-            unknown: image.array(),
-            flags: image.array::<1>()[0],
-        }
-    }
-
-    #[cfg(test)]
-    fn write(&self, image: &mut Vec<u8>) {
-        image.extend([self.before, self.behind].map(u64::to_le_bytes).concat());
-        image.extend([self.first, self.number].map(u32::to_le_bytes).concat());
-        image.extend([self.length, self.at].map(u16::to_le_bytes).concat());
-        image.extend([self.unknown[0], self.unknown[1], self.flags]);
-    }
-}
-
 impl Table {
     /// Adds what is to be found here.
     pub(super) fn extend<'a>(&mut self, sought: impl Iterator<Item = &'a Sought>) {
@@ -186,8 +85,9 @@ impl Table {
         for same in with_one_key() {
             let (key, first) = (same[0].0, self.entries.len());
             for at in self.run(key) {
-                let known = self.entries[at];
-                self.entries.push(Entry { flags: known.flags & !Entry::IS_LAST, ..known });
+                let mut known = self.entries[at];
+                known.flags &= !Entry::IS_LAST;
+                self.entries.push(known);
             }
             for (_, sought) in same {
                 let entry = Entry::new(sought, self.bytes.len());
@@ -320,30 +220,8 @@ impl Table {
             }
         };
         (entry.has(Entry::IS_SEEN) || self.bytes.get(first..first + length).is_some_and(is_equal))
-            && (!entry.has(Entry::SIDES) || has_sides(entry, text, at, at + length))
+            && entry.has_sides(text, at..at + length)
     }
-}
-
-/// Whether what must be beside a literal is.
-fn has_sides(entry: &Entry, text: &[u8], first: usize, end: usize) -> bool {
-    let has_word = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|b| is_word(*b));
-    let is_edge = |at: usize| has_word(at.checked_sub(1)) != has_word(Some(at));
-    (!entry.has(Entry::LEFT_LIMIT) || first == 0)
-        && (!entry.has(Entry::RIGHT_LIMIT) || end == text.len())
-        && (!entry.has(Entry::LEFT_EDGE) || is_edge(first))
-        && (!entry.has(Entry::RIGHT_EDGE) || is_edge(end))
-}
-
-/// Whether all of a literal is within the shape that is compared around its window, and the shape tells it from all
-/// others: that of a word has its letters.
-fn is_seen(literal: &Literal, window: usize) -> bool {
-    let is_near = window <= EIGHT && literal.bytes.len() <= window + WIDTH + EIGHT;
-    let is_told = match literal.spelled {
-        Spelled::Shape => true,
-        Spelled::Small => literal.bytes.iter().all(|byte| is_word(*byte)),
-        Spelled::Bytes => false,
-    };
-    is_near && is_told
 }
 
 /// A window and the byte behind it.
