@@ -321,11 +321,8 @@ impl World {
         }
     }
 
-    /// Lines of every second format, from the given one on.
-    fn lines(seed: u64, half: usize) -> Vec<(usize, String)> {
-        let formats = formats(include_str!("data/programs.txt"));
-        let formats: Vec<_> =
-            formats.into_iter().enumerate().filter(|(at, _)| at % 2 == half).collect();
+    /// Lines of these formats, with their numbers.
+    fn lines(seed: u64, formats: &[(usize, &str)]) -> Vec<(usize, String)> {
         let mut world = Self { dice: Dice(seed), pools: HashMap::new() };
         let mut numbers: Vec<_> = (0..formats.len())
             .flat_map(|at| std::iter::repeat_n(at, world.dice.of_numbers(&[8, 20, 40, 80, 160])))
@@ -393,12 +390,29 @@ fn formats_of_programs_that_no_rule_knows_are_told_apart() {
 #[test]
 fn formats_of_other_programs_with_uneven_values_are_told_apart() {
     for (half, name) in [(0, "a"), (1, "b")] {
-        for seed in [1, 2, 3] {
-            let lines = World::lines(seed, half);
-            let (by_line, by_group) = accuracy(&lines);
-            let told = format!("{name}, seed {seed}: GA {by_line:.4}, FGA {by_group:.4}");
-            println!("{told}, {} lines", lines.len());
-            assert!(by_line > 0.89 && by_group > 0.78, "{told}");
-        }
+        let formats = formats(include_str!("data/programs.txt"));
+        let formats: Vec<_> =
+            formats.into_iter().enumerate().filter(|(at, _)| at % 2 == half).collect();
+        told_apart(name, &formats, (0.89, 0.78));
+    }
+}
+
+/// The halves of a set that was drawn by lot, program by program; `held` is only counted. Its first figures, for three
+/// seeds: GA .81, .83, .74 and FGA .64, .58, .67; Drain3 0.9.11 without masks has .76, .84, .77 and .64, .70, .73 there.
+#[test]
+fn formats_that_were_only_counted_are_told_apart() {
+    let numbered = |text| formats(text).into_iter().enumerate().collect::<Vec<_>>();
+    told_apart("dev", &numbered(include_str!("data/formats-dev.txt")), (0.82, 0.71));
+    told_apart("held", &numbered(include_str!("data/formats-held.txt")), (0.73, 0.58));
+}
+
+/// Tells the accuracies for three seeds, all of which are above the floors.
+fn told_apart(name: &str, formats: &[(usize, &str)], floors: (f64, f64)) {
+    for seed in [1, 2, 3] {
+        let lines = World::lines(seed, formats);
+        let (by_line, by_group) = accuracy(&lines);
+        let told = format!("{name}, seed {seed}: GA {by_line:.4}, FGA {by_group:.4}");
+        println!("{told}, {} lines", lines.len());
+        assert!(by_line > floors.0 && by_group > floors.1, "{told}");
     }
 }
