@@ -8,6 +8,9 @@ use super::{
     },
 };
 
+/// What changes in quotes.
+const QUOTED: &str = "<str>";
+
 /// A message of more words of its own may begin with a name.
 const LONG: usize = 5;
 
@@ -32,12 +35,19 @@ pub(super) fn places(shape: &Shape) -> Vec<(usize, bool)> {
             return None;
         }
         let is_value = is_value(shape, at);
-        let is_slot = is_value || at > 0 && stands_before_name(shape.word(at - 1), before);
+        let is_slot = is_value
+            || is_instance(shape, at)
+            || at > 0 && stands_before_name(shape.word(at - 1), before);
         let is_label = || is_label(word) && !(at > 0 && is_telling(shape.word(at - 1)));
         (may_be_name(word) || is_slot && is_code(word) || is_label() || is_value && is_choice(word))
             .then_some((at, is_slot))
     };
     words.filter_map(is_place).collect()
+}
+
+/// Whether a word is the name of what has a number behind it: `media_worker[17]`.
+fn is_instance(shape: &Shape, at: usize) -> bool {
+    shape.gap(at + 1) == "[" && shape.gap(at + 2).starts_with(']') && is_bare(shape.word(at + 1))
 }
 
 /// Words of a title.
@@ -103,12 +113,17 @@ pub(super) fn covers_loosely(general: &Shape, shape: &Shape) -> bool {
         general.gap(general.len()) == shape.gap(shape.len())
             && (hole + 1..general.len()).all(|at| is_equal(at, at + more))
     };
-    (1..=head.min(general.len() - 1)).rev().filter(|&hole| general.word(hole) == WILD).any(|hole| {
+    (1..=head.min(general.len() - 1)).rev().filter(|&hole| is_hole(general, hole)).any(|hole| {
         general.gap(hole) == shape.gap(hole)
             && !is_telling(general.word(hole - 1))
             && may_be_several(shape, hole, hole + more)
             && is_tail(hole)
     })
+}
+
+/// Whether a name stands here, or what is in quotes and changes.
+fn is_hole(general: &Shape, at: usize) -> bool {
+    general.word(at) == WILD || general.word(at) == QUOTED && general.gap(at).ends_with('"')
 }
 
 /// Whether these words may be a name where names are known to stand.

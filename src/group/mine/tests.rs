@@ -48,6 +48,14 @@ fn names_behind_a_word_that_names_follow_are_one_problem() {
 }
 
 #[test]
+fn what_has_a_number_behind_it_is_a_name() {
+    let lines = each("monitor %[17] gave up early", &NAMES[..3]);
+    assert_eq!(groups(&lines.iter().map(String::as_str).collect::<Vec<_>>()), 1);
+    let lines = each("monitor % [17] gave up early", &NAMES[..3]);
+    assert_eq!(groups(&lines.iter().map(String::as_str).collect::<Vec<_>>()), 3);
+}
+
+#[test]
 fn a_word_where_others_have_a_variable_is_one() {
     assert_eq!(
         groups(&[
@@ -207,6 +215,15 @@ fn where_several_names_are_known_another_word_is_one_too() {
     let lines = each("Input of the command must be a string, got %", &["Integer", "Null"]);
     let lines: Vec<_> = lines.iter().map(String::as_str).collect();
     assert_eq!(groups(&lines), 2);
+}
+
+#[test]
+fn where_several_names_are_known_a_sentence_in_quotes_is_a_value() {
+    let line = "Sharing folder \"inbox\" of % through the relay";
+    let mut lines = each(line, &NAMES[..4]);
+    lines.push("Sharing folder \"Disk almost full\" of emil through the relay".to_owned());
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    assert_eq!(groups(&lines), 1, "{:?}", placed(&lines));
 }
 
 #[test]
