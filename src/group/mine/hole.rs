@@ -4,7 +4,7 @@ use super::{
     forest::{Forest, Id},
     places::is_value,
     shape::Shape,
-    word::{has_variable, is_code, is_identifier, is_label, is_thing},
+    word::{has_variable, is_code, is_identifier, is_label, is_plain, is_thing},
 };
 
 /// Templates that wait in a hole of several places where one of them never changed.
@@ -18,13 +18,14 @@ const LONG: usize = 5;
 mod evidence {
     /// One of them is a variable by its looks.
     pub(super) const VARIABLE: usize = 2;
-    /// The word before the hole is one that names follow, or much of the template stays.
+    /// The word before the hole is one that names follow, all of them look like identifiers, or much of the template
+    /// stays.
     pub(super) const SLOT: usize = 3;
-    /// All of them look like identifiers.
-    pub(super) const IDENTIFIERS: usize = 5;
+    /// Any words, where some of the template stays.
+    pub(super) const SEVERAL: usize = 5;
     /// Any words.
     pub(super) const MANY: usize = 8;
-    /// Any words, where most of the template stays.
+    /// Any words, where most of the template stays; an identifier among them where names follow.
     pub(super) const LEAST: usize = 2;
 }
 
@@ -34,10 +35,19 @@ pub(super) struct Hole {
     members: Vec<Id>,
     /// Those that are no sign of names.
     things: Vec<Id>,
-    has_variable: bool,
-    has_prose: bool,
+    looks: Looks,
+    /// Not all that are no sign are so for a plain word at their head.
+    has_thing: bool,
     /// Of several places, those where the members differ.
     varying: Vec<usize>,
+}
+
+/// What words have stood in a hole.
+#[derive(Debug, Default)]
+struct Looks {
+    has_variable: bool,
+    has_identifier: bool,
+    has_prose: bool,
 }
 
 impl Hole {
@@ -58,11 +68,16 @@ impl Hole {
             let word = shape.word(*at);
             is_value(shape, *at) || !is_thing(word) && (!is_code(word) || is_label(word))
         };
-        if places.iter().all(is_sign) {
+        // A plain word at the head is hardly ever a name; where others are, it is one as well.
+        if places.first() == Some(&0) && is_plain(shape.word(0)) {
+            self.things.push(id);
+        } else if places.iter().all(is_sign) {
+            self.looks.has_identifier |= places.len() == 1 && words().all(is_identifier);
             self.members.push(id);
-            self.has_variable |= places.len() == 1 && words().any(has_variable);
-            self.has_prose |= words().any(|word| !has_variable(word) && !is_identifier(word));
+            self.looks.has_variable |= places.len() == 1 && words().any(has_variable);
+            self.looks.has_prose |= words().any(|word| !has_variable(word) && !is_identifier(word));
         } else {
+            self.has_thing = true;
             self.things.push(id);
         }
         true
@@ -80,17 +95,18 @@ impl Hole {
     /// Whether its words show that it holds names. The more of a template stays, the less it takes: two long messages
     /// that differ in one word are hardly ever two formats.
     pub(super) fn is_enough(&self, constants: usize, is_slot: bool) -> bool {
-        let enough = match (is_slot, self.has_prose, constants) {
-            _ if self.has_variable => return self.members.len() >= evidence::VARIABLE,
+        let enough = match (is_slot, self.looks.has_prose, constants) {
+            _ if self.looks.has_variable => return self.members.len() >= evidence::VARIABLE,
             (false, _, ..3) => return false,
-            (true, _, ..=LONG) | (false, false, 4) | (false, true, 6) => evidence::SLOT,
-            (false, false, 3) | (false, true, LONG) => evidence::IDENTIFIERS,
-            (false, true, ..LONG) => evidence::MANY,
+            (true, _, 3..=LONG) if self.looks.has_identifier => evidence::LEAST,
+            (true, _, ..=LONG) | (false, false, 3) | (false, true, 6) => evidence::SLOT,
+            (false, true, 4..=LONG) => evidence::SEVERAL,
+            (false, true, 3) => evidence::MANY,
             _ => evidence::LEAST,
         };
         // Things are no sign by themselves; beside a name in a long template they are one.
         let is_long = constants > LONG || is_slot && constants == LONG;
-        let things = usize::from(is_long && !self.members.is_empty() && !self.things.is_empty());
+        let things = usize::from(is_long && !self.members.is_empty() && self.has_thing);
         self.members.len() + things >= enough
     }
 

@@ -6,7 +6,7 @@ use super::{
     hole::Hole,
     places::{covers, places, titles},
     shape::{Shape, mix},
-    word::{is_identifier, is_thing, stands_before_name},
+    word::{is_identifier, is_plain, is_thing, stands_before_name},
 };
 use crate::model::{Fingerprint, Learnt};
 use std::collections::{HashMap, VecDeque};
@@ -152,6 +152,7 @@ impl Miner {
             }
             let several = |is_one: &dyn Fn(usize, bool) -> bool| -> Vec<usize> {
                 let places = places.iter().filter(|(at, is_slot)| is_one(*at, *is_slot));
+                let places = places.filter(|(at, _)| *at > 0 || !is_plain(shape.word(0)));
                 places.map(|(at, _)| *at).collect()
             };
             let slots = several(&|_, is_slot| is_slot);

@@ -3,8 +3,9 @@
 use super::{
     shape::{Shape, WILD},
     word::{
-        is_bare, is_capital, is_choice, is_class, is_code, is_label, is_plain, is_prose,
-        is_telling, may_be_in_title, may_be_name, may_lead, stands_before_deed, stands_before_name,
+        is_bare, is_capital, is_choice, is_class, is_code, is_constant, is_label, is_plain,
+        is_prose, is_telling, is_verb, may_be_in_title, may_be_name, may_lead, stands_before_deed,
+        stands_before_name,
     },
 };
 
@@ -14,17 +15,23 @@ const QUOTED: &str = "<str>";
 /// A message of more words of its own may begin with a name.
 const LONG: usize = 5;
 
-/// Where names may stand in a template, and whether the word before says so. The first word is hardly ever a name.
+/// Where names may stand in a template, and whether the word before says so. The first word is hardly ever a name; a
+/// plain one is only where others show it.
 pub(super) fn places(shape: &Shape) -> Vec<(usize, bool)> {
     let is_long = shape.constants(&[]) > LONG;
     let leads = |word: &str| {
         may_lead(word) || is_long && (is_class(word) || word.contains(':') && is_label(word))
     };
     let mut is_head = true;
-    let words = shape.words().enumerate().filter(|&(_, word)| {
+    let words = shape.words().enumerate().filter(|&(at, word)| {
         let was_head = is_head;
         is_head &= is_bare(word);
-        !was_head || if is_bare(word) { is_long } else { leads(word) }
+        !was_head
+            || if is_bare(word) {
+                is_long || is_constant(word) && is_verb(shape.word(at + 1))
+            } else {
+                leads(word) || at == 0 && is_plain(word)
+            }
     });
     let is_place = |(at, word): (usize, &str)| {
         if shape.is_wild(at) {
@@ -129,7 +136,8 @@ fn is_hole(general: &Shape, at: usize) -> bool {
 /// Whether these words may be a name where names are known to stand.
 fn may_be_several(shape: &Shape, from: usize, to: usize) -> bool {
     if from == to {
-        return !is_prose(shape.word(from)) && !is_code(shape.word(from));
+        let word = shape.word(from);
+        return !(is_code(word) || is_plain(word) && is_prose(word));
     }
     (from + 1..=to).all(|at| !shape.gap(at).contains(':'))
         && (is_capital(shape.word(from))

@@ -80,6 +80,21 @@ fn many_names_anywhere_are_one_problem() {
 }
 
 #[test]
+fn a_plain_word_at_the_head_is_a_name_where_identifiers_are() {
+    let line = "% exited with code 1";
+    let lines = each(line, &["orders-api", "cart_db", "mail.relay", "billing"]);
+    assert_eq!(groups(&lines.iter().map(String::as_str).collect::<Vec<_>>()), 1);
+    let lines = each(line, &NAMES[..4]);
+    assert_eq!(groups(&lines.iter().map(String::as_str).collect::<Vec<_>>()), 4);
+}
+
+#[test]
+fn two_names_are_enough_where_names_follow_and_one_is_an_identifier() {
+    assert_eq!(groups(&["Volume data-1a of ann is late", "Volume mail of ann is late"]), 1);
+    assert_eq!(groups(&["Volume data of ann is late", "Volume mail of ann is late"]), 2);
+}
+
+#[test]
 fn the_more_of_a_line_stays_the_fewer_names_it_takes() {
     for lines in [
         &[

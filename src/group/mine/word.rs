@@ -38,6 +38,10 @@ const TO_A_DEED: &str = "
 const BEFORE_DEEDS: &[&str] =
     &["can", "can't", "cannot", "could", "couldn't", "did", "didn't", "not", "will", "won't"];
 
+/// Verbs after what a message speaks of.
+const VERBS: &[&str] =
+    &["can't", "cannot", "could", "did", "does", "exited", "had", "has", "is", "was", "will"];
+
 /// Words of prose: they tell problems apart and are never names.
 const PROSE: &str = "
     a about accept active after again all already an and another any are as at available
@@ -151,6 +155,11 @@ pub(super) fn stands_before_deed(word: &str, before: Option<&str>) -> bool {
         }),
         _ => BEFORE_DEEDS.contains(&lower.as_str()),
     }
+}
+
+/// Whether a word says that the one before it is what the message speaks of.
+pub(super) fn is_verb(word: &str) -> bool {
+    VERBS.contains(&word)
 }
 
 /// Whether a word is one of a sentence by its looks: small letters only.
