@@ -20,6 +20,12 @@
 //! for them the half held back had a recall of 0.91, a precision of 0.96 and the right category for 0.90 of what was
 //! found, the other half 0.93, 0.99 and 0.81.
 //!
+//! Those of `mainstream-*.jsonl` are the counterpart: 500 lines of 58 technologies that most Compose stacks run and that
+//! have rules of their own, from 228 public issues, most of them harmless lines that stood beside the problems. Hosts,
+//! users and identifiers are replaced, long lines cut. Half of them, by issue, are only counted. Before anything was
+//! mended for them the half held back had a recall of 0.97, a precision of 0.93, the right category for 0.89 and the
+//! right severity for 0.94 of what was found, the other half 0.91, 0.93, 0.93 and 0.94.
+//!
 //! What is still judged otherwise, and stays so: what a program says at info although it failed (its own level counts);
 //! a warning without substance (`WARN Included extra file`); rules that call a service's end or full memory critical
 //! where the label says error; a port known as a database's, refused.
@@ -163,4 +169,16 @@ fn lines_of_issues_that_rules_may_learn_from_are_judged_right() {
 fn lines_of_issues_held_back_are_judged_right() {
     let floor = Floor { recall: 0.90, precision: 0.95, category: 0.89, severity: 0.96 };
     score("issues, held", include_str!("data/strangers-issues-held.jsonl"), &floor);
+}
+
+#[test]
+fn lines_of_mainstream_technologies_that_rules_may_learn_from_are_judged_right() {
+    let floor = Floor { recall: 0.91, precision: 0.93, category: 0.92, severity: 0.94 };
+    score("mainstream, dev", include_str!("data/mainstream-dev.jsonl"), &floor);
+}
+
+#[test]
+fn lines_of_mainstream_technologies_held_back_are_judged_right() {
+    let floor = Floor { recall: 0.97, precision: 0.93, category: 0.88, severity: 0.93 };
+    score("mainstream, held", include_str!("data/mainstream-held.jsonl"), &floor);
 }
