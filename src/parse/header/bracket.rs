@@ -44,7 +44,8 @@ impl Head<'_> {
             let is_tagged =
                 self.stamp.is_some() && self.bytes.get(self.at + close + 1) == Some(&b'[');
             let tag = || if is_tagged { tagged(inside) } else { None };
-            level = level.or_else(|| bracketed(inside.trim_ascii())).or_else(tag);
+            let lone = || if self.stamp.is_some() { lone(inside) } else { None };
+            level = level.or_else(|| bracketed(inside.trim_ascii())).or_else(tag).or_else(lone);
         }
         if stamp.is_none() && level.is_none() && self.bytes.get(self.at + close + 1).is_none() {
             return false;
@@ -64,6 +65,22 @@ impl Head<'_> {
             if level.is_none() {
                 self.pass_separators();
             }
+        }
+        true
+    }
+}
+
+impl Head<'_> {
+    /// A group in round brackets; a level in one directly behind the stamp counts: `[2025-03-04 09:00:00](critical) x`.
+    pub(super) fn take_round(&mut self) -> bool {
+        let start = self.at + 1;
+        let is_glued = self.stamp.is_some() && self.bytes.get(start - 2) == Some(&b']');
+        if !self.pass_group(b')') {
+            return false;
+        }
+        if let Some(level) = level::of_word(&self.bytes[start..self.at - 1]).filter(|_| is_glued) {
+            self.level = level;
+            self.confirm();
         }
         true
     }
@@ -102,6 +119,14 @@ const fn tagged(inside: &[u8]) -> Option<Level> {
         b"C" => Some(Level::Info),
         b"VV" => Some(Level::Trace),
         [letter] => level::of_letter(*letter),
+        _ => None,
+    }
+}
+
+/// The letter of `2025/03/04 09:00:00 cmd/web.go:12:run() [W] message`, as Beego, Gogs and Gitea write it.
+const fn lone(inside: &[u8]) -> Option<Level> {
+    match inside {
+        [letter @ (b'D' | b'I' | b'W' | b'E' | b'F')] => level::of_letter(*letter),
         _ => None,
     }
 }

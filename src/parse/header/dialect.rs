@@ -78,8 +78,9 @@ impl Head<'_> {
             }
             // Redis: `1:M 02 Jan 2006 15:04:05.123 * message`.
             b'0'..=b'9' => self.redis() || self.zabbix(),
+            b'[' => self.redis(),
             b'a'..=b'z' | b'A'..=b'Z' => {
-                self.bitnami() || self.named() || self.cups() || self.padded()
+                self.bitnami() || self.named() || self.cups() || self.padded() || self.supervised()
             }
             0x80.. => {
                 self.glyph();
@@ -172,20 +173,26 @@ impl Head<'_> {
 
     fn redis(&mut self) -> bool {
         let rest = self.rest();
-        let digits = rest.iter().take(8).take_while(|b| b.is_ascii_digit()).count();
-        if rest.get(digits) != Some(&b':')
-            || !matches!(rest.get(digits + 1), Some(b'M' | b'S' | b'C' | b'X'))
-            || rest.get(digits + 2) != Some(&b' ')
-        {
+        // Before its third version: `[12] 02 Jan 15:04:05.123 * message`.
+        let is_old = rest[0] == b'[';
+        let number = &rest[usize::from(is_old)..];
+        let digits = number.iter().take(8).take_while(|b| b.is_ascii_digit()).count();
+        let has_role = match &number[digits..] {
+            [b']', b' ', ..] => is_old,
+            [b':', b'M' | b'S' | b'C' | b'X', b' ', ..] => !is_old,
+            _ => false,
+        };
+        if digits == 0 || !has_role {
             return false;
         }
-        let start = self.at;
-        self.at += digits + 3;
-        if !self.take_stamp() {
-            self.at = start;
+        let Some(stamp) = stamp::read(self.bytes, self.at + digits + 3) else { return false };
+        let mark = self.bytes.get(stamp.end + 1).copied().unwrap_or_default();
+        if is_old && !(b".-*#".contains(&mark) && self.bytes.get(stamp.end + 2) == Some(&b' ')) {
             return false;
         }
-        self.at = self.stamp.map_or(self.message_at, |stamp| stamp.end);
+        self.stamp = Some(stamp);
+        self.at = stamp.end;
+        self.confirm();
         self.spaces();
         self.level = match (self.peek(), self.ahead(1)) {
             (b'.' | b'-', b' ') => Level::Debug,
@@ -206,6 +213,29 @@ impl Head<'_> {
             }
             self.confirm();
         }
+        true
+    }
+
+    /// skarnet's and daemontools' programs, which name what they look after: `s6-supervise web: warning: message`.
+    fn supervised(&mut self) -> bool {
+        let rest = self.rest();
+        let name = rest.iter().take(40).take_while(|b| HOST[usize::from(**b)]).count();
+        if !rest[..name].contains(&b'-') || rest.get(name) != Some(&b' ') {
+            return false;
+        }
+        let object =
+            rest[name + 1..].iter().take(60).take_while(|b| HOST[usize::from(**b)]).count();
+        let behind = &rest[name + 1 + object..];
+        let Some(word) = behind.strip_prefix(b": ").filter(|_| object > 0) else { return false };
+        let length = word.iter().take(9).take_while(|b| b.is_ascii_lowercase()).count();
+        let Some(level) =
+            level::of_word(&word[..length]).filter(|_| word[length..].starts_with(b": "))
+        else {
+            return false;
+        };
+        self.level = level;
+        self.at += name + 1 + object + 2 + length + 1;
+        self.confirm();
         true
     }
 

@@ -212,7 +212,7 @@ impl<'a> Head<'a> {
     fn take_part(&mut self, strangers: &mut usize) -> bool {
         match self.peek() {
             b'[' => return self.take_bracket(false),
-            b'(' => return self.pass_group(b')'),
+            b'(' => return self.take_round(),
             b'<' => return self.take_angle(),
             b'{' => return self.ahead(1) != b'"' && self.pass_group(b'}'),
             0x80.. => return self.pass_mark(),
@@ -224,7 +224,9 @@ impl<'a> Head<'a> {
                     return true;
                 }
                 // RDS writes no space behind the stamp.
-                let is_glued = self.stamp.is_some() && self.rest().starts_with(b":");
+                // Gitea cuts a long path: `...web/init.go:72:run() [E] message`.
+                let is_cut = self.peek() == b'.' && run == 3;
+                let is_glued = self.stamp.is_some() && (self.peek() == b':' || is_cut);
                 if self.ahead(run) == b' ' && run <= 3 {
                     self.at += run;
                     return true;
@@ -292,7 +294,9 @@ impl<'a> Head<'a> {
             let is_allowed = if self.stamp.is_some() {
                 has_mark && *strangers < 3
                     || token == b"main"
-                    || *strangers < 3 && bracket::names_level(&rest[length..])
+                    || *strangers < 3
+                        && (bracket::names_level(&rest[length..])
+                            || word::names_level(&rest[length..]))
             } else {
                 *strangers < 1 && token.ends_with(b":") && token.len() > 1
             };

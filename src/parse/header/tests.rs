@@ -70,6 +70,40 @@ fn reads_a_letter_in_brackets_behind_the_time_and_before_a_tag() {
 }
 
 #[test]
+fn reads_a_letter_in_brackets_behind_the_time_and_the_place_in_the_source() {
+    check(&[
+        ("2020/05/31 15:34:58 ...web/init.go:72:initDB() [E] no answer", Level::Error, "no answer"),
+        ("2023/08/22 03:09:03 cmd/web.go:195:serve() [I] PID: 15", Level::Info, "PID: 15"),
+        ("2016/10/26 14:14:10 [W] Migrator: slow", Level::Warn, "Migrator: slow"),
+        ("2016/10/26 14:14:10 [X] Migrator", Level::Unknown, "[X] Migrator"),
+        ("[E] no time", Level::Unknown, "[E] no time"),
+    ]);
+}
+
+#[test]
+fn reads_short_dates_and_levels_in_round_brackets() {
+    check(&[
+        ("21-05-21 17:26:08 WARNING (Main) [auth] no login", Level::Warn, "no login"),
+        ("Jan-7 14:24:05.640 [name] error: no", Level::Error, "no"),
+        ("[2025-03-04 09:00:00](critical) no", Level::Fatal, "no"),
+        ("[2025-03-04 09:00:00](three) no", Level::Unknown, "(three) no"),
+    ]);
+}
+
+#[test]
+fn reads_old_heads_of_redis_and_those_of_supervisors_and_jobs() {
+    check(&[
+        ("[1066] 02 Jan 21:35:26.069 # no memory", Level::Unknown, "no memory"),
+        ("7:M 02 Jan 21:35:26.069 * up", Level::Info, "up"),
+        ("[12] items", Level::Unknown, "[12] items"),
+        ("s6-supervise web: warning: no file", Level::Warn, "no file"),
+        ("web-1 is up: info: x", Level::Unknown, "web-1 is up: info: x"),
+        ("2020-11-24T07:49:02.407Z 798 TID-ot MailJob JID-7a54 INFO: done", Level::Info, "done"),
+        ("2020-11-24T07:49:02.407Z Mail sent-it INFO no", Level::Unknown, "Mail sent-it INFO no"),
+    ]);
+}
+
+#[test]
 fn reads_the_heads_of_databases_and_brokers() {
     check(&[
         (

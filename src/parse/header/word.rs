@@ -1,6 +1,6 @@
 //! A level written as a word or a letter of its own, and when such a word is one.
 
-use super::{Head, level};
+use super::{Head, MARK, level};
 use crate::model::Level;
 
 /// How a word that names a level is written.
@@ -155,6 +155,21 @@ impl Head<'_> {
         }
         is_component
     }
+}
+
+/// Whether one more part of a head and a level in capitals follow: Sidekiq's `2025-03-04T09:00:00Z 7 TID-a1 MailJob
+/// JID-b2c3 INFO: message`.
+pub(super) fn names_level(rest: &[u8]) -> bool {
+    let Some(part) = rest.strip_prefix(b" ") else { return false };
+    let length = part.iter().take(60).position(|b| *b == b' ').unwrap_or(0);
+    let is_marked = part[..length].iter().any(|b| MARK[usize::from(*b)]);
+    let Some(word) = part.get(length + 1..) else { return false };
+    let letters = word.iter().take(9).take_while(|b| b.is_ascii_uppercase()).count();
+    let word = &word[..letters];
+    is_marked
+        && part[length + 1 + letters..].starts_with(b": ")
+        && level::of_word(word).is_some()
+        && !level::is_everyday(word)
 }
 
 /// A compiler's number: `TS2304: ...`.

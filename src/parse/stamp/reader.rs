@@ -127,8 +127,13 @@ impl<'a> Reader<'a> {
         if !self.eat(between) || (!is_named && between == b' ') {
             return None;
         }
-        if between == b'/' && self.run_of_digits() == 2 {
-            return self.short_year(first, second);
+        if !is_named && self.run_of_digits() == 2 {
+            return self.short_year(first, second, between);
+        }
+        // Redis before its fifth version: `02 Jan 15:04:05.999`.
+        if is_named && between == b' ' && self.ahead(2) == b':' {
+            check(second, first)?;
+            return self.civil(Date::NoYear(second, first));
         }
         let year = self.digits(4, 4)?;
         self.eat(b',');
@@ -144,14 +149,16 @@ impl<'a> Reader<'a> {
         self.civil(date(year, month, day)?)
     }
 
-    /// Spark's `17/06/09 20:10:40`, rich's `03/04/25 09:00:00`: the year is where no month can be, else last.
-    fn short_year(&mut self, first: u32, second: u32) -> Option<When> {
+    /// Spark's `17/06/09 20:10:40`, rich's `03/04/25 09:00:00`: the year is where no month can be, else last. Between
+    /// hyphens it is first, as in ISO's order: `25-03-04 09:00:00`.
+    fn short_year(&mut self, first: u32, second: u32, between: u8) -> Option<When> {
         let third = self.digits(2, 2)?;
-        if !self.eat(b' ') {
+        if !matches!(between, b'/' | b'-') || !self.eat(b' ') {
             return None;
         }
+        let is_first = first > 12 || between == b'-';
         let (year, month, day) =
-            if first > 12 { (first, second, third) } else { (third, first, second) };
+            if is_first { (first, second, third) } else { (third, first, second) };
         self.civil(date(2000 + year, month, day)?)
     }
 
@@ -173,7 +180,7 @@ impl<'a> Reader<'a> {
         Some(When::Civil { date, clock, offset: self.zone() })
     }
 
-    /// `Jan  2 15:04:05`, `Jan 02, 2006 3:04:05 PM`, `Mon Jan  2 15:04:05.999 2006`, `Mon, 02 Jan 2006 15:04:05 GMT`.
+    /// `Jan  2 15:04:05`, `Jan-2 15:04:05`, `Jan 02, 2006 3:04:05 PM`, `Mon Jan  2 15:04:05.999 2006`, `Mon, 02 Jan 2006 15:04:05 GMT`.
     pub(super) fn named(&mut self) -> Option<When> {
         if self.weekday() {
             let has_comma = self.eat(b',');
@@ -183,7 +190,7 @@ impl<'a> Reader<'a> {
             }
         }
         let month = self.month()?;
-        if !self.eat(b' ') {
+        if !self.eat(b' ') && !self.eat(b'-') {
             return None;
         }
         self.eat(b' ');
