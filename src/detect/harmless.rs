@@ -58,6 +58,8 @@ const PHRASES: &str = concat!(
     r"(?:attempts?|failures?|retries|tries|errors|timeouts)\b",
     // where the manual is: `Read more at https://shop.example/errors`
     r"|\b(?:(?:read|learn) more|more info(?:rmation)?|see(?: also)?|refer to|documentation|docs)(?: (?:at|on|in|here))?:? <?https?://\S+",
+    // where to look: `(Use `node --trace-warnings ...` to show where the warning was created)`
+    r"|\(use `\w+ --trace-(?:warnings|deprecation|uncaught) \.\.\.` to show [\w ]+\)",
     // names of what deals with errors
     r"|\b(?:error|exception|failure|fatal|panic|crash|timeout)s?[ -](?:handl(?:ing|ers?)|boundar(?:y|ies)|pages?",
     r"|report(?:ing|ers?)|track(?:ing|ers?)|budgets?|loggers?|logging|middlewares?|thresholds?|templates?|corrections?|bars?|codes|polic(?:y|ies)|types|classes)\b",
@@ -190,6 +192,7 @@ mod tests {
             ("completed with 0 failures.", "completed with ."),
             ("health check passed after 2 failures", "health check"),
             ("no key. Read more at https://errors.shop.example#nokey", "no key."),
+            ("(Use `node --trace-deprecation ...` to show where the warning was created)", ""),
             ("Loading rules: error.yaml, fatal-errors.json", "Loading rules: ,"),
             ("parameters: $1 = 'connection refused', $2 = '7'", "parameters: ,"),
             ("\tmsg_denied = \"You are logged in - access denied\"", ""),
