@@ -24,7 +24,9 @@
 //! have rules of their own, from 228 public issues, most of them harmless lines that stood beside the problems. Hosts,
 //! users and identifiers are replaced, long lines cut. Half of them, by issue, are only counted. Before anything was
 //! mended for them the half held back had a recall of 0.97, a precision of 0.93, the right category for 0.89 and the
-//! right severity for 0.94 of what was found, the other half 0.91, 0.93, 0.93 and 0.94.
+//! right severity for 0.94 of what was found, the other half 0.91, 0.93, 0.93 and 0.94. Eight labels (three of them held
+//! back) were then corrected: what a program itself warns of as deprecated is a warning here as in the other sets. That
+//! alone made the precision 0.96 and 0.97.
 //!
 //! What is still judged otherwise, and stays so: what a program says at info although it failed (its own level counts);
 //! a warning without substance (`WARN Included extra file`); rules that call a service's end or full memory critical
@@ -173,12 +175,12 @@ fn lines_of_issues_held_back_are_judged_right() {
 
 #[test]
 fn lines_of_mainstream_technologies_that_rules_may_learn_from_are_judged_right() {
-    let floor = Floor { recall: 0.91, precision: 0.93, category: 0.92, severity: 0.94 };
+    let floor = Floor { recall: 0.95, precision: 0.98, category: 0.94, severity: 0.95 };
     score("mainstream, dev", include_str!("data/mainstream-dev.jsonl"), &floor);
 }
 
 #[test]
 fn lines_of_mainstream_technologies_held_back_are_judged_right() {
-    let floor = Floor { recall: 0.97, precision: 0.93, category: 0.88, severity: 0.93 };
+    let floor = Floor { recall: 0.98, precision: 0.94, category: 0.90, severity: 0.93 };
     score("mainstream, held", include_str!("data/mainstream-held.jsonl"), &floor);
 }
