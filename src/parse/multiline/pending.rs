@@ -187,9 +187,9 @@ impl Pending {
         self.is_sure(look) || self.may_go_on(look) || self.may_be_cause(look)
     }
 
-    /// A line that looks like an event of its own and is not.
+    /// A line that looks like an event of its own and is not; one that says what the head says begins anew.
     fn is_kin(&self, look: &Look<'_>) -> bool {
-        if look.indent >= 2 {
+        if look.indent >= 2 || look.is_headed && look.line.said() == self.event.head.said() {
             return false;
         }
         (self.form == Form::Jul && self.event.rest.is_empty() && look.is_jul_message())
