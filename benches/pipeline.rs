@@ -15,7 +15,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use dogwatch::{
     detect::{Detector, RuleSet},
-    engine::{Past, Pipeline},
+    engine::{Intake, Past, Pipeline},
     group::Namer,
     model::{LogEvent, LogRecord, RawLine, RecordId},
     parse::{Joiner, Parser},
@@ -215,12 +215,13 @@ fn walk(bytes: &[u8], detector: &Arc<Detector>, tell: &mut dyn FnMut(&str, (f64,
         [("path", Store::new(Limits::default())), ("no store", Store::without_records())]
     {
         let store = RwLock::new(store);
-        let mut pipeline =
-            Pipeline::new(Arc::clone(detector), Some(Arc::clone(&redactor)), Past::default());
+        let mut intake = Intake::new(Some(Arc::clone(&redactor)));
+        let mut pipeline = Pipeline::new(Arc::clone(detector), Past::default());
         let mut batches: Vec<Vec<RawLine>> = lines.chunks(BATCH).map(<[_]>::to_vec).collect();
         let ((), cost) = timed(|| {
             for (nth, batch) in batches.drain(..).enumerate() {
-                pipeline.accept(batch, at(nth * BATCH), &store);
+                let now = at(nth * BATCH);
+                pipeline.accept(intake.read(batch, now), now, &store);
             }
             pipeline.finish(at(lines.len()), &store);
         });

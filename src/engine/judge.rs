@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::{
         detect::RuleSet,
-        engine::{Past, Pipeline},
+        engine::{Intake, Past, Pipeline},
         model::{Origin, Query, RawLine, Stream},
         store::{Limits, Store},
     };
@@ -91,8 +91,8 @@ mod tests {
             bytes: Bytes::from_static(text.as_bytes()),
         });
         let store = RwLock::new(Store::new(Limits::default()));
-        let mut pipeline = Pipeline::new(Arc::clone(&detector), None, Past::default());
-        pipeline.accept(lines.collect(), begin, &store);
+        let mut pipeline = Pipeline::new(Arc::clone(&detector), Past::default());
+        pipeline.accept(Intake::new(None).read(lines.collect(), begin), begin, &store);
         pipeline.finish(begin, &store);
         let store = store.into_inner().unwrap();
         let records = store.records_before(&Query::default(), None, usize::MAX);

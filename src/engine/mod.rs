@@ -40,7 +40,7 @@ pub use handle::{Busy, Capabilities, Handle};
 pub use herald::{Herald, Told};
 pub use judge::Sign;
 pub use oneshot::{Scope, read_lines, read_once};
-pub use pipeline::{Outflow, Past, Pipeline, StreamKey};
+pub use pipeline::{Intake, Outflow, Past, Pipeline, StreamKey};
 pub use rulebook::{Made, Make, Rulebook};
 pub use sample::events_of;
 pub use settings::{Hand, Scale, Settings, Watch};

@@ -1,11 +1,13 @@
 //! Reads a source once, to the present moment, and answers with the filled store.
 //!
-//! The same path as a live run, without tasks that stay.
+//! The same path as a live run, without tasks that stay. Lines are read on one processor while those before them are
+//! judged on another.
 
-use super::pipeline::{Past, Pipeline};
+use super::pipeline::{Intake, Past, Pipeline};
 use crate::{
     detect::Detector,
     model::{Origin, ServiceName},
+    parse::Parsed,
     redact::{Redactor, secrets_of},
     source::{Change, Delivery, Error, Resume, Source},
     store::{Limits, Store},
@@ -13,6 +15,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use std::{
     collections::BTreeSet,
+    panic::resume_unwind,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -20,6 +23,8 @@ use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 
 /// The whole list must be there after this.
 const LIST: Duration = Duration::from_secs(20);
+/// Chunks that are read while one is judged; more would only take memory.
+const AHEAD: usize = 2;
 
 /// What to read.
 #[derive(Debug, Clone, Default)]
@@ -80,33 +85,51 @@ async fn read(
     }
     let mut readers = JoinSet::new();
     // Bound: one chunk a container waits while the path works.
-    let (queue, mut lines) = mpsc::channel::<Delivery>(origins.len().max(1));
+    let (queue, lines) = mpsc::channel::<Delivery>(origins.len().max(1));
     for origin in origins {
         let from =
             Resume { since: scope.since, tail: scope.tail, is_once: true, ..Resume::default() };
         readers.spawn(Arc::clone(&source).follow(origin, from, queue.clone()));
     }
     drop(queue);
-    let mut pipeline = Pipeline::new(detector, redactor, Past::default()).since(scope.since);
+    let intake = Intake::new(redactor).since(scope.since);
+    let (parsed, mut read) = mpsc::channel(AHEAD);
+    let intake = tokio::spawn(take_in(lines, intake, parsed));
+    let mut pipeline = Pipeline::new(detector, Past::default());
     // A recorded log is kept whole, so that its other services can be named; the report leaves them out.
-    while let Some(delivery) = lines.recv().await {
-        match delivery {
-            Delivery::Lines(chunk) | Delivery::Recovered(chunk) => {
-                pipeline.accept(chunk, Utc::now(), &store);
-            }
-            Delivery::Gap(_) => {
-                store.write().unwrap_or_else(PoisonError::into_inner).totals_mut().gaps += 1;
-            }
-            Delivery::Verified(..) => {}
-        }
+    while let Some(lines) = read.recv().await {
+        pipeline.accept(lines, Utc::now(), &store);
     }
     pipeline.finish(Utc::now(), &store);
+    let gaps = intake.await.unwrap_or_else(|error| resume_unwind(error.into_panic()));
+    store.write().unwrap_or_else(PoisonError::into_inner).totals_mut().gaps += gaps;
     while let Some(read) = readers.join_next().await {
         if let Ok(Err(error)) = read {
             tracing::warn!(%error, "A log could not be read.");
         }
     }
     Ok(store.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Reads what is delivered, and hands it on; answers with the number of gaps.
+async fn take_in(
+    mut lines: mpsc::Receiver<Delivery>,
+    mut intake: Intake,
+    parsed: mpsc::Sender<Vec<Parsed>>,
+) -> u64 {
+    let mut gaps = 0;
+    while let Some(delivery) = lines.recv().await {
+        match delivery {
+            Delivery::Lines(chunk) | Delivery::Recovered(chunk) => {
+                if parsed.send(intake.read(chunk, Utc::now())).await.is_err() {
+                    break;
+                }
+            }
+            Delivery::Gap(_) => gaps += 1,
+            Delivery::Verified(..) => {}
+        }
+    }
+    gaps
 }
 
 /// The containers to read; what is known of them goes into the store.

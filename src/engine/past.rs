@@ -209,7 +209,7 @@ mod tests {
     use super::*;
     use crate::{
         detect::{Detector, RuleSet},
-        engine::Pipeline,
+        engine::{Intake, Pipeline},
         group::lifecycle,
         model::{MuteUntil, Origin, RawLine, StatusKind},
         store::Limits,
@@ -239,8 +239,8 @@ mod tests {
         let past = pipeline::Past { parts: parts(&store), ..pipeline::Past::default() };
         let store = RwLock::new(store);
         let detector = Arc::new(Detector::new(rules));
-        let mut pipeline = Pipeline::new(detector, None, past);
-        pipeline.accept(lines.collect(), begin, &store);
+        let mut pipeline = Pipeline::new(detector, past);
+        pipeline.accept(Intake::new(None).read(lines.collect(), begin), begin, &store);
         pipeline.finish(begin, &store);
         store.into_inner().unwrap()
     }

@@ -8,7 +8,7 @@ use super::{
     input::Input,
     keeper::{Entry, Keeper},
     past::Past,
-    pipeline::{Outflow, Pipeline},
+    pipeline::{Intake, Outflow, Pipeline},
     rulebook::{Rulebook, announce},
     runs::Runs,
 };
@@ -51,6 +51,7 @@ pub(super) struct Runner {
 pub(super) struct Running {
     rules: Rulebook,
     pub(super) shared: Arc<Shared>,
+    intake: Intake,
     pub(super) pipeline: Pipeline,
     pub(super) keeper: Option<Keeper>,
     verify: chrono::Duration,
@@ -89,7 +90,8 @@ impl Runner {
         let redactor = is_redacting.then(|| Arc::clone(&shared.redactor));
         let mut running = Running {
             rules,
-            pipeline: Pipeline::new(detector, redactor, past.counted),
+            intake: Intake::new(redactor),
+            pipeline: Pipeline::new(detector, past.counted),
             shared,
             keeper,
             verify,
@@ -200,11 +202,11 @@ impl Running {
                     self.read_out.remove(container);
                     self.moved.insert(container.clone(), Arc::clone(&line.origin));
                 }
-                self.pipeline.accept(lines, now, store)
+                self.pipeline.accept(self.intake.read(lines, now), now, store)
             }
             Delivery::Recovered(lines) => {
                 self.write(|store| store.totals_mut().recovered += lines.len() as u64);
-                self.pipeline.recover(lines, now, &self.shared.store)
+                self.pipeline.recover(self.intake.read(lines, now), now, &self.shared.store)
             }
             Delivery::Gap(gap) => return self.gap(gap, now),
             Delivery::Verified(container, until) => {

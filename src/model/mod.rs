@@ -2,7 +2,7 @@
 //!
 //! Nothing here reads, waits or draws; a type holds data and answers questions about itself. The dictionary:
 //!
-//! - [`SafeText`]: text from outside, made harmless once and for all; [`SafeStr`] is one that is lent.
+//! - [`SafeText`]: text from outside, made harmless once and for all; [`SafeLine`] is one that lies where it was read.
 //! - [`Secret`]: a value from a container's environment that must never be shown.
 //! - [`LogRecord`]: one line as a service logged it, [`LogLine`] one that is lent; [`Level`] is what the service said of it.
 //! - [`LogEvent`]: the lines that belong together, a message and its stack trace.
@@ -64,7 +64,7 @@ pub use query::{Query, TextMatcher};
 pub use record::{Anchor, Level, LogLine, LogRecord, Origin, Position, RawLine, RecordId, Stream};
 pub use remedy::{Remedy, Strategy};
 pub use row::{Row, RowGap, Speaker};
-pub use safe_text::{SafeStr, SafeText};
+pub use safe_text::{SafeLine, SafeText};
 pub use scaling::{ScaleOrder, ScaleState, Scaling, Scalings, Shape};
 pub use secret::Secret;
 pub use service::{

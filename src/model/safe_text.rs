@@ -4,9 +4,10 @@
 //! into the shell, overrides that reorder words, and towers of combining marks. `from_untrusted` is the one
 //! sanitiser; whoever holds a [`SafeText`] may draw it.
 
+use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::{
-    borrow::{Borrow, Cow},
+    borrow::Borrow,
     fmt::{self, Write as _},
     ops::Deref,
 };
@@ -32,7 +33,7 @@ impl SafeText {
     /// `⟨U+202E⟩`. Zero-width characters outside emoji sequences, tags, and more than eight combining marks on
     /// one base are dropped. Printable ASCII costs one scan and one copy. The result is at most six times longer.
     pub fn from_untrusted(bytes: &[u8]) -> Self {
-        Self(SafeStr::from_untrusted(bytes).0.into_owned().into_boxed_str())
+        Self(plain(bytes).map_or_else(|| made(bytes), Box::from))
     }
 
     /// The text.
@@ -41,22 +42,29 @@ impl SafeText {
     }
 }
 
-/// A [`SafeText`] without memory of its own: borrowed where nothing had to be made harmless.
+/// A [`SafeText`] that lies where it was read, where nothing had to be made harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SafeStr<'a>(Cow<'a, str>);
+pub struct SafeLine(Held);
 
-impl<'a> SafeStr<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Held {
+    /// Printable ASCII.
+    Plain(Bytes),
+    Made(Box<str>),
+}
+
+impl SafeLine {
     /// As [`SafeText::from_untrusted`]; printable ASCII costs one scan and no copy.
-    pub fn from_untrusted(bytes: &'a [u8]) -> Self {
-        Self(match plain(bytes) {
-            Some(text) => Cow::Borrowed(text),
-            None => Cow::Owned(sanitise(&String::from_utf8_lossy(bytes))),
-        })
+    pub fn from_untrusted(bytes: Bytes) -> Self {
+        Self(if is_plain(&bytes) { Held::Plain(bytes) } else { Held::Made(made(&bytes)) })
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Held::Plain(bytes) => str::from_utf8(bytes).unwrap_or_default(),
+            Held::Made(text) => text,
+        }
     }
 
     /// The same with memory of its own.
@@ -66,8 +74,12 @@ impl<'a> SafeStr<'a> {
 
     /// Whether it is what came, byte for byte.
     pub const fn is_unchanged(&self) -> bool {
-        matches!(self.0, Cow::Borrowed(_))
+        matches!(self.0, Held::Plain(_))
     }
+}
+
+fn made(bytes: &[u8]) -> Box<str> {
+    sanitise(&String::from_utf8_lossy(bytes)).into_boxed_str()
 }
 
 /// The text of bytes that are all printable ASCII.
@@ -282,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_harmless_is_borrowed() {
+    fn what_is_harmless_stays_where_it_is() {
         for bytes in [
             &b""[..],
             b"all is well",
@@ -294,7 +306,7 @@ mod tests {
             b"\x7f",
         ] {
             let is_plain = bytes.iter().all(|b| (b' '..=b'~').contains(b));
-            let text = SafeStr::from_untrusted(bytes);
+            let text = SafeLine::from_untrusted(Bytes::from_static(bytes));
             assert_eq!(text.is_unchanged(), is_plain, "{bytes:?}");
             assert_eq!(text.to_text(), SafeText::from_untrusted(bytes));
         }

@@ -2,8 +2,9 @@
 
 use super::{header, keyed, stamp::Stamp};
 use crate::model::{
-    ContainerId, Level, LogLine, LogRecord, Origin, RawLine, RecordId, SafeStr, Stream,
+    ContainerId, Level, LogLine, LogRecord, Origin, RawLine, RecordId, SafeLine, Stream,
 };
+use bytes::{Buf as _, Bytes};
 use chrono::{DateTime, Duration, Utc};
 use std::{collections::HashMap, sync::Arc};
 
@@ -14,21 +15,21 @@ const LIVE: Duration = Duration::seconds(60);
 
 /// One line as it was read: to look at, and to make a record of.
 #[derive(Debug)]
-pub struct Parsed<'a> {
+pub struct Parsed {
     time: DateTime<Utc>,
-    origin: &'a Arc<Origin>,
+    origin: Arc<Origin>,
     stream: Stream,
     level: Level,
-    text: SafeStr<'a>,
+    text: SafeLine,
     message_at: usize,
 }
 
-impl Parsed<'_> {
+impl Parsed {
     /// The line where it lies.
     pub fn line(&self) -> LogLine<'_> {
         LogLine {
             time: self.time,
-            origin: self.origin,
+            origin: &self.origin,
             stream: self.stream,
             level: self.level,
             text: self.text.as_str(),
@@ -41,7 +42,7 @@ impl Parsed<'_> {
         LogRecord {
             id,
             time: self.time,
-            origin: Arc::clone(self.origin),
+            origin: Arc::clone(&self.origin),
             stream: self.stream,
             level: self.level,
             text: self.text.to_text(),
@@ -74,27 +75,27 @@ impl Parser {
     /// before it in the same container (a stack trace has no times), else `now`. Lines of [`Stream::System`] are
     /// our own words and are not searched for a level. Printable ASCII is not copied; looks for a header in the first
     /// 512 bytes and for JSON keys in the first 16 KiB.
-    pub fn read<'a>(&mut self, raw: &'a RawLine, now: DateTime<Utc>) -> Parsed<'a> {
+    pub fn read(&mut self, raw: RawLine, now: DateTime<Utc>) -> Parsed {
         let RawLine { origin, stream, time, bytes } = raw;
         let bytes = visible(bytes, origin.is_tty);
-        let text = SafeStr::from_untrusted(bytes);
+        let text = SafeLine::from_untrusted(bytes.clone());
         // Of what is printable ASCII nothing is hidden.
-        let hidden = if text.is_unchanged() { b"" } else { bytes };
+        let hidden = if text.is_unchanged() { b"" } else { &bytes[..] };
         let read = match stream {
             Stream::System | Stream::Manager => Reading::default(),
             Stream::Stdout | Stream::Stderr => Reading::of(text.as_str(), hidden),
         };
         let time = match time {
-            Some(time) => *time,
+            Some(time) => time,
             None => self.time(&origin.container, read.stamp, now),
         };
         let Reading { level, message_at, .. } = read;
-        Parsed { time, origin, stream: *stream, level, text, message_at }
+        Parsed { time, origin, stream, level, text, message_at }
     }
 
     /// Makes a record of one line, as [`Self::read`] reads it.
     pub fn parse(&mut self, raw: &RawLine, id: RecordId, now: DateTime<Utc>) -> LogRecord {
-        self.read(raw, now).to_record(id)
+        self.read(raw.clone(), now).to_record(id)
     }
 
     fn time(
@@ -165,14 +166,11 @@ impl Reading {
 
 /// The bytes that a person sees: without the carriage return of the line end; on a terminal, what the last
 /// carriage return left on the line.
-fn visible(bytes: &[u8], is_tty: bool) -> &[u8] {
-    let mut end = bytes.len();
-    while end > 0 && matches!(bytes[end - 1], b'\r' | b'\n') {
-        end -= 1;
-    }
-    let bytes = &bytes[..end];
-    if is_tty && let Some(at) = memchr::memrchr(b'\r', bytes) {
-        return &bytes[at + 1..];
+fn visible(mut bytes: Bytes, is_tty: bool) -> Bytes {
+    let end = bytes.iter().rposition(|b| !matches!(b, b'\r' | b'\n')).map_or(0, |at| at + 1);
+    bytes.truncate(end);
+    if is_tty && let Some(at) = memchr::memrchr(b'\r', &bytes) {
+        bytes.advance(at + 1);
     }
     bytes
 }
@@ -181,7 +179,6 @@ fn visible(bytes: &[u8], is_tty: bool) -> &[u8] {
 mod tests {
     use super::*;
     use crate::model::ServiceName;
-    use bytes::Bytes;
 
     fn now() -> DateTime<Utc> {
         at("2026-11-21T22:12:29Z")

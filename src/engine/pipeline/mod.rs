@@ -1,29 +1,29 @@
-//! The path of a line, top to bottom: redact, parse, join, detect, group, keep.
+//! The path of a line, top to bottom: redact and parse ([`Intake`]), then join, detect, group, keep ([`Pipeline`]).
 //!
 //! Sync and without tasks, so that live and one-shot runs walk the same way. Work is done before the store is
 //! locked; the lock is held only to put the results in. Groups learn only from lines that no earlier run counted.
 
 mod counted;
+mod intake;
 mod masking;
 mod problem;
 mod sift;
 
 pub use counted::StreamKey;
+pub use intake::Intake;
 
 use crate::{
     detect::Detector,
     group::{self, Grouper, Namer},
     model::{
         Anchor, Category, ContainerId, Fingerprint, Learnt, Level, LogEvent, LogRecord, Notice,
-        Part, RawLine, RecordId, Stream,
+        Part, RecordId, Stream,
     },
-    parse::{Joiner, Parsed, Parser},
-    redact::Redactor,
+    parse::{Joiner, Parsed},
     store::{Packing, Store},
 };
 use chrono::{DateTime, Utc};
 use counted::Counted;
-use masking::Masking;
 use problem::{FRESH, Problem};
 use sift::Counts;
 use std::{
@@ -65,10 +65,8 @@ pub struct Past {
     pub parts: Vec<(Category, Part)>,
 }
 
-/// The path, with what it remembers between lines.
+/// The path of what was read, with what it remembers between lines.
 pub struct Pipeline {
-    masking: Option<Masking>,
-    parser: Parser,
     joiner: Joiner,
     detector: Arc<Detector>,
     grouper: Grouper,
@@ -76,13 +74,11 @@ pub struct Pipeline {
     next: u64,
     counted: Counted,
     done: Vec<LogEvent>,
-    /// Nothing older is taken.
-    since: Option<DateTime<Utc>>,
 }
 
 impl Pipeline {
-    /// A path that does not count again what `past` has counted. Without a redactor, secrets stay in the text.
-    pub fn new(detector: Arc<Detector>, redactor: Option<Arc<Redactor>>, past: Past) -> Self {
+    /// A path that does not count again what `past` has counted.
+    pub fn new(detector: Arc<Detector>, past: Past) -> Self {
         let mut grouper = Grouper::new();
         grouper.restore(past.learnt);
         for (category, part) in past.parts {
@@ -90,8 +86,6 @@ impl Pipeline {
             grouper.place(part.fingerprint, Some(category), &part.template, thrown);
         }
         Self {
-            masking: redactor.map(Masking::new),
-            parser: Parser::new(),
             joiner: Joiner::new(),
             detector,
             grouper,
@@ -99,14 +93,7 @@ impl Pipeline {
             next: past.next_id.max(1),
             counted: Counted::after(past.counted, past.uncounted_from),
             done: Vec::new(),
-            since: None,
         }
-    }
-
-    /// The same path, which takes nothing older than `since`: a recorded log tells a line's time only in its words.
-    #[must_use]
-    pub fn since(self, since: Option<DateTime<Utc>>) -> Self {
-        Self { since, ..self }
     }
 
     /// Judges by these rules from now on. What was judged stays as it is.
@@ -117,14 +104,14 @@ impl Pipeline {
     /// Takes lines, in the order of their streams.
     pub fn accept(
         &mut self,
-        lines: Vec<RawLine>,
+        lines: Vec<Parsed>,
         now: DateTime<Utc>,
         store: &RwLock<Store>,
     ) -> Outflow {
         if !store.read().unwrap_or_else(PoisonError::into_inner).keeps_records() {
-            return self.sift(lines, now, store);
+            return self.sift(&lines, now, store);
         }
-        let records = self.records(lines, now);
+        let records = self.records(lines);
         for record in &records {
             self.joiner.push(Arc::clone(record), now, &mut self.done);
         }
@@ -134,11 +121,11 @@ impl Pipeline {
     /// Takes lines that following missed: older than some that came, and new whatever their time.
     pub fn recover(
         &mut self,
-        lines: Vec<RawLine>,
+        lines: Vec<Parsed>,
         now: DateTime<Utc>,
         store: &RwLock<Store>,
     ) -> Outflow {
-        let records = self.records(lines, now);
+        let records = self.records(lines);
         // They do not belong to an event that is open now.
         let mut joiner = Joiner::new();
         let mut events = Vec::new();
@@ -201,29 +188,8 @@ impl Pipeline {
         self.keep(vec![record], now, store)
     }
 
-    /// Masks, numbers and parses; leaves out what is too old.
-    fn read<'a>(
-        &mut self,
-        lines: &'a mut [RawLine],
-        now: DateTime<Utc>,
-    ) -> Vec<(RecordId, Parsed<'a>)> {
-        let mut read = Vec::with_capacity(lines.len());
-        for raw in lines {
-            if let Some(masking) = &mut self.masking {
-                masking.mask(raw);
-            }
-            let (id, parsed) = (self.number(), self.parser.read(raw, now));
-            if self.since.is_none_or(|since| parsed.line().time >= since) {
-                read.push((id, parsed));
-            }
-        }
-        read
-    }
-
-    /// The same as records.
-    fn records(&mut self, mut lines: Vec<RawLine>, now: DateTime<Utc>) -> Vec<Arc<LogRecord>> {
-        let read = self.read(&mut lines, now);
-        read.iter().map(|(id, parsed)| Arc::new(parsed.to_record(*id))).collect()
+    fn records(&mut self, lines: Vec<Parsed>) -> Vec<Arc<LogRecord>> {
+        lines.into_iter().map(|parsed| Arc::new(parsed.to_record(self.number()))).collect()
     }
 
     /// Gives up waiting for more lines of events that have been quiet.

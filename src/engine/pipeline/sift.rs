@@ -3,7 +3,7 @@
 
 use super::{Judged, Outflow, Pipeline, Problem};
 use crate::{
-    model::{Finding, LogEvent, LogLine, Origin, RawLine, RecordId},
+    model::{Finding, LogEvent, LogLine, Origin, RecordId},
     parse::Parsed,
     store::Store,
 };
@@ -51,7 +51,7 @@ impl Counts {
 /// What is complete, in the order in which it became so.
 enum Due<'a> {
     /// A line that is an event of its own.
-    Line(RecordId, &'a Parsed<'a>),
+    Line(RecordId, &'a Parsed),
     Event(LogEvent),
 }
 
@@ -61,19 +61,18 @@ impl Pipeline {
     /// Goes stage by stage over all lines, not line by line over all stages: each has large tables of its own.
     pub(super) fn sift(
         &mut self,
-        mut lines: Vec<RawLine>,
+        lines: &[Parsed],
         now: DateTime<Utc>,
         store: &RwLock<Store>,
     ) -> Outflow {
-        let read = self.read(&mut lines, now);
-        let (mut due, mut counts) = (Vec::with_capacity(read.len()), Counts::default());
-        for (id, parsed) in &read {
-            let line = parsed.line();
+        let (mut due, mut counts) = (Vec::with_capacity(lines.len()), Counts::default());
+        for parsed in lines {
+            let (id, line) = (self.number(), parsed.line());
             counts.add(line);
-            let record = || Arc::new(parsed.to_record(*id));
+            let record = || Arc::new(parsed.to_record(id));
             let is_event = self.joiner.passes(line, record, now, &mut self.done);
             due.extend(self.done.drain(..).map(Due::Event));
-            due.extend(is_event.then_some(Due::Line(*id, parsed)));
+            due.extend(is_event.then_some(Due::Line(id, parsed)));
         }
         let found: Vec<_> = due.into_iter().filter_map(|due| self.find(due)).collect();
         let judged = found.into_iter().map(|(event, finding)| {
@@ -103,7 +102,8 @@ mod tests {
     use super::*;
     use crate::{
         detect::{Detector, RuleSet},
-        engine::Past,
+        engine::{Intake, Past},
+        model::RawLine,
         redact::Redactor,
         source::replay::{LineReader, Splitter},
         store::Limits,
@@ -132,9 +132,11 @@ mod tests {
         let store = RwLock::new(store);
         let detector = Arc::new(Detector::new(RuleSet::builtin().0));
         let redactor = Arc::new(Redactor::with_key([7; 32]));
-        let mut pipeline = Pipeline::new(detector, Some(redactor), Past::default());
+        let mut intake = Intake::new(Some(redactor));
+        let mut pipeline = Pipeline::new(detector, Past::default());
         for batch in lines().chunks(100) {
-            pipeline.accept(batch.to_vec(), DateTime::UNIX_EPOCH, &store);
+            let read = intake.read(batch.to_vec(), DateTime::UNIX_EPOCH);
+            pipeline.accept(read, DateTime::UNIX_EPOCH, &store);
         }
         pipeline.finish(DateTime::UNIX_EPOCH, &store);
         let store = store.into_inner().unwrap();
