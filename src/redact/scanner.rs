@@ -1,5 +1,5 @@
-//! Where in a line to look closer: one pass that asks of every two bytes whether a clue may begin with them, and of
-//! those few whether it may with three.
+//! Where in a line to look closer: one pass that asks of three bytes at every second place whether a clue may begin with
+//! them or one byte before, and of those few which one may.
 
 use super::kinds::TOKENS;
 
@@ -64,18 +64,24 @@ const CLUES: &[(&str, Clue)] = &[
 /// Groups of clues that are asked for at once, one bit each.
 const GROUPS: usize = 64;
 
-/// Bytes that are looked at together.
-const BYTES: usize = 8;
-/// Bits of a byte that tell pairs apart; both cases of a letter have them in common.
+/// Bytes of which the places are asked together; the last two are only seen.
+const STEP: usize = 6;
+/// Bits of a byte that tell triples apart; both cases of a letter have them in common.
 const KNOWN: u8 = 0x1f;
-/// More than every pair.
-const PAIRS: usize = 1 << 13;
+/// How many bits these are.
+const BITS: u32 = KNOWN.count_ones();
+/// All triples.
+const TRIPLES: usize = 1 << (3 * BITS);
+/// Of a triple: a clue may begin one byte before it.
+const BEFORE: u8 = 1;
+/// Of a triple: a clue may begin with it.
+const HERE: u8 = 2;
 
 /// Finds clues.
 #[derive(Debug)]
 pub(super) struct Scanner {
-    /// By two bytes, of which both cases are one: whether a clue may begin with them.
-    pairs: Box<[bool; PAIRS]>,
+    /// By three bytes, of which both cases are one: [`BEFORE`], [`HERE`], both or neither.
+    triples: Box<[u8]>,
     /// By byte: the groups in which a clue has it first, second and third. The fourth place keeps entries apart.
     places: Box<[[u64; 4]; 256]>,
     /// Literal in lower case, and what it gives away; longest first.
@@ -103,7 +109,7 @@ impl Scanner {
         // Those that begin alike share a group, so that a group lets little else through.
         clues.sort_by(|a, b| a.0.cmp(&b.0));
         let mut this = Self {
-            pairs: Box::new([false; PAIRS]),
+            triples: vec![0; TRIPLES].into(),
             places: Box::new([[0; 4]; 256]),
             groups: vec![Vec::new(); GROUPS],
         };
@@ -118,10 +124,8 @@ impl Scanner {
                     this.places[usize::from(byte.to_ascii_uppercase())][place] |= 1 << group;
                 }
             }
-            if let [first, second, ..] = literal[..] {
-                let pair = u16::from_le_bytes([first & KNOWN, second & KNOWN]);
-                this.pairs[usize::from(pair)] = true;
-            }
+            this.mark(&literal, HERE);
+            this.mark(&literal[1..], BEFORE);
             this.groups[group].push((literal, clue));
         }
         for group in &mut this.groups {
@@ -134,22 +138,40 @@ impl Scanner {
     #[inline]
     pub(super) fn next(&self, text: &[u8], from: usize) -> Option<Hit> {
         let mut at = from;
+        // The first place is the one before.
+        let mut asked = !u32::from(BEFORE);
         while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) {
-            let bytes = u64::from_le_bytes(*bytes) & u64::from_le_bytes([KNOWN; BYTES]);
-            let may_begin = |place: usize| self.pairs[(bytes >> (8 * place)) as usize % PAIRS];
+            let triples = triples(*bytes);
+            let clues = |place: usize| {
+                u32::from(self.triples[(triples >> (8 * place)) as usize % TRIPLES]) << place
+            };
             // Without an early end within them all are asked at once.
-            let mut places =
-                (0..BYTES - 1).fold(0, |all, place| all | u32::from(may_begin(place)) << place);
+            let mut places = (clues(0) | clues(2) | clues(4)) & asked;
             while places != 0 {
-                let hit = self.hit(text, at + places.trailing_zeros() as usize);
+                let hit = self.hit(text, at + places.trailing_zeros() as usize - 1);
                 if hit.is_some() {
                     return hit;
                 }
                 places &= places - 1;
             }
-            at += BYTES - 1;
+            at += STEP;
+            asked = u32::MAX;
         }
-        (at..text.len()).find_map(|at| self.hit(text, at))
+        (at.saturating_sub(1).max(from)..text.len()).find_map(|at| self.hit(text, at))
+    }
+
+    /// Notes what it says of a triple that a literal begins with it; what is behind a short one can be any.
+    fn mark(&mut self, literal: &[u8], clue: u8) {
+        let any: Vec<u8> = (0..=KNOWN).collect();
+        let nth = |nth: usize| literal.get(nth..=nth).unwrap_or(&any);
+        for first in nth(0) {
+            for second in nth(1) {
+                for third in nth(2) {
+                    let triple = triples([*first, *second, *third, 0, 0, 0, 0, 0]);
+                    self.triples[triple as usize % TRIPLES] |= clue;
+                }
+            }
+        }
     }
 
     /// The groups that have a clue which may begin at `at`.
@@ -176,6 +198,14 @@ impl Scanner {
             })
             .map(|(_, clue)| *clue)
     }
+}
+
+/// The triples at the even places, in the sixteen bits from each of them; the last is not whole.
+const fn triples(bytes: [u8; 8]) -> u64 {
+    let all = u64::from_le_bytes(bytes);
+    let even = all & u64::from_le_bytes([KNOWN, 0, KNOWN, 0, KNOWN, 0, KNOWN, 0]);
+    let odd = all & u64::from_le_bytes([0, KNOWN, 0, KNOWN, 0, KNOWN, 0, KNOWN]);
+    even | odd >> (8 - BITS) | even >> (16 - 2 * BITS)
 }
 
 #[cfg(test)]
