@@ -77,7 +77,9 @@ impl Template {
             let list = self.text.strip_suffix(joint);
             let before = list.and_then(|list| list.strip_suffix(placeholder));
             // A number at the end of a word begins no list: `node3 17`.
-            let is_list = |before: &str| !joint.contains(' ') || !before.ends_with(is_letter);
+            let is_list = |before: &str| {
+                !joint.contains(' ') || !before.ends_with(|c: char| c.is_ascii_alphabetic())
+            };
             if let Some(list) = list.filter(|_| before.is_some_and(is_list)) {
                 self.text.truncate(list.len());
                 return;
@@ -134,10 +136,6 @@ impl Template {
         }
         self.text
     }
-}
-
-const fn is_letter(c: char) -> bool {
-    c.is_ascii_alphabetic()
 }
 
 /// Where `<num>` ends in `task_<num>_m_`: one letter between two numbers is part of an id.
