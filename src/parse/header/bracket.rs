@@ -68,13 +68,11 @@ impl Head<'_> {
         }
         true
     }
-}
 
-impl Head<'_> {
     /// A group in round brackets; a level in one directly behind the stamp counts: `[2025-03-04 09:00:00](critical) x`.
     pub(super) fn take_round(&mut self) -> bool {
         let start = self.at + 1;
-        let is_glued = self.stamp.is_some() && self.bytes.get(start - 2) == Some(&b']');
+        let is_glued = self.stamp.is_some() && self.bytes[..self.at].ends_with(b"]");
         if !self.pass_group(b')') {
             return false;
         }
