@@ -198,6 +198,13 @@ impl<'a> Head<'a> {
         true
     }
 
+    /// What stands before the next space.
+    fn token(&self) -> &'a [u8] {
+        let rest = self.rest();
+        let length = rest.iter().take(100).position(|b| *b == b' ').unwrap_or(rest.len());
+        &rest[..length]
+    }
+
     /// Length of the dotted or plain name that begins here.
     fn name(&self) -> usize {
         self.rest()
@@ -231,15 +238,15 @@ impl<'a> Head<'a> {
                     self.at += run;
                     return true;
                 }
+                // Compilers name files from where they stand: `./src/a.c:3:5: error: x`.
                 if !is_glued {
-                    return false;
+                    return self.ahead(run) == b'/' && self.take_diagnostic(self.token());
                 }
             }
             _ => {}
         }
-        let rest = self.rest();
-        let length = rest.iter().take(100).position(|b| *b == b' ').unwrap_or(rest.len());
-        let token = &rest[..length];
+        let (rest, token) = (self.rest(), self.token());
+        let length = token.len();
         if length == 0 || length >= 100 || token.contains(&b'"') || token.contains(&b'\'') {
             return false;
         }
