@@ -28,6 +28,12 @@
 //! back) were then corrected: what a program itself warns of as deprecated is a warning here as in the other sets. That
 //! alone made the precision 0.96 and 0.97.
 //!
+//! Those of `compose-*.jsonl` are 296 lines of 75 programs that Compose files run, from 186 public issues that no other
+//! set has, 45 % of them harmless: requested ends, retries, clients' own faults, names and counts with bad-sounding words.
+//! All were labelled before they were scored; half of them, by program, are only counted. Before anything was mended for
+//! them the half held back had a recall of 0.87, a precision of 0.96, the right category for 0.95 and the right severity
+//! for 0.95 of what was found, the other half 0.94, 0.99, 0.91 and 0.98.
+//!
 //! What is still judged otherwise, and stays so: what a program says at info although it failed (its own level counts);
 //! a warning without substance (`WARN Included extra file`); rules that call a service's end or full memory critical
 //! where the label says error; a port known as a database's, refused.
@@ -183,4 +189,16 @@ fn lines_of_mainstream_technologies_that_rules_may_learn_from_are_judged_right()
 fn lines_of_mainstream_technologies_held_back_are_judged_right() {
     let floor = Floor { recall: 0.98, precision: 0.94, category: 0.90, severity: 0.93 };
     score("mainstream, held", include_str!("data/mainstream-held.jsonl"), &floor);
+}
+
+#[test]
+fn lines_of_what_compose_files_run_that_rules_may_learn_from_are_judged_right() {
+    let floor = Floor { recall: 0.94, precision: 0.98, category: 0.91, severity: 0.97 };
+    score("compose, dev", include_str!("data/compose-dev.jsonl"), &floor);
+}
+
+#[test]
+fn lines_of_what_compose_files_run_held_back_are_judged_right() {
+    let floor = Floor { recall: 0.86, precision: 0.95, category: 0.95, severity: 0.95 };
+    score("compose, held", include_str!("data/compose-held.jsonl"), &floor);
 }
