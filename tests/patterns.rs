@@ -206,6 +206,7 @@ fn only_rules_that_know_the_speaker_speak_on_info() {
         "performance.lock-wait",
         // NATS has no other level for cutting off a client.
         "performance.nats-slow-consumer",
+        "performance.slow-statement",
         // Asterisk has a notice for who is not let in.
         "authentication.sip",
         // Supervisors call everything info, the death of a process too.
