@@ -204,9 +204,9 @@ fn only_rules_that_know_the_speaker_speak_on_info() {
         "network.postgres-listener",
         "performance.checkpoints",
         "performance.lock-wait",
+        "performance.slow-statement",
         // NATS has no other level for cutting off a client.
         "performance.nats-slow-consumer",
-        "performance.slow-statement",
         // Asterisk has a notice for who is not let in.
         "authentication.sip",
         // Supervisors call everything info, the death of a process too.
