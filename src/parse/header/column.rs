@@ -1,6 +1,6 @@
 //! Levels in a column of their own: Postgres' CSV, Jetty, `ClickHouse`, `NLog`, machines that log codes in capitals.
 
-use super::{BRACKET, Head, level};
+use super::{BRACKET, Head, level, stamp};
 use crate::model::Level;
 
 /// The column of Postgres' CSV log that holds the level, counted from the one behind the stamp; the message is two
@@ -22,6 +22,25 @@ impl Head<'_> {
             }
             _ => false,
         }
+    }
+
+    /// A name and a level that a colon joins, before the stamp that proves them: `Zigbee2MQTT:warn  2021-05-23 22:16:45: x`.
+    pub(super) fn take_labelled(&mut self) -> bool {
+        let token = self.token();
+        let colon = token.iter().rposition(|b| *b == b':').filter(|colon| *colon > 0);
+        let Some(level) = colon.and_then(|colon| level::of_word(&token[colon + 1..])) else {
+            return false;
+        };
+        let gap = self.rest()[token.len()..].iter().take_while(|b| **b == b' ').count();
+        let stamp_at = self.at + token.len() + gap;
+        if stamp::read(self.bytes, stamp_at).is_none_or(|stamp| stamp.is_clock_only()) {
+            return false;
+        }
+        self.level = level;
+        self.at = stamp_at;
+        self.take_stamp();
+        self.confirm();
+        true
     }
 
     /// A name and a level in columns of their own, as Prosody writes them: `portmanager         error   message`.

@@ -204,8 +204,10 @@ impl Head<'_> {
         self.at += 2;
         self.confirm();
         self.at = self.message_at;
-        // `# WARNING overcommit_memory is set to 0!` says it twice.
-        if let Some((word, level, Case::Upper)) = self.word() {
+        // `# WARNING overcommit_memory is set to 0!` says it twice, and so does `# Warning: no config file specified`.
+        if let Some((word, level, case)) = self.word()
+            && (case == Case::Upper || self.ahead(word) == b':')
+        {
             self.at += word;
             self.level = self.level.max(level);
             if self.peek() == b':' {

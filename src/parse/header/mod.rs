@@ -108,7 +108,9 @@ impl<'a> Head<'a> {
         let indent = self.spaces();
         if indent >= 2 {
             // Indented lines belong to something; only a stamp says otherwise.
-            if self.zabbix() || (!self.take_stamp() && !self.take_bracket(true)) {
+            if self.zabbix()
+                || (!self.take_stamp() && !self.take_bracket(true) && !self.take_labelled())
+            {
                 return;
             }
         } else if self.dialect() {
@@ -265,18 +267,7 @@ impl<'a> Head<'a> {
             self.confirm();
             return true;
         }
-        // `Zigbee2MQTT:warn  2021-05-23 22:16:45: message`: a stamp proves it.
-        if self.at == 0
-            && let Some(colon) = token.iter().rposition(|b| *b == b':').filter(|colon| *colon > 0)
-            && let Some(level) = level::of_word(&token[colon + 1..])
-            && let gap = rest[length..].iter().take_while(|b| **b == b' ').count()
-            && stamp::read(self.bytes, length + gap).is_some_and(|s| !s.is_clock_only())
-        {
-            self.level = level;
-            self.at = length;
-            self.spaces();
-            self.take_stamp();
-            self.confirm();
+        if self.at == 0 && self.take_labelled() {
             return true;
         }
         // At the very beginning only a long number is a counter; a short one counts things.
