@@ -198,6 +198,7 @@ fn only_rules_that_know_the_speaker_speak_on_info() {
     let wanted = [
         // PostgreSQL says LOG of itself, MySQL says Note, MongoDB says I.
         "configuration.postgres-setting",
+        "database.client-lost",
         "database.crashed",
         "database.recovery",
         "database.wal-archive",
