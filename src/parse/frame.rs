@@ -83,6 +83,19 @@ pub(super) fn is_ruby_frame(text: &str) -> bool {
     digits > 0 && path[..path.len() - digits].ends_with(b":")
 }
 
+/// Elixir's `(ecto 3.11.2) lib/ecto/repo/queryable.ex:164: Ecto.Repo.Queryable.one!/3`.
+pub(super) fn is_elixir_frame(text: &str) -> bool {
+    let behind = text.strip_prefix('(').and_then(|text| text.split_once(") "));
+    behind.is_some_and(|(_, place)| [".ex:", ".exs:", ".erl:"].iter().any(|e| place.contains(e)))
+}
+
+/// The line of source that a compiler points at: `> 6 | import Modal from "./modal"`.
+pub(super) fn is_pointed_source(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('>') else { return false };
+    let behind = rest.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
+    behind.len() < rest.trim_start().len() && behind.trim_start().starts_with('|')
+}
+
 /// A line that only points at something above it.
 pub(super) fn is_caret(text: &str) -> bool {
     text.contains('^') && text.bytes().all(|b| b" ^~-|".contains(&b))

@@ -58,6 +58,7 @@ static REPORTS: &[Report] = &[
         starts: Starts::new(&[
             "Most likely, you have hit a bug",
             "This could be because you hit",
+            "or one of the libraries",
             "BuildID[",
             "Thread pointer:",
             "Attempting backtrace",
@@ -133,6 +134,22 @@ static REPORTS: &[Report] = &[
             "BUILD FAILED",
         ]),
     },
+    // Elixir's Plug.
+    Report { head: " terminated", starts: Starts::new(&["Server: ", "Request: "]) },
+    // Next.js and Create React App.
+    Report {
+        head: "Failed to compile",
+        starts: Starts::new(&[
+            "./",
+            "Error: ",
+            "Type error: ",
+            "Syntax error: ",
+            "Module not found: ",
+            "https://nextjs.org/docs/",
+            "Import trace for ",
+            "> Build failed ",
+        ]),
+    },
     // webpack.
     Report { head: "Module not found", starts: Starts::new(&["resolve '"]) },
     Report { head: "ERROR in ./", starts: Starts::new(&["resolve '"]) },
@@ -152,6 +169,7 @@ static REPORTS: &[Report] = &[
 pub(super) fn goes_on(head: LogLine<'_>, last: LogLine<'_>, record: LogLine<'_>) -> bool {
     is_npm(head, record)
         || is_marked(head, record)
+        || is_named(head, record)
         || is_tagged(head, record)
         || is_same_writer(last, record)
         || is_reported(head, record)
@@ -176,6 +194,21 @@ pub(super) fn may_head(text: &str) -> bool {
 fn is_npm(head: LogLine<'_>, record: LogLine<'_>) -> bool {
     let words = |text: &'static str| record.text.starts_with(text) && head.text.starts_with(text);
     words("npm ERR!") || words("npm error")
+}
+
+/// A part of the program puts its name before every line, and a stamp before the first: `InnoDB: Failing assertion: ...`.
+fn is_named(head: LogLine<'_>, record: LogLine<'_>) -> bool {
+    if head.message_at == 0 || record.message_at > 0 || record.level != Level::Unknown {
+        return false;
+    }
+    let text = record.text;
+    let end = text.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let is_name = end > 2 && text.as_bytes()[0].is_ascii_uppercase();
+    let is_before = |at: usize| head.text[..at].ends_with([' ', ']']);
+    is_name
+        && text[end..].starts_with(": ")
+        && frame::exception_name(text).is_none()
+        && head.text.find(&text[..end + 2]).is_some_and(is_before)
 }
 
 /// A box, or pytest's `E` at the margin.

@@ -98,6 +98,12 @@ impl<'a> Look<'a> {
         self.indent == 2 && self.text.starts_with("  File \"") && self.text.contains("\", line ")
     }
 
+    /// PHP's consoles name the class of an exception alone, indented, over its message.
+    fn is_bare_class(&self) -> bool {
+        let text = self.text.trim();
+        text.contains('\\') && frame::exception_name(text) == Some(text)
+    }
+
     pub(super) fn is_blank(&self) -> bool {
         self.indent == self.text.len()
     }
@@ -112,7 +118,7 @@ impl<'a> Look<'a> {
         if self.level >= Level::Warn || self.is_traceback() || self.is_preamble() {
             return true;
         }
-        if self.is_bare_frame() {
+        if self.is_bare_frame() || self.is_bare_class() {
             return true;
         }
         if self.indent >= 2 && !self.is_headed {
@@ -155,6 +161,12 @@ impl<'a> Look<'a> {
     /// `Name: message` or `Name` where the name is that of an exception, in any language.
     pub(super) fn is_exception(&self) -> bool {
         frame::exception_name(self.text).is_some()
+    }
+
+    /// An exception, in a log line or alone, or as Elixir writes it.
+    pub(super) fn tells_exception(&self) -> bool {
+        let text = self.message.strip_prefix("Caused by: ").unwrap_or(self.message);
+        text.starts_with("** (") || frame::exception_name(text).is_some()
     }
 
     /// Node.js puts what was thrown and is no error into brackets: `[UnhandledPromiseRejection: ...] {`.
@@ -244,6 +256,7 @@ impl<'a> Look<'a> {
             || frame::is_native_frame(text)
             || frame::is_trace_heading(text)
             || frame::is_caret(text)
+            || frame::is_pointed_source(text)
     }
 
     /// A line of a trace that is indented by one space: .NET's inner exceptions, Rust's assertions, V8's causes.
@@ -290,7 +303,8 @@ impl<'a> Look<'a> {
                 || text.starts_with("File \"")
                 || text.starts_with("... ")
                 || text.starts_with("from ")
-                || text.contains(".go:"))
+                || text.contains(".go:")
+                || frame::is_elixir_frame(text))
     }
 
     /// .NET's console: `info: Shop.Mail[0]`, the message on the next line.

@@ -178,6 +178,7 @@ impl Detector {
             // The head has the say where it says something of its own; else the exception under it.
             (Some(head), Some(root))
                 if root.rule.priority > head.priority
+                    || telling::names_nothing(&head_text)
                     || head.is_broad() && root.rule.priority == head.priority =>
             {
                 Some(root)
@@ -186,8 +187,9 @@ impl Detector {
             (Some(rule), _) => {
                 let deepest = || {
                     let lines = event.rest.iter().map(|record| record.said());
-                    let mut found = telling::exceptions(lines);
-                    found.pop().filter(|_| telling::only_announces(&head_text))
+                    let found = telling::exceptions(lines);
+                    let told = found.iter().rfind(|text| text.contains(": ")).or(found.last());
+                    told.copied().filter(|_| telling::only_announces(&head_text))
                 };
                 let text = continued.or_else(deepest).map_or(head_text, Cow::Borrowed);
                 Some(Verdict { rule, text })

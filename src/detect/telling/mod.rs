@@ -4,7 +4,7 @@
 /// Python ends with it, Java, Node and .NET go deeper with every cause.
 pub(super) fn exceptions<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut found = Vec::new();
-    let (mut is_python, mut is_anyhow) = (false, false);
+    let (mut is_python, mut is_anyhow, mut is_named) = (false, false, false);
     for line in lines {
         let text = unmarked(line.trim());
         // Rust's anyhow numbers what lies below.
@@ -37,6 +37,12 @@ pub(super) fn exceptions<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<&'a st
                 found.push(text);
                 continue;
             }
+        }
+        // PHP's consoles name the class alone, and below it the message.
+        let is_class = text.contains('\\') && is_exception(text) && name_of(text) == text;
+        if std::mem::replace(&mut is_named, is_class) && line.starts_with("  ") {
+            found.push(text);
+            continue;
         }
         let cause = strip_cause(text);
         if cause.len() < text.len() || is_exception(cause) {
@@ -74,10 +80,12 @@ pub(super) fn continuation<'a>(head: &str, rest: impl Iterator<Item = &'a str>) 
     }
     let is_report = head.ends_with("FailureAnalysisReporter   :");
     let skipped = |line: &&str| is_report && line.trim() != "Description:";
+    let is_build = head.starts_with("Failed to compile");
     let mut below = rest.take(MAX_BELOW).skip_while(skipped).skip(usize::from(is_report));
     let next = below.find(|line| {
         let is_heading = !line.starts_with("  ") && line.trim_end().ends_with(':');
-        !unmarked(line.trim()).is_empty() && (is_report || !is_heading)
+        let is_file = is_build && line.starts_with("./");
+        !unmarked(line.trim()).is_empty() && (is_report || !is_heading) && !is_file
     })?;
     let next = unmarked(next.trim());
     // A key with nothing behind it is the beginning of a list.
@@ -94,7 +102,8 @@ pub(super) fn continuation<'a>(head: &str, rest: impl Iterator<Item = &'a str>) 
     // webpack names the file first, and Clojure the place of the error.
     let is_placed = head.starts_with("in ./") || (head.ends_with(").") && head.contains(" at ("));
     let is_opening = head.ends_with("===") || head.ends_with(':');
-    (is_report || is_placed || is_method || is_dotnet_category || is_opening).then_some(next)
+    (is_report || is_build || is_placed || is_method || is_dotnet_category || is_opening)
+        .then_some(next)
 }
 
 /// Node.js begins with the place: `/app/worker.js:27`.
@@ -129,7 +138,20 @@ pub(super) fn only_announces(head: &str) -> bool {
     head.ends_with([':', '{'])
         || head.ends_with("===")
         || head.ends_with(" terminating")
+        || head.ends_with(" terminated")
+        || names_nothing(head)
         || STARTS.iter().any(|start| head.starts_with(start))
+}
+
+/// A few plain words, none of them a name: `Application run failed`.
+pub(super) fn names_nothing(head: &str) -> bool {
+    const ENDS: &[&str] = &[" failed", " error", " exception", " failure"];
+    let head = head.trim_end().trim_end_matches('.');
+    let is_plain = |word: &str| word.bytes().all(|b| b.is_ascii_lowercase());
+    head.split(' ').count() <= 4
+        && ENDS.iter().any(|end| head.ends_with(end))
+        && head.starts_with(|c: char| c.is_ascii_alphabetic())
+        && head[1..].split(' ').all(is_plain)
 }
 
 fn is_frame(text: &str) -> bool {

@@ -49,6 +49,22 @@ fn plain_words_are_no_exceptions() {
 }
 
 #[test]
+fn the_message_below_the_name_of_a_class_is_told() {
+    let text = "   Illuminate\\Database\\QueryException \n\n  Connection refused\n\n  at a.php:1";
+    assert_eq!(last(text), Some("Connection refused"));
+}
+
+#[test]
+fn a_few_plain_words_name_nothing() {
+    for head in ["Application run failed", "Unexpected error.", "Uncaught exception"] {
+        assert!(names_nothing(head), "{head}");
+    }
+    for head in ["", "Payment of order 7 failed", "RedisError", "login of Ann failed"] {
+        assert!(!names_nothing(head), "{head}");
+    }
+}
+
+#[test]
 fn only_heads_that_announce_are_continued() {
     assert_eq!(continuation("it happened:", ["  this"].into_iter()), Some("this"));
     assert_eq!(continuation("it happened", ["this"].into_iter()), None);

@@ -1,5 +1,6 @@
 //! One event that waits for its next line, and whether a line belongs to it.
 
+use super::neighbours;
 use crate::{
     model::{Level, LogEvent, LogLine, LogRecord},
     parse::{keyed, kin, trace::Look},
@@ -16,7 +17,7 @@ const IDLE: Duration = Duration::milliseconds(250);
 /// Nothing waits longer; and lines written so far apart do not belong together.
 const MAX_AGE: Duration = Duration::seconds(5);
 /// A program writes a message and its trace at once; an exception so long after a harmless line is another event.
-const AT_ONCE: Duration = Duration::milliseconds(1);
+pub(super) const AT_ONCE: Duration = Duration::milliseconds(1);
 /// Empty lines in a row within one event.
 const MAX_BLANKS: usize = 3;
 /// Lines of code that Node.js shows before the error.
@@ -77,6 +78,10 @@ pub(super) struct Pending {
     expects: usize,
     /// Node.js's lines of code that may still come before the error.
     preamble: usize,
+    /// Lines of words since an exception; `None` where none was there, or frames were there since.
+    words: Option<usize>,
+    /// Only a frame confirms what is unsure.
+    needs_frame: bool,
     /// From here on the lines of `rest` belong to it only if the next ones confirm it.
     unsure: Option<usize>,
     blanks: usize,
@@ -100,6 +105,7 @@ impl Pending {
         let preamble = if look.is_preamble() { PREAMBLE } else { 0 };
         let is_go = look.text.starts_with("goroutine ");
         let expects = usize::from(look.announces_message());
+        let words = look.tells_exception().then_some(0);
         Self {
             bytes: record.text.len(),
             event: LogEvent::single(record),
@@ -111,6 +117,8 @@ impl Pending {
             has_trace: false,
             expects,
             preamble,
+            words,
+            needs_frame: false,
             unsure: None,
             blanks: 0,
             passing: 0,
@@ -124,6 +132,8 @@ impl Pending {
             event: LogEvent::single(record),
             first: now,
             last: now,
+            words: None,
+            needs_frame: false,
             unsure: None,
             blanks: 0,
             passing: 0,
@@ -173,7 +183,9 @@ impl Pending {
             return true;
         }
         if look.is_headed {
-            return look.is_sql_detail() && Look::of(self.event.head.line()).is_postgres();
+            let is_detail =
+                || look.is_sql_detail() && Look::of(self.event.head.line()).is_postgres();
+            return neighbours::is_thrown(&self.event, look) || is_detail();
         }
         if self.expects > 0 || self.preamble > 0 || look.indent >= 2 {
             return true;
@@ -198,63 +210,18 @@ impl Pending {
 
     /// A line at the margin that can only be part of a trace.
     fn is_sure(&self, look: &Look<'_>) -> bool {
+        let event = &self.event;
         look.is_margin()
             || self.is_kin(look)
-            || self.is_exception_at_once(look)
-            || (look.text.starts_with(['}', ']']) && self.has_open_bracket())
+            || neighbours::is_exception_at_once(event, look)
+            || (look.text.starts_with(['}', ']']) && neighbours::has_open_bracket(event))
             || look.is_python_chain()
             || look.is_barely_indented()
             || (self.python == Python::Closed && look.is_quote())
-            || self.is_place_below(look)
-            || self.is_listed(look)
-            || self.is_repeated(look)
+            || neighbours::is_place(event, look)
+            || neighbours::is_listed(event, look)
+            || neighbours::is_repeated(event, look)
             || (self.is_go && (look.is_go_call() || look.is_register()))
-    }
-
-    /// A file alone under a frame that has none, or under words that announce it.
-    fn is_place_below(&self, look: &Look<'_>) -> bool {
-        let above = self.event.last().text.trim_end();
-        look.is_bare_place()
-            && !self.event.rest.is_empty()
-            && (above.starts_with('#')
-                || (above.starts_with("Full report") && above.ends_with(':')))
-    }
-
-    /// An item of a list, under its heading or another item.
-    fn is_listed(&self, look: &Look<'_>) -> bool {
-        let above = &self.event.last().text;
-        look.text.starts_with("- ")
-            && !self.event.rest.is_empty()
-            && (above.ends_with(':') || above.starts_with("- "))
-    }
-
-    /// The exception whose message the head told already; one more of the same is another event.
-    fn is_repeated(&self, look: &Look<'_>) -> bool {
-        let head = &self.event.head;
-        head.level >= Level::Error
-            && look.is_exception()
-            && !Look::of(head.line()).is_exception()
-            && look
-                .text
-                .split_once(": ")
-                .is_some_and(|(_, message)| message.len() >= 16 && head.message().contains(message))
-    }
-
-    /// Whether a line of the event opened a bracket at its end.
-    fn has_open_bracket(&self) -> bool {
-        self.event.records().any(|record| record.text.ends_with(['{', '[']))
-    }
-
-    /// A class of Java's directly under what was logged, without a frame.
-    fn is_exception_at_once(&self, look: &Look<'_>) -> bool {
-        let head = &self.event.head;
-        let name = look.text.split(':').next().unwrap_or_default();
-        self.event.rest.is_empty()
-            && head.level >= Level::Warn
-            && head.message_at > 0
-            && look.line.time - head.time <= AT_ONCE
-            && name.bytes().filter(|b| *b == b'.').count() > 1
-            && look.is_exception()
     }
 
     /// An exception or a Go function at the margin under a log line: the first of a trace, if frames follow.
@@ -273,8 +240,30 @@ impl Pending {
                 && (look.is_exception() || look.is_go_function()))
     }
 
+    /// A line that only the ones below it can confirm.
+    fn is_unsure(&self, look: &Look<'_>) -> bool {
+        neighbours::is_thrown(&self.event, look)
+            || (look.indent < 2
+                && !look.is_headed
+                && !look.is_traceback()
+                && self.python != Python::Open
+                && !self.is_sure(look))
+    }
+
     /// A further line of an exception's message, if the next line shows that it is not over.
     fn may_go_on(&self, look: &Look<'_>) -> bool {
+        (self.may_be_field(look) || self.may_be_word())
+            && !look.is_exception()
+            && !look.is_preamble()
+    }
+
+    /// A line of words anywhere between an exception and its first frame.
+    fn may_be_word(&self) -> bool {
+        self.python == Python::None && self.words.is_some_and(|words| words < MAX_WORDS)
+    }
+
+    /// What is known to be of an exception by the line below it, whatever that is.
+    fn may_be_field(&self, look: &Look<'_>) -> bool {
         let last = Look::of(self.event.last().line());
         let is_told = match self.python {
             Python::Closed => last.is_exception() || last.is_sql_detail(),
@@ -289,9 +278,7 @@ impl Pending {
         let below_blank = self.event.last().text.trim().is_empty();
         let is_heading = self.event.head.level >= Level::Error && look.text.ends_with(':');
         let is_shown = below_blank && (is_heading || look.is_numbered_source());
-        ((is_told && self.unsure.is_none()) || is_wordy || is_shown)
-            && !look.is_exception()
-            && !look.is_preamble()
+        (is_told && self.unsure.is_none()) || is_wordy || is_shown
     }
 
     pub(super) fn join(&mut self, record: Arc<LogRecord>, now: DateTime<Utc>) {
@@ -325,20 +312,23 @@ impl Pending {
             if look.is_exception() || look.is_thrown() || look.is_frame() {
                 self.preamble = 0;
                 self.unsure = None;
+                self.words = look.is_exception().then_some(0);
             }
             return;
         }
         if self.expects > 0 {
             self.expects -= 1;
-        } else if look.indent < 2
-            && !look.is_headed
-            && !look.is_traceback()
-            && self.python != Python::Open
-            && !self.is_sure(look)
-        {
+        } else if self.is_unsure(look) {
+            self.needs_frame |=
+                look.is_headed || !(self.may_be_field(look) || self.may_be_cause(look));
+            self.words = if look.tells_exception() { Some(0) } else { self.words.map(|n| n + 1) };
             self.unsure.get_or_insert(at);
             return;
+        } else if self.needs_frame && look.indent >= 2 && !look.is_frame() {
+            return;
         }
+        self.needs_frame = false;
+        self.words = (look.tells_exception() && !look.is_frame()).then_some(0);
         self.unsure = None;
         self.has_trace |= look.is_frame();
         self.is_go |= look.text.starts_with("goroutine ") || look.text == "runtime stack:";

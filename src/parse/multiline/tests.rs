@@ -263,6 +263,21 @@ fn an_exception_that_its_log_line_told_belongs_to_it_and_one_more_does_not() {
 }
 
 #[test]
+fn words_below_an_exception_are_its_own_where_a_frame_follows() {
+    let thrown =
+        "Error: cannot reach the shop\n\nPlease start it.\n    at open (shop.js:1:2)\nready\n";
+    assert_eq!(outline(thrown).lines().count(), 2, "{}", outline(thrown));
+    let logged =
+        "Error: cannot reach the shop\n\nready\n    - Local: http://localhost:3000\nready\n";
+    assert_eq!(outline(logged).lines().count(), 5, "{}", outline(logged));
+    let named =
+        "2024-05-02 10:00:00 ERROR db failed\nerror: starting up\n    at parse (pg.js:1:2)\n";
+    assert_eq!(outline(named).lines().count(), 1, "{}", outline(named));
+    let apart = "2024-05-02 10:00:00 ERROR db failed\nerror: starting up\nready\n";
+    assert_eq!(outline(apart).lines().count(), 3, "{}", outline(apart));
+}
+
+#[test]
 fn a_padded_level_is_no_indent() {
     let log = "error: the token expired\nERROR:    the disk is full\n\
                [ERROR] cannot find symbol\n[ERROR]   symbol: price";
