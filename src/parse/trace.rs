@@ -2,7 +2,7 @@
 //!
 //! Each question is about one line alone; `multiline` keeps the state. The text is a record's: tabs are spaces already.
 
-use super::{frame, kin, starts::Starts};
+use super::{frame, kin, margin, sql, starts::Starts};
 use crate::model::{Level, LogLine};
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
@@ -182,81 +182,7 @@ impl<'a> Look<'a> {
 
     /// A line of a trace that stands at the margin, in any language.
     pub(super) fn is_margin(&self) -> bool {
-        static MARGIN: Starts = Starts::new(&[
-            // Java, .NET
-            "Caused by:",
-            "Suppressed:",
-            "Wrapped by:",
-            "... ",
-            "--- End of ",
-            "---> ",
-            // Go
-            "[signal ",
-            "goroutine ",
-            "created by ",
-            "exit status ",
-            "runtime.",
-            "[recovered]",
-            "runtime stack:",
-            // Rust
-            "note: ",
-            "stack backtrace:",
-            "Stack backtrace:",
-            "Location:",
-            "Backtrace:",
-            // PHP
-            "Stack trace:",
-            "[stacktrace]",
-            "[previous exception]",
-            "thrown in ",
-            "\"} ",
-            "Next ",
-            // Node.js
-            "Require stack:",
-            "- /",
-            "Node.js v",
-            "Emitted 'error' event",
-            "(Use `node ",
-            // SQL
-            "[SQL: ",
-            "[parameters: ",
-            "(Background on this error",
-            "LINE ",
-            // Elixir
-            "** (",
-            "Last message",
-            "State: ",
-            "Function: ",
-            // Python
-            "Current thread 0x",
-            "Thread 0x",
-            "future: <",
-            "handle: <",
-            "protocol: <",
-            "transport: <",
-            // OCaml
-            "Raised at ",
-            "Raised by primitive operation",
-            "Re-raised at ",
-            "Called from ",
-            // Dart, Lua, Clojure, Julia
-            "<asynchronous suspension>",
-            "coroutine ",
-            "Full report at:",
-            "in expression starting at ",
-            "unknown function (ip: ",
-        ]);
-        let text = self.text;
-        MARGIN.begin(text)
-            || matches!(text, "}" | "]" | "})" | "]}" | "};" | "},")
-            || self.is_sql_detail()
-            || frame::is_numbered_frame(text)
-            || frame::is_clickhouse_frame(text)
-            || frame::is_ruby_frame(text)
-            || frame::is_native_frame(text)
-            || frame::is_trace_heading(text)
-            || frame::is_caret(text)
-            || frame::is_pointed_source(text)
+        margin::begins(self.text) || self.is_sql_detail()
     }
 
     /// A line of a trace that is indented by one space: .NET's inner exceptions, Rust's assertions, V8's causes.
@@ -318,21 +244,12 @@ impl<'a> Look<'a> {
 
     /// Postgres: a line that may have DETAIL, STATEMENT or tabbed lines behind it.
     pub(super) fn is_postgres(&self) -> bool {
-        let head = self.text[..self.text.len() - self.message.len()].trim_end();
-        let levels = ["ERROR", "FATAL", "PANIC", "WARNING", "NOTICE", "LOG"];
-        head.strip_suffix(':').is_some_and(|head| levels.iter().any(|level| head.ends_with(level)))
+        sql::is_head(&self.text[..self.text.len() - self.message.len()])
     }
 
     /// `DETAIL:` and its kin, with or without a head of their own.
     pub(super) fn is_sql_detail(&self) -> bool {
-        let Some(before) = before_colon(self.text) else { return false };
-        let last = before.rsplit(' ').next();
-        last.is_some_and(is_detail) || self.message_detail()
-    }
-
-    fn message_detail(&self) -> bool {
-        let begins = |text: &str| text.split_once(": ").is_some_and(|(word, _)| is_detail(word));
-        begins(self.message) || frame::behind_user(self.message).is_some_and(begins)
+        sql::is_detail(self.text, self.message)
     }
 
     /// Rust names the place first and says what happened on the next line.
@@ -361,31 +278,5 @@ impl<'a> Look<'a> {
     /// A file and a line alone, or a path alone.
     pub(super) fn is_bare_place(&self) -> bool {
         self.is_preamble() || (self.text.starts_with('/') && !self.text.contains(' '))
-    }
-}
-
-/// Postgres's words for what it adds to an error.
-fn is_detail(word: &str) -> bool {
-    matches!(word, "DETAIL" | "HINT" | "STATEMENT" | "CONTEXT" | "QUERY" | "LOCATION")
-}
-
-/// What stands before the first colon with two spaces behind it, else before the first with one.
-fn before_colon(text: &str) -> Option<&str> {
-    let bytes = text.as_bytes();
-    let first =
-        |sign: &[u8]| memchr::memchr_iter(b':', bytes).find(|at| bytes[*at..].starts_with(sign));
-    first(b":  ").or_else(|| first(b": ")).map(|at| &text[..at])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    proptest::proptest! {
-        #[test]
-        fn colons_split_as_the_words_around_them(text in "[:a é]{0,16}") {
-            let plainly = text.split_once(":  ").or_else(|| text.split_once(": "));
-            proptest::prop_assert_eq!(before_colon(&text), plainly.map(|(before, _)| before));
-        }
     }
 }

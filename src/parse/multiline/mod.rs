@@ -3,8 +3,10 @@
 //! Works on each stream of each container alone, so services and streams that talk at once do not mix. A line that
 //! cannot begin a trace goes through at once; one that can waits until the next line decides, or a moment has passed.
 
+mod loose;
 mod neighbours;
 mod pending;
+mod python;
 
 use super::trace::Look;
 use crate::model::{ContainerId, LogEvent, LogLine, LogRecord, RecordId, Stream};

@@ -1,6 +1,6 @@
 //! One event that waits for its next line, and whether a line belongs to it.
 
-use super::neighbours;
+use super::{loose, neighbours, python::Python};
 use crate::{
     model::{Level, LogEvent, LogLine, LogRecord},
     parse::{keyed, kin, trace::Look},
@@ -38,18 +38,6 @@ pub(super) enum Verdict {
     Passes,
     /// It is the next event.
     Ends,
-}
-
-/// Where a Python trace stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Python {
-    None,
-    /// Frames come, then the exception.
-    Open,
-    /// The exception was there.
-    Closed,
-    /// `During handling of the above exception ...`: another trace comes.
-    Chained,
 }
 
 /// How the head is written, where that says how the lines below it are.
@@ -332,12 +320,7 @@ impl Pending {
         self.unsure = None;
         self.has_trace |= look.is_frame();
         self.is_go |= look.text.starts_with("goroutine ") || look.text == "runtime stack:";
-        self.python = match self.python {
-            _ if look.is_traceback() => Python::Open,
-            Python::Open if look.indent == 0 => Python::Closed,
-            Python::Closed if look.is_python_chain() || look.is_quote() => Python::Chained,
-            other => other,
-        };
+        self.python = self.python.behind(look);
     }
 
     /// Gives the event away; lines that nothing confirmed stand for themselves.
@@ -346,26 +329,7 @@ impl Pending {
         let loose = unsure.map(|at| event.rest.split_off(at)).unwrap_or_default();
         level_of_object(&mut event);
         done.push(event);
-        let mut open: Option<Self> = None;
-        for record in loose {
-            if let Some(pending) = &mut open
-                && pending.judge(Look::of(record.line()), last) == Verdict::Joins
-            {
-                pending.join(record, last);
-                continue;
-            }
-            if let Some(pending) = open.take() {
-                pending.finish(done);
-            }
-            if Look::of(record.line()).may_head() {
-                open = Some(Self::open(record, last));
-            } else {
-                done.push(LogEvent::single(record));
-            }
-        }
-        if let Some(pending) = open {
-            pending.finish(done);
-        }
+        loose::judge(loose, last, done);
     }
 }
 
