@@ -83,6 +83,22 @@ pub(super) fn is_ruby_frame(text: &str) -> bool {
     digits > 0 && path[..path.len() - digits].ends_with(b":")
 }
 
+/// What a program says of a place, its own name before it: `lua: app.lua:3: attempt to index a nil value`.
+pub(super) fn is_diagnostic(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let Some(end) = memchr::memchr(b':', &bytes[..bytes.len().min(40)]) else { return false };
+    if end == 0 || bytes.get(end + 1) != Some(&b' ') || bytes[..end].contains(&b' ') {
+        return false;
+    }
+    let Some((place, _)) = text[end + 2..].split_once(": ") else { return false };
+    place.rsplit_once(':').is_some_and(|(file, line)| {
+        file.contains('.')
+            && !file.contains(' ')
+            && !line.is_empty()
+            && line.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
 /// Elixir's `(ecto 3.11.2) lib/ecto/repo/queryable.ex:164: Ecto.Repo.Queryable.one!/3`.
 pub(super) fn is_elixir_frame(text: &str) -> bool {
     let behind = text.strip_prefix('(').and_then(|text| text.split_once(") "));

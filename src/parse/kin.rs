@@ -150,6 +150,14 @@ static REPORTS: &[Report] = &[
             "> Build failed ",
         ]),
     },
+    // Elasticsearch.
+    Report {
+        head: "bootstrap checks failed",
+        starts: Starts::new(&[
+            "bootstrap check failure [",
+            "ERROR: Elasticsearch did not exit normally",
+        ]),
+    },
     // webpack.
     Report { head: "Module not found", starts: Starts::new(&["resolve '"]) },
     Report { head: "ERROR in ./", starts: Starts::new(&["resolve '"]) },
@@ -186,6 +194,7 @@ pub(super) fn may_head(text: &str) -> bool {
         || text.starts_with(['╷', '╭', '┌', '┏'])
         || text.starts_with("terminate called")
         || frame::is_coded(text)
+        || frame::is_diagnostic(text)
         || is_opening(text)
         || is_perl(text)
 }
@@ -223,7 +232,7 @@ fn is_marked(head: LogLine<'_>, record: LogLine<'_>) -> bool {
 
 /// A crash report that says where it begins: all below it is of it, but for what is said at a lower level.
 fn is_enclosed(head: LogLine<'_>, record: LogLine<'_>) -> bool {
-    is_opening(head.text) && (record.message_at == 0 || record.level >= Level::Warn)
+    is_opening(head.text) && (record.level == Level::Unknown || record.level >= Level::Warn)
 }
 
 /// `=== REDIS BUG REPORT START: Cut & paste starting from here ===`

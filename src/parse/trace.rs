@@ -18,7 +18,7 @@ pub(super) struct Look<'a> {
     pub(super) indent: usize,
     /// The line has a head of its own: a stamp, a level, or the form of an access log.
     pub(super) is_headed: bool,
-    level: Level,
+    pub(super) level: Level,
     pub(super) line: LogLine<'a>,
 }
 
@@ -155,6 +155,7 @@ impl<'a> Look<'a> {
             && text.len() < 400
             && text[..text.len() - digits].ends_with(':')
             && !text.contains(' ')
+            && (text.starts_with("file://") || !text.contains("://"))
             && text.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || "/<[".contains(c))
     }
 

@@ -3,6 +3,7 @@
 //! Works on each stream of each container alone, so services and streams that talk at once do not mix. A line that
 //! cannot begin a trace goes through at once; one that can waits until the next line decides, or a moment has passed.
 
+mod level;
 mod loose;
 mod neighbours;
 mod pending;

@@ -1,9 +1,9 @@
 //! One event that waits for its next line, and whether a line belongs to it.
 
-use super::{loose, neighbours, python::Python};
+use super::{level, loose, neighbours, python::Python};
 use crate::{
     model::{Level, LogEvent, LogLine, LogRecord},
-    parse::{keyed, kin, trace::Look},
+    parse::{kin, trace::Look},
 };
 use chrono::{DateTime, Duration, Utc};
 use std::sync::Arc;
@@ -327,19 +327,8 @@ impl Pending {
     pub(super) fn finish(self, done: &mut Vec<LogEvent>) {
         let Self { mut event, unsure, last, .. } = self;
         let loose = unsure.map(|at| event.rest.split_off(at)).unwrap_or_default();
-        level_of_object(&mut event);
+        level::complete(&mut event);
         done.push(event);
         loose::judge(loose, last, done);
-    }
-}
-
-/// JSON over several lines has its level within.
-fn level_of_object(event: &mut LogEvent) {
-    if event.head.text.as_str() != "{" || event.rest.is_empty() {
-        return;
-    }
-    let text: String = event.records().map(|record| record.text.as_str()).collect();
-    if let Some(keyed) = keyed::read_json(&text, 0) {
-        event.head = Arc::new(LogRecord { level: keyed.level, ..LogRecord::clone(&event.head) });
     }
 }

@@ -278,6 +278,14 @@ fn words_below_an_exception_are_its_own_where_a_frame_follows() {
 }
 
 #[test]
+fn what_nobody_caught_is_an_error_and_an_address_is_no_place() {
+    let thrown = "/app/a.js:3\n    throw words\n    ^\n\nno size\n    at run (/app/a.js:3:5)\n";
+    assert!(outline(thrown).starts_with("error    6 "), "{}", outline(thrown));
+    let address = "http://localhost:3000\nready\nError: gone\n    at run (/app/a.js:3:5)\n";
+    assert_eq!(outline(address).lines().count(), 3, "{}", outline(address));
+}
+
+#[test]
 fn a_padded_level_is_no_indent() {
     let log = "error: the token expired\nERROR:    the disk is full\n\
                [ERROR] cannot find symbol\n[ERROR]   symbol: price";
