@@ -113,7 +113,7 @@ impl<'a> Head<'a> {
             {
                 return;
             }
-        } else if self.dialect() {
+        } else if self.dialect() || self.channelled() {
             return;
         }
         let mut strangers = 0;
@@ -252,7 +252,7 @@ impl<'a> Head<'a> {
         if length == 0 || length >= 100 || token.contains(&b'"') || token.contains(&b'\'') {
             return false;
         }
-        if self.take_diagnostic(token) {
+        if self.take_diagnostic(token) || self.take_dotted(token) {
             return true;
         }
         // Monolog: `app.ERROR: message`; Postgres behind a stamp: `app@shop:[12]:LOG:  message`.

@@ -69,7 +69,8 @@ impl Head<'_> {
                 (self.at == 0 && self.rest().get(length + 1..).is_some_and(is_code))
                     || (self.stamp.is_some() && gap >= 2)
                     || after == b' '
-                    || ((after == b'-' || after == b'|') && self.ahead(length + 2) == b' ')
+                    || (after == b'|' && self.ahead(length + 2) == b' ')
+                    || self.rest().get(length + 1..).is_some_and(is_dashed)
             }
             // rustc: `error[E0425]: ...`.
             b'[' => case == Case::Lower && self.at == 0 && after.is_ascii_uppercase(),
@@ -170,6 +171,12 @@ pub(super) fn names_level(rest: &[u8]) -> bool {
         && part[length + 1 + letters..].starts_with(b": ")
         && level::of_word(word).is_some()
         && !level::is_everyday(word)
+}
+
+/// One dash or up to three, a space behind them: `warn - x`, Verdaccio's `warn --- x`.
+fn is_dashed(rest: &[u8]) -> bool {
+    let dashes = rest.iter().take_while(|b| **b == b'-').count();
+    matches!(dashes, 1..=3) && rest.get(dashes) == Some(&b' ')
 }
 
 /// A compiler's number: `TS2304: ...`.
