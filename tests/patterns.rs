@@ -217,6 +217,8 @@ fn only_rules_that_know_the_speaker_speak_on_info() {
         "health.erlang-application",
         // PHP-FPM passes the words of the program on as a notice.
         "code.php-fpm",
+        // PHP has a notice for what it could not write.
+        "filesystem.php-write",
         // The kernel has one word for a hanging process, and it is INFO.
         "other.kernel-hang",
         // A status counts at any level.

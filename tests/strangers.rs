@@ -127,7 +127,7 @@ fn score(name: &str, text: &str, floor: &Floor) {
 
 #[test]
 fn lines_that_rules_may_learn_from_are_judged_right() {
-    let floor = Floor { recall: 0.97, precision: 0.97, category: 0.97, severity: 0.97 };
+    let floor = Floor { recall: 0.98, precision: 0.98, category: 0.99, severity: 0.99 };
     score("dev", include_str!("data/strangers-dev.jsonl"), &floor);
 }
 
@@ -139,13 +139,13 @@ fn lines_held_back_are_judged_right() {
 
 #[test]
 fn lines_gathered_last_are_judged_right() {
-    let floor = Floor { recall: 0.97, precision: 0.97, category: 0.94, severity: 0.94 };
+    let floor = Floor { recall: 0.98, precision: 0.97, category: 0.96, severity: 0.95 };
     score("fresh", include_str!("data/strangers-fresh.jsonl"), &floor);
 }
 
 #[test]
 fn lines_of_more_programs_that_rules_may_learn_from_are_judged_right() {
-    let floor = Floor { recall: 0.98, precision: 0.99, category: 0.96, severity: 0.93 };
+    let floor = Floor { recall: 0.98, precision: 0.99, category: 0.97, severity: 0.94 };
     score("later, dev", include_str!("data/strangers-later-dev.jsonl"), &floor);
 }
 
@@ -157,7 +157,7 @@ fn lines_of_more_programs_held_back_are_judged_right() {
 
 #[test]
 fn lines_of_programs_without_rules_that_rules_may_learn_from_are_judged_right() {
-    let floor = Floor { recall: 0.98, precision: 0.99, category: 0.95, severity: 0.95 };
+    let floor = Floor { recall: 0.99, precision: 0.99, category: 0.95, severity: 0.95 };
     score("wide, dev", include_str!("data/strangers-wide-dev.jsonl"), &floor);
 }
 
@@ -169,7 +169,7 @@ fn lines_of_programs_without_rules_held_back_are_judged_right() {
 
 #[test]
 fn lines_of_issues_that_rules_may_learn_from_are_judged_right() {
-    let floor = Floor { recall: 0.95, precision: 0.98, category: 0.91, severity: 0.98 };
+    let floor = Floor { recall: 0.96, precision: 0.98, category: 0.93, severity: 0.98 };
     score("issues, dev", include_str!("data/strangers-issues-dev.jsonl"), &floor);
 }
 
@@ -181,19 +181,19 @@ fn lines_of_issues_held_back_are_judged_right() {
 
 #[test]
 fn lines_of_mainstream_technologies_that_rules_may_learn_from_are_judged_right() {
-    let floor = Floor { recall: 0.95, precision: 0.98, category: 0.94, severity: 0.95 };
+    let floor = Floor { recall: 0.97, precision: 0.98, category: 0.98, severity: 0.95 };
     score("mainstream, dev", include_str!("data/mainstream-dev.jsonl"), &floor);
 }
 
 #[test]
 fn lines_of_mainstream_technologies_held_back_are_judged_right() {
-    let floor = Floor { recall: 0.98, precision: 0.94, category: 0.90, severity: 0.93 };
+    let floor = Floor { recall: 0.98, precision: 0.94, category: 0.91, severity: 0.94 };
     score("mainstream, held", include_str!("data/mainstream-held.jsonl"), &floor);
 }
 
 #[test]
 fn lines_of_what_compose_files_run_that_rules_may_learn_from_are_judged_right() {
-    let floor = Floor { recall: 0.94, precision: 0.98, category: 0.91, severity: 0.97 };
+    let floor = Floor { recall: 0.96, precision: 0.98, category: 0.97, severity: 0.99 };
     score("compose, dev", include_str!("data/compose-dev.jsonl"), &floor);
 }
 
