@@ -88,6 +88,56 @@ const PACKAGES: [&str; 44] = [
     "StackExchange.",
 ];
 
+/// Folders of Go's own library, where a program was built without the paths of its machine.
+const GO: [&str; 10] = [
+    "bufio/",
+    "database/sql/",
+    "encoding/",
+    "internal/",
+    "io/",
+    "net/",
+    "os/",
+    "reflect/",
+    "runtime/",
+    "sync/",
+];
+
+/// Applications of Elixir and Erlang that others write.
+const APPLICATIONS: [&str; 32] = [
+    "absinthe",
+    "bandit",
+    "broadway",
+    "cowboy",
+    "db_connection",
+    "ecto",
+    "ecto_sql",
+    "elixir",
+    "finch",
+    "gen_stage",
+    "hackney",
+    "httpoison",
+    "jason",
+    "kernel",
+    "logger",
+    "mint",
+    "mix",
+    "myxql",
+    "oban",
+    "phoenix",
+    "phoenix_ecto",
+    "phoenix_live_view",
+    "plug",
+    "plug_cowboy",
+    "postgrex",
+    "ranch",
+    "redix",
+    "req",
+    "stdlib",
+    "telemetry",
+    "tesla",
+    "thousand_island",
+];
+
 /// Whether a line names code that somebody else wrote.
 pub fn is_foreign(line: &str) -> bool {
     let call = line.trim_start().strip_prefix("at ").unwrap_or_default();
@@ -96,6 +146,31 @@ pub fn is_foreign(line: &str) -> bool {
     let name = name.rsplit('/').next().unwrap_or(name);
     PACKAGES.iter().any(|package| name.starts_with(package))
         || FOREIGN.iter().any(|foreign| line.contains(foreign))
+        || is_go_library(line)
+        || is_application(line)
+        || is_node_core(call)
+}
+
+/// `runtime/panic.go:1117 +0x72`.
+fn is_go_library(line: &str) -> bool {
+    let line = line.trim_start();
+    line.contains(".go:") && GO.iter().any(|folder| line.starts_with(folder))
+}
+
+/// `(ecto 3.11.2) lib/ecto/repo/queryable.ex:164: Ecto.Repo.Queryable.one!/3`.
+fn is_application(line: &str) -> bool {
+    let named = line.trim_start().strip_prefix('(').and_then(|line| line.split_once(") "));
+    named.is_some_and(|(name, place)| {
+        let name = name.split(' ').next().unwrap_or(name);
+        (place.contains(".ex:") || place.contains(".erl:")) && APPLICATIONS.contains(&name)
+    })
+}
+
+/// Older Node.js names its own files without a folder: `TCPConnectWrap.afterConnect (net.js:1141:16)`.
+fn is_node_core(call: &str) -> bool {
+    let place = call.rsplit_once('(').map_or(call, |(_, place)| place);
+    let file = place.split_once(".js:").map(|(file, _)| file);
+    file.is_some_and(|file| !file.is_empty() && !file.contains(['/', '\\', ' ', ':']))
 }
 
 #[cfg(test)]
@@ -113,6 +188,11 @@ mod tests {
             "   at System.Linq.ThrowHelper.ThrowNoElementsException()",
             "\t/root/go/pkg/mod/github.com/gin-gonic/gin@v1.9.1/context.go:174 +0x2b",
             "from /usr/local/bundle/gems/rack-3.0.8/lib/rack.rb:12:in 'call'",
+            "\truntime/panic.go:1117 +0x72 fp=0xc0001659a8",
+            "    (ecto 3.11.2) lib/ecto/repo/queryable.ex:164: Ecto.Repo.Queryable.one!/3",
+            "    (stdlib) gen_server.erl:637: :gen_server.try_dispatch/4",
+            "      at TCPConnectWrap.afterConnect [as oncomplete] (net.js:1141:16) {",
+            "    at net.js:440:14",
         ] {
             assert!(is_foreign(line), "{line}");
         }
@@ -122,6 +202,9 @@ mod tests {
             "    at pay (/app/src/cart.js:12:5)",
             "   at Shop.Orders.Take(Int32 id) in /src/Orders.cs:line 42",
             "\t/app/main.go:42 +0x1d",
+            "\tshop/cart.go:42 +0x1d",
+            "    (shop 0.1.0) lib/shop/cart.ex:12: Shop.Cart.pay/2",
+            "    at pay (C:\\app\\cart.js:12:5)",
             "the javascript of java.example.com failed",
         ] {
             assert!(!is_foreign(line), "{line}");

@@ -45,7 +45,7 @@ pub(super) fn exceptions<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<&'a st
             continue;
         }
         let cause = strip_cause(text);
-        if cause.len() < text.len() || is_exception(cause) {
+        if cause.len() < text.len() || is_exception(cause) || text.starts_with(ELIXIR) {
             found.push(cause);
         }
     }
@@ -54,6 +54,9 @@ pub(super) fn exceptions<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<&'a st
 
 /// A head goes on within so many lines.
 const MAX_BELOW: usize = 12;
+
+/// Elixir puts the class into brackets: `** (RuntimeError) cart is gone`.
+const ELIXIR: &str = "** (";
 
 /// What stands at the margin of boxes and exception groups.
 const MARKS: [char; 5] = ['|', '+', '│', '┃', '╷'];
@@ -168,7 +171,6 @@ fn strip_cause(text: &str) -> &str {
         "[cause]: ",
         "cause: Error: ",
         "---> ",
-        "** (",
         "Unhandled exception. ",
         "exception error: ",
         "exception exit: ",
@@ -183,6 +185,9 @@ fn strip_cause(text: &str) -> &str {
 /// The type of the exception that `text` begins with; `None` where it begins with none.
 pub(super) fn exception_type(text: &str) -> Option<&str> {
     let text = strip_cause(unmarked(text.trim()));
+    if let Some((name, _)) = text.strip_prefix(ELIXIR).and_then(|text| text.split_once(") ")) {
+        return is_exception_name(name).then_some(name);
+    }
     is_exception(text).then(|| name_of(text))
 }
 

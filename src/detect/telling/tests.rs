@@ -29,13 +29,27 @@ fn finds_the_root_in_every_language() {
             "Unhandled exception. System.InvalidOperationException: outer\n ---> Npgsql.NpgsqlException: inner\n   at A.B() in /a.cs:line 3",
             "Npgsql.NpgsqlException: inner",
         ),
-        ("12:00 [error] GenServer x\n** (RuntimeError) cart is gone", "RuntimeError) cart is gone"),
+        (
+            "12:00 [error] GenServer x\n** (exit) it was raised:\n    ** (RuntimeError) cart is gone",
+            "** (RuntimeError) cart is gone",
+        ),
         (
             "node:internal/fs:1\n    throw err;\n    ^\n\nError: ENOENT: no such file",
             "Error: ENOENT: no such file",
         ),
     ] {
         assert_eq!(last(text), Some(want), "{text}");
+    }
+}
+
+#[test]
+fn the_class_is_told_from_its_message() {
+    for (text, want) in [
+        ("java.io.IOException: gone", Some("java.io.IOException")),
+        ("** (Ecto.NoResultsError) expected one", Some("Ecto.NoResultsError")),
+        ("** (exit) time out", None),
+    ] {
+        assert_eq!(exception_type(text), want, "{text}");
     }
 }
 
