@@ -1,7 +1,7 @@
 //! Whose code a line of a stack trace names: the user's own, or somebody else's.
 
 /// Where other people's code lives, by what stands anywhere in a frame.
-const FOREIGN: [&str; 28] = [
+const FOREIGN: [&str; 29] = [
     // Python
     "site-packages",
     "dist-packages",
@@ -22,6 +22,7 @@ const FOREIGN: [&str; 28] = [
     "/go/pkg/mod/",
     "/libexec/src/",
     "vendor/",
+    "_cgo_gotypes.go:",
     // Rust
     "/rustc/",
     "/registry/src/",
@@ -89,12 +90,13 @@ const PACKAGES: [&str; 44] = [
 ];
 
 /// Folders of Go's own library, where a program was built without the paths of its machine.
-const GO: [&str; 10] = [
+const GO: [&str; 11] = [
     "bufio/",
     "database/sql/",
     "encoding/",
     "internal/",
     "io/",
+    "log/",
     "net/",
     "os/",
     "reflect/",
@@ -151,10 +153,14 @@ pub fn is_foreign(line: &str) -> bool {
         || is_node_core(call)
 }
 
-/// `runtime/panic.go:1117 +0x72`.
+/// `runtime/panic.go:1117 +0x72`, or the same below `/usr/lib/go/src/`.
 fn is_go_library(line: &str) -> bool {
-    let line = line.trim_start();
-    line.contains(".go:") && GO.iter().any(|folder| line.starts_with(folder))
+    if !line.contains(".go:") {
+        return false;
+    }
+    let file = ["/go/src/", "/golang/src/"].iter().find_map(|root| line.split_once(root));
+    let file = file.map_or(line.trim_start(), |(_, file)| file);
+    GO.iter().any(|folder| file.starts_with(folder))
 }
 
 /// `(ecto 3.11.2) lib/ecto/repo/queryable.ex:164: Ecto.Repo.Queryable.one!/3`.
@@ -189,6 +195,7 @@ mod tests {
             "\t/root/go/pkg/mod/github.com/gin-gonic/gin@v1.9.1/context.go:174 +0x2b",
             "from /usr/local/bundle/gems/rack-3.0.8/lib/rack.rb:12:in 'call'",
             "\truntime/panic.go:1117 +0x72 fp=0xc0001659a8",
+            "        /root/sdk/go/src/net/http/server.go:1850 +0xbf",
             "    (ecto 3.11.2) lib/ecto/repo/queryable.ex:164: Ecto.Repo.Queryable.one!/3",
             "    (stdlib) gen_server.erl:637: :gen_server.try_dispatch/4",
             "      at TCPConnectWrap.afterConnect [as oncomplete] (net.js:1141:16) {",
@@ -203,6 +210,7 @@ mod tests {
             "   at Shop.Orders.Take(Int32 id) in /src/Orders.cs:line 42",
             "\t/app/main.go:42 +0x1d",
             "\tshop/cart.go:42 +0x1d",
+            "\t/go/src/shop/cart.go:42 +0x1d",
             "    (shop 0.1.0) lib/shop/cart.ex:12: Shop.Cart.pay/2",
             "    at pay (C:\\app\\cart.js:12:5)",
             "the javascript of java.example.com failed",

@@ -186,10 +186,11 @@ impl Detector {
             (None, root) => root,
             (Some(rule), _) => {
                 let deepest = || {
-                    let lines = event.rest.iter().map(|record| record.said());
-                    let found = telling::exceptions(lines);
+                    let lines = || event.rest.iter().map(|record| record.said());
+                    let found = telling::exceptions(lines());
                     let told = found.iter().rfind(|text| text.contains(": ")).or(found.last());
-                    told.copied().filter(|_| telling::only_announces(&head_text))
+                    let told = told.copied().or_else(|| telling::above_frames(lines()));
+                    told.filter(|_| telling::only_announces(&head_text))
                 };
                 let text = continued.or_else(deepest).map_or(head_text, Cow::Borrowed);
                 Some(Verdict { rule, text })
@@ -357,9 +358,12 @@ fn thrown_at(event: &LogEvent, message: &str) -> Option<SafeText> {
         let is_panic = |line: &str| {
             line.starts_with("panic: ")
                 || line.starts_with("fatal error: ")
+                || line.starts_with("http: panic serving ")
                 || line.contains("' panicked at ")
         };
-        is_panic(head) || telling::exceptions(lines).iter().any(|text| text.trim_end() == message)
+        is_panic(event.head.message())
+            || is_panic(head)
+            || telling::exceptions(lines).iter().any(|text| text.trim_end() == message)
     };
     let lines = || event.records().flat_map(|record| place::unfolded(record.said()));
     is_thrown.then(|| place::of(lines())).flatten()

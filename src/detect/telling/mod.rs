@@ -119,7 +119,7 @@ fn is_place(head: &str) -> bool {
 }
 
 /// What stands over the first frame, which says what was thrown.
-fn above_frames<'a>(lines: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn above_frames<'a>(lines: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut above = None;
     for line in lines.take(MAX_BELOW).map(str::trim).filter(|line| !line.is_empty()) {
         if line.starts_with("at ") {
@@ -140,6 +140,7 @@ pub(super) fn only_announces(head: &str) -> bool {
     ];
     let head = head.trim_end();
     head.ends_with([':', '{'])
+        || head.ends_with("...")
         || head.ends_with("===")
         || head.ends_with(" terminating")
         || head.ends_with(" terminated")

@@ -43,6 +43,13 @@ fn finds_the_root_in_every_language() {
 }
 
 #[test]
+fn what_stands_over_the_first_frame_was_thrown() {
+    let lines = ["starting up", "    at parse (/app/pg.js:1:2)", "ready"];
+    assert_eq!(above_frames(lines.into_iter()), Some("starting up"));
+    assert_eq!(above_frames(["starting up", "ready"].into_iter()), None);
+}
+
+#[test]
 fn the_class_is_told_from_its_message() {
     for (text, want) in [
         ("java.io.IOException: gone", Some("java.io.IOException")),
