@@ -76,9 +76,10 @@ impl Template {
         for joint in joints {
             let list = self.text.strip_suffix(joint);
             let before = list.and_then(|list| list.strip_suffix(placeholder));
-            // A number at the end of a word begins no list: `node3 17`.
+            // A number at the end of a word begins no list: `node3 17`, `node-3 17`.
             let is_list = |before: &str| {
-                !joint.contains(' ') || !before.ends_with(|c: char| c.is_ascii_alphabetic())
+                let word = before.trim_end_matches(['-', '_', '.', '@', '#']);
+                !joint.contains(' ') || !word.ends_with(|c: char| c.is_ascii_alphabetic())
             };
             if let Some(list) = list.filter(|_| before.is_some_and(is_list)) {
                 self.text.truncate(list.len());

@@ -48,6 +48,7 @@ fn templates_read_like_the_message() {
         ),
         ("<0.123.0> down", "<num> down"),
         ("replica node3 17 behind, 3 17", "replica node<num> <num> behind, <num>"),
+        ("replica node-3 17 behind", "replica node-<num> <num> behind"),
         ("31#31: *17 x", "<num>: <num> x"),
         ("pods api-7d9f8b6c5-x2x9z and blk_-123", "pods api-<hex>-<id> and blk_<num>"),
         ("ids [1, 2, 3] gone", "ids [<num>] gone"),
