@@ -3,7 +3,7 @@
 
 use super::{
     forest::{Forest, Id},
-    places::covers_loosely,
+    places::{covers_loosely, quotes_a_name},
     shape::Shape,
 };
 use std::collections::HashMap;
@@ -12,6 +12,8 @@ use std::collections::HashMap;
 const PROOF: usize = 3;
 /// Words of its own that such a one has.
 const SPEAKING: usize = 4;
+/// The same, where what changes stands in quotes.
+const QUOTING: usize = 3;
 /// Templates of one family that a general one is compared with.
 const MAX_TEMPLATES: usize = 4_000;
 /// General templates of one family that a template is compared with.
@@ -33,17 +35,27 @@ struct Family {
 }
 
 impl Families {
-    /// Takes a template; the general ones that stand for it.
+    /// Takes a template; those that it stands for, and the general ones that stand for it.
     pub(super) fn add(&mut self, id: Id, shape: &Shape, forest: &Forest) -> Vec<Id> {
         let family = self.families.entry(shape.family()).or_default();
+        let others = |other: &&Id| **other != id;
+        let stands = |general: &Id| {
+            forest.get(*general).is_some_and(|node| covers_loosely(&node.shape, shape))
+        };
+        let mut found: Vec<_> =
+            family.general.iter().filter(others).filter(|g| stands(g)).copied().collect();
+        if quotes_a_name(shape) && shape.constants(&[]) >= QUOTING {
+            found.extend(family.all.iter().filter(others).filter(|other| {
+                forest.get(**other).is_some_and(|node| covers_loosely(shape, &node.shape))
+            }));
+            if family.general.len() < MAX_GENERAL {
+                family.general.push(id);
+            }
+        }
         if family.all.len() < MAX_TEMPLATES {
             family.all.push(id);
         }
-        let covers = |general: &&Id| {
-            let node = forest.get(**general).filter(|_| **general != id);
-            node.is_some_and(|node| covers_loosely(&node.shape, shape))
-        };
-        family.general.iter().filter(covers).copied().collect()
+        found
     }
 
     /// Notes templates that a general one stands for; once its names are known well, all that it stands for.

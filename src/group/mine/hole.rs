@@ -100,6 +100,7 @@ impl Hole {
             (false, _, ..3) => return false,
             (true, _, 3..=LONG) if self.looks.has_identifier => evidence::LEAST,
             (true, _, ..=LONG) | (false, false, 3) | (false, true, 6) => evidence::SLOT,
+            (false, true, 4..=LONG) if self.looks.has_identifier => evidence::SLOT,
             (false, true, 4..=LONG) => evidence::SEVERAL,
             (false, true, 3) => evidence::MANY,
             _ => evidence::LEAST,
@@ -140,16 +141,32 @@ impl Hole {
         Some((self.varying.clone(), again))
     }
 
+    /// A place varies that has shown several words, or two, each of them beside the same two in another place: what
+    /// belongs to the message does not change freely.
     fn varying(&self, forest: &Forest, places: &[usize]) -> Vec<usize> {
         let members: Vec<_> = self.members.iter().filter_map(|id| forest.get(*id)).collect();
-        let varies = |at: &usize| {
+        let words = |at: usize| members.iter().map(move |node| node.shape.word(at));
+        let differ = |at: usize| {
             let mut seen = Vec::with_capacity(VALUES);
-            members.iter().map(|node| node.shape.word(*at)).any(|word| {
-                if !seen.contains(&word) {
+            for word in words(at) {
+                if seen.len() < VALUES && !seen.contains(&word) {
                     seen.push(word);
                 }
-                seen.len() >= VALUES
+            }
+            seen.len()
+        };
+        let is_crossed = |at: usize, other: usize| {
+            let pairs: Vec<_> = words(at).zip(words(other)).collect();
+            pairs.iter().any(|&(a, x)| {
+                pairs.iter().any(|&(b, y)| {
+                    a != b && x != y && pairs.contains(&(a, y)) && pairs.contains(&(b, x))
+                })
             })
+        };
+        let varies = |at: &usize| match differ(*at) {
+            VALUES.. => true,
+            2 => places.iter().any(|&other| other != *at && is_crossed(*at, other)),
+            _ => false,
         };
         places.iter().copied().filter(varies).collect()
     }

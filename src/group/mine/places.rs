@@ -44,6 +44,7 @@ pub(super) fn places(shape: &Shape) -> Vec<(usize, bool)> {
         let is_value = is_value(shape, at);
         let is_slot = is_value
             || is_instance(shape, at)
+            || is_annotation(shape, at)
             || at > 0 && stands_before_name(shape.word(at - 1), before);
         let is_label = || is_label(word) && !(at > 0 && is_telling(shape.word(at - 1)));
         (may_be_name(word) || is_slot && is_code(word) || is_label() || is_value && is_choice(word))
@@ -55,6 +56,16 @@ pub(super) fn places(shape: &Shape) -> Vec<(usize, bool)> {
 /// Whether a word is the name of what has a number behind it: `media_worker[17]`.
 fn is_instance(shape: &Shape, at: usize) -> bool {
     shape.gap(at + 1) == "[" && shape.gap(at + 2).starts_with(']') && is_bare(shape.word(at + 1))
+}
+
+/// Whether a word in brackets is the name of what has its number before them: `process 17 (mailer)`.
+fn is_annotation(shape: &Shape, at: usize) -> bool {
+    at > 0
+        && shape.gap(at) == " ("
+        && shape.gap(at + 1).starts_with(')')
+        && is_bare(shape.word(at - 1))
+        && !is_code(shape.word(at))
+        && !(at > 1 && is_telling(shape.word(at - 2)))
 }
 
 /// Words of a title.
@@ -85,7 +96,10 @@ fn title_end(shape: &Shape, at: usize) -> Option<usize> {
         return (at..shape.len()).find(|end| shape.gap(end + 1).contains(quote));
     }
     let is_begin = matches!(gap, " " | " (" | " [")
-        && shape.word(at - 1).bytes().all(|b| b.is_ascii_alphabetic());
+        && shape.word(at - 1).bytes().all(|b| b.is_ascii_alphabetic())
+        || gap == " ("
+            && is_bare(shape.word(at - 1))
+            && !(at > 1 && is_telling(shape.word(at - 2)));
     if !is_begin || !is_capital(shape.word(at)) {
         return None;
     }
@@ -130,7 +144,17 @@ pub(super) fn covers_loosely(general: &Shape, shape: &Shape) -> bool {
 
 /// Whether a name stands here, or what is in quotes and changes.
 fn is_hole(general: &Shape, at: usize) -> bool {
-    general.word(at) == WILD || general.word(at) == QUOTED && general.gap(at).ends_with('"')
+    general.word(at) == WILD || is_quoted(general, at)
+}
+
+fn is_quoted(shape: &Shape, at: usize) -> bool {
+    shape.word(at) == QUOTED && shape.gap(at).ends_with('"')
+}
+
+/// Whether something in quotes changes, by its looks or because several names have stood there.
+pub(super) fn quotes_a_name(shape: &Shape) -> bool {
+    (1..shape.len())
+        .any(|at| is_quoted(shape, at) || shape.word(at) == WILD && shape.gap(at).ends_with('"'))
 }
 
 /// Whether these words may be a name where names are known to stand.

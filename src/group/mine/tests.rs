@@ -56,6 +56,56 @@ fn what_has_a_number_behind_it_is_a_name() {
 }
 
 #[test]
+fn what_stands_in_brackets_behind_a_number_is_its_name() {
+    for (line, values, want) in [
+        ("process 17 (%) opened too much", &NAMES[..3], 1),
+        ("process 17 (%) opened too much", &["High Load", "Sent Items", "The Other"], 1),
+        ("left with code 17 (%) at once", &NAMES[..3], 3),
+        ("process 17 (%) opened too much", &["EPIPE", "EIO", "ENOSPC"], 3),
+    ] {
+        let lines = each(line, values);
+        let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+        assert_eq!(groups(&lines), want, "{:?}", placed(&lines));
+    }
+}
+
+#[test]
+fn what_changes_freely_in_two_places_are_names() {
+    let lines = |pairs: &[(&str, &str)]| -> Vec<String> {
+        pairs.iter().map(|(a, b)| format!("group {a} has no member {b}")).collect()
+    };
+    let (ann, bob) = (("red", "ann"), ("blue", "bob"));
+    for (pairs, want) in [
+        (&[ann, bob, ("red", "bob"), ("blue", "ann")][..], 1),
+        (&[ann, bob], 2),
+        (&[ann, bob, ("red", "bob")], 3),
+    ] {
+        let lines = lines(pairs);
+        let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+        assert_eq!(groups(&lines), want, "{:?}", placed(&lines));
+    }
+}
+
+#[test]
+fn an_identifier_shows_that_words_beside_it_are_names() {
+    for (values, want) in
+        [(&["reports", "search-indexer", "cart"], 1), (&["red", "blue", "green"], 3)]
+    {
+        let lines = each("the camera % saw nothing", values);
+        let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+        assert_eq!(groups(&lines), want, "{:?}", placed(&lines));
+    }
+}
+
+#[test]
+fn what_changes_in_quotes_may_be_any_title() {
+    let lines = ["torrent \"box-17\" is ready", "torrent \"Disk almost full\" is ready"];
+    assert_eq!(groups(&lines), 1, "{:?}", placed(&lines));
+    let lines = ["ready, error \"box-17\" again", "ready, error \"Disk almost full\" again"];
+    assert_eq!(groups(&lines), 2, "{:?}", placed(&lines));
+}
+
+#[test]
 fn a_word_where_others_have_a_variable_is_one() {
     assert_eq!(
         groups(&[
