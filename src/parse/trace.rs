@@ -164,6 +164,13 @@ impl<'a> Look<'a> {
         frame::exception_name(self.text).is_some()
     }
 
+    /// The first line of a trace, which is never one of the words within another.
+    pub(super) fn begins_trace(&self) -> bool {
+        const STARTS: [&str; 4] =
+            ["Exception in thread ", "Unhandled exception", "Uncaught ", "thread '"];
+        frame::is_spoken(self.text) || STARTS.iter().any(|start| self.text.starts_with(start))
+    }
+
     /// An exception, in a log line or alone, or as Elixir writes it.
     pub(super) fn tells_exception(&self) -> bool {
         let text = self.message.strip_prefix("Caused by: ").unwrap_or(self.message);

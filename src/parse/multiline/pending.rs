@@ -241,7 +241,7 @@ impl Pending {
     /// A further line of an exception's message, if the next line shows that it is not over.
     fn may_go_on(&self, look: &Look<'_>) -> bool {
         (self.may_be_field(look) || self.may_be_word())
-            && !look.is_exception()
+            && !look.begins_trace()
             && !look.is_preamble()
     }
 

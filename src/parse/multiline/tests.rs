@@ -270,6 +270,9 @@ fn words_below_an_exception_are_its_own_where_a_frame_follows() {
     let logged =
         "Error: cannot reach the shop\n\nready\n    - Local: http://localhost:3000\nready\n";
     assert_eq!(outline(logged).lines().count(), 5, "{}", outline(logged));
+    let anew = "shop.LedgerError: not ready\nException in thread \"main\" java.io.IOException: gone\n\
+                \tat shop.Ledger.run(Ledger.java:55)\n";
+    assert_eq!(outline(anew).lines().count(), 2, "{}", outline(anew));
     let named =
         "2024-05-02 10:00:00 ERROR db failed\nerror: starting up\n    at parse (pg.js:1:2)\n";
     assert_eq!(outline(named).lines().count(), 1, "{}", outline(named));
