@@ -29,7 +29,11 @@ impl Checkpoint {
         let is_later = |group: &ErrorGroup| {
             later.groups.iter().any(|other| other.fingerprint == group.fingerprint)
         };
-        self.groups.retain(|group| !is_later(group));
+        let is_merged = |group: &ErrorGroup| {
+            later.ties.merged.iter().any(|(from, _)| *from == group.fingerprint)
+        };
+        self.groups.retain(|group| !is_later(group) && !is_merged(group));
+        // What was merged and taken apart again is among these.
         self.groups.extend(later.groups);
         // Anchors are always all of them.
         if !later.anchors.is_empty() {
@@ -40,8 +44,6 @@ impl Checkpoint {
         };
         self.containers.retain(|seen| !moved(seen));
         self.containers.extend(later.containers);
-        self.groups
-            .retain(|group| later.ties.merged.iter().all(|(from, _)| *from != group.fingerprint));
         self.ties.merge(later.ties);
         self.next_id = self.next_id.max(later.next_id);
         self.now = later.now.or(self.now);

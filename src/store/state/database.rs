@@ -206,6 +206,8 @@ impl State {
         let Checkpoint { groups, anchors, containers, next_id, ties, now } = checkpoint;
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Before the groups: one that was merged and taken apart again is among them.
+        ties::save(&transaction, project, ties)?;
         {
             let mut put = transaction.prepare_cached(
                 "INSERT INTO problem (project, fingerprint, last_seen, is_kept, json)
@@ -263,7 +265,6 @@ impl State {
                 )?;
             }
         }
-        ties::save(&transaction, project, ties)?;
         transaction.commit()?;
         Ok(())
     }

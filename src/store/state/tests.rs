@@ -66,6 +66,23 @@ fn load(state: &State) -> Saved {
 }
 
 #[test]
+fn what_was_merged_and_taken_apart_again_in_one_checkpoint_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = State::open(&folder.path().join("state.db")).unwrap();
+    let (part, whole) = (group(1, 2), group(2, 4));
+    let both = saved(&[part.clone(), whole.clone()], &[]);
+    let mut back = both.clone();
+    back.ties.merged.push((part.fingerprint, whole.fingerprint));
+    back.ties.apart.push((part.fingerprint, part.fingerprint));
+    let mut joined = both;
+    joined.merge(back.clone());
+    for checkpoint in [back, joined] {
+        state.save("shop", &checkpoint).unwrap();
+        assert_eq!(load(&state).groups, [part.clone(), whole.clone()]);
+    }
+}
+
+#[test]
 fn what_is_saved_comes_back_whatever_its_status() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep/er/state.db");
