@@ -38,22 +38,16 @@ impl Families {
     /// Takes a template; those that it stands for, and the general ones that stand for it.
     pub(super) fn add(&mut self, id: Id, shape: &Shape, forest: &Forest) -> Vec<Id> {
         let family = self.families.entry(shape.family()).or_default();
-        let others = |other: &&Id| **other != id;
-        let stands = |general: &Id| {
-            forest.get(*general).is_some_and(|node| covers_loosely(&node.shape, shape))
-        };
-        let mut found: Vec<_> =
-            family.general.iter().filter(others).filter(|g| stands(g)).copied().collect();
-        if quotes_a_name(shape) && shape.constants(&[]) >= QUOTING {
-            found.extend(family.all.iter().filter(others).filter(|other| {
-                forest.get(**other).is_some_and(|node| covers_loosely(shape, &node.shape))
-            }));
-            if family.general.len() < MAX_GENERAL {
-                family.general.push(id);
-            }
-        }
         if family.all.len() < MAX_TEMPLATES {
             family.all.push(id);
+        }
+        let covers = |general: &&Id| {
+            let node = forest.get(**general).filter(|_| **general != id);
+            node.is_some_and(|node| covers_loosely(&node.shape, shape))
+        };
+        let mut found: Vec<Id> = family.general.iter().filter(covers).copied().collect();
+        if quotes_a_name(shape) && shape.constants(&[]) >= QUOTING {
+            found.extend(family.establish(id, shape, forest));
         }
         found
     }
@@ -73,13 +67,21 @@ impl Families {
             return Vec::new();
         };
         let family = self.families.entry(shape.family()).or_default();
-        if family.general.len() < MAX_GENERAL {
-            family.general.push(general);
+        family.establish(general, shape, forest)
+    }
+}
+
+impl Family {
+    /// From now on the names of this one are known well; all that it stands for.
+    fn establish(&mut self, general: Id, shape: &Shape, forest: &Forest) -> Vec<Id> {
+        if self.general.len() >= MAX_GENERAL || self.general.contains(&general) {
+            return Vec::new();
         }
+        self.general.push(general);
         let is_covered = |other: &&Id| {
             let node = forest.get(**other).filter(|_| **other != general);
             node.is_some_and(|node| covers_loosely(shape, &node.shape))
         };
-        family.all.iter().filter(is_covered).copied().collect()
+        self.all.iter().filter(is_covered).copied().collect()
     }
 }

@@ -60,11 +60,14 @@ fn is_instance(shape: &Shape, at: usize) -> bool {
 
 /// Whether a word in brackets is the name of what has its number before them: `process 17 (mailer)`.
 fn is_annotation(shape: &Shape, at: usize) -> bool {
+    annotates(shape, at) && shape.gap(at + 1).starts_with(')') && !is_code(shape.word(at))
+}
+
+/// Whether a bracket opens before this word that tells more of the number, or what else changes, before it.
+fn annotates(shape: &Shape, at: usize) -> bool {
     at > 0
         && shape.gap(at) == " ("
-        && shape.gap(at + 1).starts_with(')')
         && is_bare(shape.word(at - 1))
-        && !is_code(shape.word(at))
         && !(at > 1 && is_telling(shape.word(at - 2)))
 }
 
@@ -95,11 +98,8 @@ fn title_end(shape: &Shape, at: usize) -> Option<usize> {
     if let Some(quote) = gap.chars().next_back().filter(|c| matches!(c, '"' | '\'' | '`')) {
         return (at..shape.len()).find(|end| shape.gap(end + 1).contains(quote));
     }
-    let is_begin = matches!(gap, " " | " (" | " [")
-        && shape.word(at - 1).bytes().all(|b| b.is_ascii_alphabetic())
-        || gap == " ("
-            && is_bare(shape.word(at - 1))
-            && !(at > 1 && is_telling(shape.word(at - 2)));
+    let is_plain = || shape.word(at - 1).bytes().all(|b| b.is_ascii_alphabetic());
+    let is_begin = matches!(gap, " " | " (" | " [") && is_plain() || annotates(shape, at);
     if !is_begin || !is_capital(shape.word(at)) {
         return None;
     }
@@ -144,17 +144,12 @@ pub(super) fn covers_loosely(general: &Shape, shape: &Shape) -> bool {
 
 /// Whether a name stands here, or what is in quotes and changes.
 fn is_hole(general: &Shape, at: usize) -> bool {
-    general.word(at) == WILD || is_quoted(general, at)
-}
-
-fn is_quoted(shape: &Shape, at: usize) -> bool {
-    shape.word(at) == QUOTED && shape.gap(at).ends_with('"')
+    general.word(at) == WILD || general.word(at) == QUOTED && general.gap(at).ends_with('"')
 }
 
 /// Whether something in quotes changes, by its looks or because several names have stood there.
 pub(super) fn quotes_a_name(shape: &Shape) -> bool {
-    (1..shape.len())
-        .any(|at| is_quoted(shape, at) || shape.word(at) == WILD && shape.gap(at).ends_with('"'))
+    (1..shape.len()).any(|at| is_hole(shape, at) && shape.gap(at).ends_with('"'))
 }
 
 /// Whether these words may be a name where names are known to stand.
