@@ -1,15 +1,12 @@
-//! Lines that waited within an event which nothing confirmed as theirs.
+//! What becomes of an event that is over, and of lines that waited within it and which nothing confirmed as its own.
 
 use super::pending::{Pending, Verdict};
-use crate::{
-    model::{LogEvent, LogRecord},
-    parse::trace::Look,
-};
-use chrono::{DateTime, Utc};
-use std::sync::Arc;
+use crate::{model::LogEvent, parse::trace::Look};
 
-/// Gives the events away that these lines are by themselves.
-pub(super) fn judge(loose: Vec<Arc<LogRecord>>, last: DateTime<Utc>, done: &mut Vec<LogEvent>) {
+/// Gives the event away, and behind it the events that its loose lines are by themselves.
+pub(super) fn finish(pending: Pending, done: &mut Vec<LogEvent>) {
+    let (event, loose, last) = pending.close();
+    done.push(event);
     let mut open: Option<Pending> = None;
     for record in loose {
         if let Some(pending) = &mut open
@@ -19,7 +16,7 @@ pub(super) fn judge(loose: Vec<Arc<LogRecord>>, last: DateTime<Utc>, done: &mut 
             continue;
         }
         if let Some(pending) = open.take() {
-            pending.finish(done);
+            finish(pending, done);
         }
         if Look::of(record.line()).may_head() {
             open = Some(Pending::open(record, last));
@@ -28,6 +25,6 @@ pub(super) fn judge(loose: Vec<Arc<LogRecord>>, last: DateTime<Utc>, done: &mut 
         }
     }
     if let Some(pending) = open {
-        pending.finish(done);
+        finish(pending, done);
     }
 }

@@ -74,10 +74,11 @@ impl Joiner {
             }
             Verdict::Overflows => {
                 let next = pending.carry_on(record(), now);
-                std::mem::replace(pending, next).finish(done);
+                loose::finish(std::mem::replace(pending, next), done);
             }
             Verdict::Ends if look.may_head() => {
-                std::mem::replace(pending, Pending::open(record(), now)).finish(done);
+                let ended = std::mem::replace(pending, Pending::open(record(), now));
+                loose::finish(ended, done);
             }
             Verdict::Ends => {
                 if let Some(lanes) = self.pending.get_mut(container) {
@@ -86,7 +87,7 @@ impl Joiner {
                         self.pending.remove(container);
                     }
                     if let Some(ended) = ended {
-                        ended.finish(done);
+                        loose::finish(ended, done);
                     }
                 }
                 return true;
@@ -121,7 +122,7 @@ impl Joiner {
         });
         due.sort_by_key(|(id, _)| *id);
         for (_, pending) in due {
-            pending.finish(done);
+            loose::finish(pending, done);
         }
     }
 }

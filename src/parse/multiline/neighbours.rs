@@ -1,10 +1,13 @@
 //! Whether a line at the margin belongs to the lines above it, where these alone tell it.
 
-use super::pending::AT_ONCE;
 use crate::{
     model::{Level, LogEvent},
     parse::trace::Look,
 };
+use chrono::Duration;
+
+/// A program writes a message and its trace at once; an exception so long after a harmless line is another event.
+pub(super) const AT_ONCE: Duration = Duration::milliseconds(1);
 
 /// A file alone under a frame that has none, or under words that announce it.
 pub(super) fn is_place(event: &LogEvent, look: &Look<'_>) -> bool {

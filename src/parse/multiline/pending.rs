@@ -1,6 +1,10 @@
 //! One event that waits for its next line, and whether a line belongs to it.
 
-use super::{level, loose, neighbours, python::Python};
+use super::{
+    level,
+    neighbours::{self, AT_ONCE},
+    python::Python,
+};
 use crate::{
     model::{Level, LogEvent, LogLine, LogRecord},
     parse::{kin, trace::Look},
@@ -16,8 +20,6 @@ pub(super) const MAX_BYTES: usize = 256 * 1024;
 const IDLE: Duration = Duration::milliseconds(250);
 /// Nothing waits longer; and lines written so far apart do not belong together.
 const MAX_AGE: Duration = Duration::seconds(5);
-/// A program writes a message and its trace at once; an exception so long after a harmless line is another event.
-pub(super) const AT_ONCE: Duration = Duration::milliseconds(1);
 /// Empty lines in a row within one event.
 const MAX_BLANKS: usize = 3;
 /// Lines of code that Node.js shows before the error.
@@ -323,12 +325,11 @@ impl Pending {
         self.python = self.python.behind(look);
     }
 
-    /// Gives the event away; lines that nothing confirmed stand for themselves.
-    pub(super) fn finish(self, done: &mut Vec<LogEvent>) {
+    /// The event, the lines behind it that nothing confirmed as its own, and when the last one came.
+    pub(super) fn close(self) -> (LogEvent, Vec<Arc<LogRecord>>, DateTime<Utc>) {
         let Self { mut event, unsure, last, .. } = self;
         let loose = unsure.map(|at| event.rest.split_off(at)).unwrap_or_default();
         level::complete(&mut event);
-        done.push(event);
-        loose::judge(loose, last, done);
+        (event, loose, last)
     }
 }
