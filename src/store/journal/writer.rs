@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{Row, SafeText},
-    store::state::place,
+    store::state::place::{self, Lock},
 };
 use chrono::{DateTime, Utc};
 use std::{
@@ -29,8 +29,6 @@ const AGE_PARTS: i32 = 8;
 #[derive(Debug)]
 pub struct Journal {
     chores: Chores,
-    /// Held while it is written.
-    _lock: File,
     current: Option<Current>,
     /// The number of the last file that was begun.
     number: u64,
@@ -40,6 +38,8 @@ pub struct Journal {
     oldest: Option<DateTime<Utc>>,
     is_full: bool,
     notices: Vec<SafeText>,
+    /// Held while it is written, so dropped last.
+    _lock: Lock,
 }
 
 /// The file that is written.

@@ -3,7 +3,7 @@
 use super::{
     Error,
     checkpoint::{Checkpoint, LastSeen},
-    place,
+    place::{self, Lock},
     row::{Row, is_kept},
     schema, ties,
 };
@@ -13,7 +13,6 @@ use chrono::{DateTime, Duration, Utc};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    fs::File,
     path::Path,
 };
 
@@ -51,7 +50,7 @@ pub struct Saved {
 pub struct State {
     pub(super) connection: Connection,
     /// Held while it is written; `None` for a viewer.
-    lock: Option<File>,
+    lock: Option<Lock>,
     warnings: Vec<SafeText>,
 }
 

@@ -65,8 +65,19 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// Takes the lock beside `file`; it is held until the answer is dropped, or the process dies in any way.
-pub(in crate::store) fn lock(file: &Path) -> Result<File, Error> {
+/// The right to write, held until this is dropped, or the process dies in any way.
+#[derive(Debug)]
+pub(in crate::store) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // To close the file is not enough: a process that we start has it, too, until it runs its own program.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Takes the lock beside `file`.
+pub(in crate::store) fn lock(file: &Path) -> Result<Lock, Error> {
     let path = file.with_file_name("lock");
     if fs::symlink_metadata(&path).is_ok_and(|meta| !meta.is_file()) {
         return Err(Error::Unsafe { path, reason: "it is not a regular file" });
@@ -90,7 +101,7 @@ pub(in crate::store) fn lock(file: &Path) -> Result<File, Error> {
         write!(lock, "{}", std::process::id())
     };
     note().map_err(io(&path))?;
-    Ok(lock)
+    Ok(Lock(lock))
 }
 
 /// Moves a file that cannot be read, and what `SQLite` put beside it, to `NAME.bad-TIME`, and makes an empty one.
