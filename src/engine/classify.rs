@@ -15,9 +15,10 @@ use crate::{
 };
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
+use foldhash::HashMap;
 use serde::Serialize;
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     num::NonZero,
     sync::{Arc, mpsc},
     thread,
@@ -145,7 +146,7 @@ impl Classifier {
             waiting: VecDeque::new(),
             first: 1,
             grouper: Grouper::new(),
-            general: HashMap::new(),
+            general: HashMap::default(),
             held: VecDeque::new(),
         }
     }

@@ -2,7 +2,8 @@
 
 use super::{fingerprint, mask};
 use crate::model::{Category, Finding, Fingerprint, SafeText, Thrown};
-use std::{collections::HashMap, sync::Arc};
+use foldhash::HashMap;
+use std::sync::Arc;
 
 /// Templates that are remembered; beyond, all are forgotten.
 const MAX_TEMPLATES: usize = 8_192;

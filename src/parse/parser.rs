@@ -6,7 +6,8 @@ use crate::model::{
 };
 use bytes::{Buf as _, Bytes};
 use chrono::{DateTime, Duration, Utc};
-use std::{collections::HashMap, sync::Arc};
+use foldhash::HashMap;
+use std::sync::Arc;
 
 /// So many containers are remembered for lines without a time; beyond, all are forgotten.
 const MAX_CONTAINERS: usize = 4_096;

@@ -2,10 +2,8 @@
 
 use super::ties::Names;
 use crate::model::{ErrorGroup, Fingerprint, Guidance, RuleId};
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use foldhash::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// The groups; whatever is changed of one is saved at the next checkpoint.
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! Which names mean which group: groups that became one, and templates that a person took apart.
 
 use crate::model::{Fingerprint, Learnt};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// What must be kept on disk of how groups belong together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use crate::{
     model::{ContainerId, RawLine, Stream},
     redact::{PemState, Redactor},
 };
-use std::{collections::HashMap, sync::Arc};
+use foldhash::HashMap;
+use std::sync::Arc;
 
 /// Of so many containers it is remembered whether they are in the middle of a private key.
 const MAX_CONTAINERS: usize = 4_096;
@@ -18,7 +19,7 @@ pub(super) struct Masking {
 
 impl Masking {
     pub(super) fn new(redactor: Arc<Redactor>) -> Self {
-        Self { redactor, keys: HashMap::new() }
+        Self { redactor, keys: HashMap::default() }
     }
 
     /// Masks what is secret in a line of a container; lines of our own have nothing.

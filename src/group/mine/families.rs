@@ -6,7 +6,7 @@ use super::{
     places::{covers_loosely, quotes_a_name},
     shape::Shape,
 };
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// Templates that a general one stands for when its names are known well.
 const PROOF: usize = 3;

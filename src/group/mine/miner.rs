@@ -9,7 +9,8 @@ use super::{
     word::{is_identifier, is_plain, is_thing, stands_before_name},
 };
 use crate::model::{Fingerprint, Learnt};
-use std::collections::{HashMap, VecDeque};
+use foldhash::HashMap;
+use std::collections::VecDeque;
 
 /// Templates that are remembered; beyond them all but the general ones are forgotten.
 const MAX_NODES: usize = 16_000;

@@ -1,6 +1,7 @@
 //! What a single word of a template says about whether it may be a name.
 
-use std::{collections::HashSet, sync::LazyLock};
+use foldhash::HashSet;
+use std::sync::LazyLock;
 
 /// Nouns and prepositions after which a name stands.
 const BEFORE_NAMES: &str = "

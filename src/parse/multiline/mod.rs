@@ -12,8 +12,9 @@ mod python;
 use super::trace::Look;
 use crate::model::{ContainerId, LogEvent, LogLine, LogRecord, RecordId, Stream};
 use chrono::{DateTime, Utc};
+use foldhash::HashMap;
 use pending::{Pending, Verdict};
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 /// Gathers records into events; holds at most one open event for each stream of each container.
 #[derive(Debug, Default)]

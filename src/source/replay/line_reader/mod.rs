@@ -7,7 +7,8 @@ use super::{
 };
 use crate::model::{ContainerId, Origin, RawLine, ServiceName, Stream};
 use bytes::Bytes;
-use std::{collections::HashMap, sync::Arc};
+use foldhash::HashMap;
+use std::sync::Arc;
 
 /// So many containers are told apart; lines of further ones go to the last resort, the log itself.
 const MAX_CONTAINERS: usize = 4_096;
@@ -48,7 +49,7 @@ impl LineReader {
     pub fn named(name: &str) -> Self {
         Self {
             plain: origin(name, name, 0),
-            origins: HashMap::new(),
+            origins: HashMap::default(),
             columns: Vec::new(),
             prefixed_lines: 0,
             plain_lines: 0,
