@@ -101,7 +101,8 @@ impl<'a> Look<'a> {
     /// PHP's consoles name the class of an exception alone, indented, over its message.
     fn is_bare_class(&self) -> bool {
         let text = self.text.trim();
-        text.contains('\\') && frame::exception_name(text) == Some(text)
+        memchr::memchr(b'\\', text.as_bytes()).is_some()
+            && frame::exception_name(text) == Some(text)
     }
 
     pub(super) fn is_blank(&self) -> bool {

@@ -174,7 +174,7 @@ impl Pending {
         }
         if look.is_headed {
             let is_detail =
-                || look.is_sql_detail() && Look::of(self.event.head.line()).is_postgres();
+                || Look::of(self.event.head.line()).is_postgres() && look.is_sql_detail();
             return neighbours::is_thrown(&self.event, look) || is_detail();
         }
         if self.expects > 0 || self.preamble > 0 || look.indent >= 2 {
