@@ -215,6 +215,8 @@ fn only_rules_that_know_the_speaker_speak_on_info() {
         "health.supervised",
         // Erlang has a notice for an application that could not start.
         "health.erlang-application",
+        // Apache has a notice for the crash of its children.
+        "code.apache-child",
         // PHP-FPM passes the words of the program on as a notice.
         "code.php-fpm",
         // PHP has a notice for what it could not write.
