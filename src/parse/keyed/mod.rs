@@ -3,11 +3,14 @@
 //! One pass over the top-level keys; the `level` family outranks `severity` and the rest, because a ticket may have a
 //! severity too. What ends in the middle still says what it said so far.
 
+mod walk;
+
 use super::{
     level,
     stamp::{self, Stamp},
 };
 use crate::model::Level;
+use walk::Walk;
 
 /// So many bytes of a JSON line are looked at.
 const REACH: usize = 16 * 1024;
@@ -284,91 +287,6 @@ pub(super) fn pairs(line: &str) -> impl Iterator<Item = (&str, &str)> {
         // Cut at ASCII bytes, so both are whole.
         Some((std::str::from_utf8(key).ok()?, std::str::from_utf8(value).ok()?))
     })
-}
-
-#[derive(Clone, Copy)]
-struct Walk<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Walk<'a> {
-    fn peek(&self) -> u8 {
-        self.bytes.get(self.at).copied().unwrap_or(0)
-    }
-
-    fn eat(&mut self, byte: u8) -> bool {
-        let is_there = self.peek() == byte;
-        self.at += usize::from(is_there);
-        is_there
-    }
-
-    fn spaces(&mut self) {
-        while self.peek() == b' ' {
-            self.at += 1;
-        }
-    }
-
-    /// The inside of the string that begins here, escapes left as they are; `None` when it does not end.
-    fn string(&mut self) -> Option<&'a [u8]> {
-        let start = self.at + 1;
-        let mut at = start;
-        loop {
-            at += memchr::memchr2(b'"', b'\\', self.bytes.get(at..)?)?;
-            if self.bytes[at] == b'"' {
-                self.at = at + 1;
-                return Some(&self.bytes[start..at]);
-            }
-            at += 2;
-        }
-    }
-
-    /// A string, a number or a word; nothing is eaten where an object or array begins.
-    fn scalar(&mut self) -> Option<&'a [u8]> {
-        match self.peek() {
-            b'"' => self.string(),
-            b'{' | b'[' => None,
-            _ => {
-                let rest = &self.bytes[self.at..];
-                let length = rest
-                    .iter()
-                    .position(|b| matches!(b, b',' | b'}' | b']' | b' '))
-                    .unwrap_or(rest.len());
-                self.at += length;
-                Some(&rest[..length])
-            }
-        }
-    }
-
-    /// One `key=value`, the value bare or quoted.
-    fn pair(&mut self) -> Option<(&'a [u8], &'a [u8])> {
-        let rest = self.bytes.get(self.at..)?;
-        let length = rest
-            .iter()
-            .take(64)
-            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'@'))
-            .count();
-        if length == 0
-            || rest.get(length) != Some(&b'=')
-            || !rest[0].is_ascii_alphabetic() && rest[0] != b'@'
-        {
-            return None;
-        }
-        let key = &rest[..length];
-        self.at += length + 1;
-        if self.peek() == b'"' {
-            let start = self.at + 1;
-            let value = self.string().unwrap_or_else(|| {
-                self.at = self.bytes.len();
-                self.bytes.get(start..).unwrap_or_default()
-            });
-            return Some((key, value));
-        }
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let length = rest.iter().position(|b| *b == b' ').unwrap_or(rest.len());
-        self.at += length;
-        Some((key, &rest[..length]))
-    }
 }
 
 #[cfg(test)]
