@@ -1,7 +1,7 @@
 //! Events of several languages, judged as a whole.
 
 use super::*;
-use crate::model::{Category, LogRecord, Origin, RecordId, Stream};
+use crate::model::{Category, LogRecord, Origin, RecordId, Severity, Stream};
 use chrono::{DateTime, Utc};
 use std::sync::{Arc, LazyLock};
 
