@@ -16,7 +16,7 @@ macro_rules! words {
         concat!(
             "(?:err|error|fail|failed|failure|fatal|panic|critical|warn|warning|exception|timeout|retrie|retry",
             "|drop|dropped|reject|rejected|oom|crash|deadlock|conflict|lost|denied|killed|evict|refused",
-            "|unhealthy|skipped)"
+            "|unhealthy|unreachable|skipped)"
         )
     };
 }
