@@ -237,6 +237,39 @@ fn only_rules_that_know_the_speaker_speak_on_info() {
 }
 
 #[test]
+fn one_failure_is_told_once_with_what_it_says() {
+    for (lines, want) in [
+        (
+            "F, [2025-03-04T09:00:00.100000 #1] FATAL -- :   \n\
+             F, [2025-03-04T09:00:00.100000 #1] FATAL -- : Shop::Sold (no pears left):\n\
+             F, [2025-03-04T09:00:00.100001 #1] FATAL -- :   \n\
+             F, [2025-03-04T09:00:00.100001 #1] FATAL -- : app/models/cart.rb:3:in `take'",
+            "Shop::Sold (no pears left):",
+        ),
+        (
+            "F, [2025-03-04T09:00:00.100000 #1] FATAL -- : [a1b2]   \n\
+             F, [2025-03-04T09:00:00.100000 #1] FATAL -- : [a1b2] Shop::Sold (no pears left):\n\
+             F, [2025-03-04T09:00:00.100001 #1] FATAL -- : [a1b2]   ",
+            "[a1b2] Shop::Sold (no pears left):",
+        ),
+        (
+            "F, [2025-03-04T09:00:00.100000 #1] FATAL -- :   \n\
+             Shop::Sold (no pears left):\n  \napp/models/cart.rb:3:in `take'",
+            "Shop::Sold (no pears left):",
+        ),
+        (
+            "--- FAIL: TestCart (0.00s)\nFAIL\nexit status 1\nFAIL\tshop/cart\t0.003s",
+            "TestCart (0.00s)",
+        ),
+        ("error during build:\n[vite]: no entry in main.js", "[vite]: no entry in main.js"),
+    ] {
+        let found = findings(detector(), lines);
+        let told: Vec<&str> = found.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(told, [want], "{lines}");
+    }
+}
+
+#[test]
 fn a_word_in_an_info_line_is_no_problem() {
     let detector = detector();
     let mut failures = Vec::new();

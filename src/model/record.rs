@@ -203,6 +203,15 @@ impl<'a> LogLine<'a> {
         self.text.get(self.message_at..).unwrap_or(self.text)
     }
 
+    /// Whether there is only a head of Ruby's logger, or a head and the request's tag: Rails sets what it says of an
+    /// exception apart with such lines.
+    pub fn says_nothing(self) -> bool {
+        let said = if self.message_at > 0 { self.message().trim_end() } else { "" };
+        let is_tag = said.starts_with('[') && said.find(']') == Some(said.len() - 1);
+        let is_bare = said.is_empty() && self.text.trim_end().ends_with(" :");
+        self.text.get(1..4) == Some(", [") && (is_tag || is_bare)
+    }
+
     /// The message with the indentation that it has behind its head; the whole line where there is no head.
     pub fn said(self) -> &'a str {
         let head = self.text.get(..self.message_at).unwrap_or_default();

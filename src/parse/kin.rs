@@ -112,6 +112,8 @@ static REPORTS: &[Report] = &[
             "==",
         ]),
     },
+    // Go's tests.
+    Report { head: "--- FAIL: ", starts: Starts::new(&["FAIL", "exit status "]) },
     // R.
     Report {
         head: "Error in ",
@@ -284,11 +286,18 @@ fn is_tagged(head: LogLine<'_>, record: LogLine<'_>) -> bool {
 
 /// The same writer goes on at once, at the same level, with what it announced, or with a frame.
 fn is_same_writer(last: LogLine<'_>, record: LogLine<'_>) -> bool {
-    if record.level < Level::Warn
-        || record.level != last.level
-        || record.time - last.time > AT_ONCE
-        || writer(record) != writer(last)
+    let is_at_once = record.time - last.time <= AT_ONCE;
+    if last.says_nothing() && record.message_at == 0 && record.level == Level::Unknown {
+        return is_at_once;
+    }
+    if record.level < Level::Warn || record.level != last.level || !is_at_once {
+        return false;
+    }
+    if last.says_nothing() || record.says_nothing() && record.text.get(1..4) == last.text.get(1..4)
     {
+        return !frame::is_ruby_frame(last.message());
+    }
+    if writer(record) != writer(last) {
         return false;
     }
     let (before, message) = (last.message().trim_end(), record.message());

@@ -272,10 +272,20 @@ impl<'a> Look<'a> {
     /// Dart and OCaml say that something was not caught, and on the next line what; Clojure names the place first.
     fn is_bare_announcement(&self) -> bool {
         !self.is_headed
-            && (self.text.ends_with(" exception:")
+            && (self.is_heading()
                 || (self.text.ends_with(").")
                     && self.text.contains(" error ")
                     && self.text.contains(" at (")))
+    }
+
+    /// A few words that end with a colon, one of which is trouble: `error during build:`.
+    fn is_heading(&self) -> bool {
+        const TROUBLE: [&str; 5] = ["error", "errors", "exception", "failure", "failed"];
+        let Some(words) = self.text.strip_suffix(':') else { return false };
+        words.len() < 60
+            && !words.contains(':')
+            && words.contains(' ')
+            && words.split(' ').any(|word| TROUBLE.contains(&word))
     }
 
     /// A line of source behind its number: `12     price: "3",`.

@@ -83,7 +83,8 @@ impl Detector {
         if is_quiet(event.head.level) {
             return vec![Cow::Borrowed(event.head.text.as_str())];
         }
-        let continued = telling::continuation(&head, event.rest.iter().map(|r| r.said()));
+        let below = event.rest.iter().filter(|record| !record.line().says_nothing());
+        let continued = telling::continuation(&head, below.map(|record| record.said()));
         let mut texts = vec![head];
         texts.extend(continued.map(Cow::Borrowed));
         if !event.rest.is_empty() {

@@ -100,7 +100,8 @@ impl Detector {
         let head_text = subject::of_event(event);
         let head = self.winner(&head_text, line);
         let root = self.judge_exceptions(event);
-        let continued = telling::continuation(&head_text, event.rest.iter().map(|r| r.said()));
+        let below = event.rest.iter().filter(|record| !record.line().says_nothing());
+        let continued = telling::continuation(&head_text, below.map(|record| record.said()));
         if let Some(text) = continued
             && root.is_none()
             && let Some(rule) = self.winner(text, line)

@@ -11,7 +11,8 @@ const MAX_JSON: usize = 256 * 1024;
 /// Where nginx ends its errors with the request, whose words are its client's.
 static CLIENT: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(", client: "));
 
-/// The words of an event's head; of JSON over several lines, of the whole object.
+/// The words of an event's head, or of what is under one that says nothing; of JSON over several lines, of the whole
+/// object.
 pub(in crate::detect) fn of_event(event: &LogEvent) -> Cow<'_, str> {
     if event.head.text.as_str() == "{" && !event.rest.is_empty() {
         let text: String = event.records().map(|record| record.text.as_str()).collect();
@@ -19,7 +20,8 @@ pub(in crate::detect) fn of_event(event: &LogEvent) -> Cow<'_, str> {
             return Cow::Owned(words);
         }
     }
-    of(event.head.line())
+    let said = event.records().map(|record| record.line()).find(|line| !line.says_nothing());
+    of(said.unwrap_or_else(|| event.head.line()))
 }
 
 /// The words of one line.

@@ -162,6 +162,7 @@ pub(super) fn names_nothing(head: &str) -> bool {
 fn is_frame(text: &str) -> bool {
     ["at ", "File \"", "... ", "from ", "^", "~", "goroutine "].iter().any(|p| text.starts_with(p))
         || text.contains(" @ 0x")
+        || text.contains(".rb:") && text.contains(":in ")
         || text.starts_with('#') && text.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
 }
 

@@ -191,7 +191,8 @@ impl Pending {
 
     /// A line that looks like an event of its own and is not; one that says what the head says begins anew.
     fn is_kin(&self, look: &Look<'_>) -> bool {
-        if look.indent >= 2 || look.is_headed && look.line.said() == self.event.head.said() {
+        let is_anew = look.line.said() == self.event.head.said() && !look.line.says_nothing();
+        if look.indent >= 2 || look.is_headed && is_anew {
             return false;
         }
         (self.form == Form::Jul && self.event.rest.is_empty() && look.is_jul_message())
