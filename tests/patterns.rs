@@ -261,6 +261,22 @@ fn one_failure_is_told_once_with_what_it_says() {
             "--- FAIL: TestCart (0.00s)\nFAIL\nexit status 1\nFAIL\tshop/cart\t0.003s",
             "TestCart (0.00s)",
         ),
+        (
+            "2025-03-04T09:00:00.000Z pid=1 tid=a class=Mail jid=b WARN: {\"context\":\"Job raised exception\"}\n\
+             2025-03-04T09:00:00.000Z pid=1 tid=a class=Mail jid=b WARN: RuntimeError: no pears came\n\
+             2025-03-04T09:00:00.000Z pid=1 tid=a class=Mail jid=b WARN: /app/mail.rb:3:in `take'",
+            "RuntimeError: no pears came",
+        ),
+        (
+            "2025-03-04 09:00:00.1+00:00 [error] <0.20.0>   crasher:\n\
+             2025-03-04 09:00:00.1+00:00 [error] <0.20.0>     initial call: shop_cart:init/3\n\
+             2025-03-04 09:00:00.1+00:00 [error] <0.20.0>     exception exit: no_pears",
+            "exception exit: no_pears",
+        ),
+        (
+            "error[E0425]: no `pear`\n --> src/main.rs:3:5\n  |\n3 |     pear\n  |     ^^^^ not here",
+            "error[E0425]: no `pear`",
+        ),
         ("error during build:\n[vite]: no entry in main.js", "[vite]: no entry in main.js"),
     ] {
         let found = findings(detector(), lines);

@@ -88,7 +88,14 @@ pub(super) fn continuation<'a>(head: &str, rest: impl Iterator<Item = &'a str>) 
     let next = below.find(|line| {
         let is_heading = !line.starts_with("  ") && line.trim_end().ends_with(':');
         let is_file = is_build && line.starts_with("./");
-        !unmarked(line.trim()).is_empty() && (is_report || !is_heading) && !is_file
+        // An Erlang process says who it was before it says why it crashed.
+        let is_who = ["initial call: ", "pid: ", "registered_name: "]
+            .iter()
+            .any(|w| line.trim().starts_with(w));
+        let said = unmarked(line.trim());
+        // Rails puts the request's tag before an empty line, too.
+        let is_tag = said.starts_with('[') && said.find(']') == Some(said.len() - 1);
+        !said.is_empty() && !is_tag && (is_report || !is_heading) && !is_file && !is_who
     })?;
     let next = unmarked(next.trim());
     // A key with nothing behind it is the beginning of a list.
@@ -148,9 +155,12 @@ pub(super) fn only_announces(head: &str) -> bool {
         || STARTS.iter().any(|start| head.starts_with(start))
 }
 
-/// A few plain words, none of them a name: `Application run failed`.
+/// A few plain words, none of them a name, `Application run failed`; or the job that Sidekiq names before the exception.
 pub(super) fn names_nothing(head: &str) -> bool {
     const ENDS: &[&str] = &[" failed", " error", " exception", " failure"];
+    if head.starts_with("{\"context\":") {
+        return true;
+    }
     let head = head.trim_end().trim_end_matches('.');
     let is_plain = |word: &str| word.bytes().all(|b| b.is_ascii_lowercase());
     head.split(' ').count() <= 4

@@ -142,9 +142,7 @@ impl Head<'_> {
         let bracket = name.windows(2).position(|pair| pair == b".[");
         let bare = bracket.map_or(name, |at| &name[..at]);
         let is_name = |b: &u8| NAME[usize::from(*b)];
-        let is_exception = [&b"Error"[..], b"Exception", b"Throwable", b"Warning", b"Failure"]
-            .iter()
-            .any(|end| name.ends_with(end));
+        let is_exception = EXCEPTIONS.iter().any(|end| name.ends_with(end));
         if name.len() < 2 || is_exception || !bare.iter().all(is_name) || has_pair(name, *b"//") {
             return 0;
         }
@@ -172,6 +170,18 @@ impl Head<'_> {
 
 /// Endings of files that loggers name, with a line behind a colon.
 const FILES: &[&[u8]] = &[b".go", b".java", b".py", b".rs", b".cc", b".cpp", b".kt", b".scala"];
+
+/// Endings of names that are an exception's, not a logger's.
+const EXCEPTIONS: &[&[u8]] = &[
+    b"Error",
+    b"Exception",
+    b"Throwable",
+    b"Warning",
+    b"Failure",
+    b"Timeout",
+    b"NotFound",
+    b"Refused",
+];
 
 /// Bytes of a logger's name.
 const NAME: [bool; 256] = {

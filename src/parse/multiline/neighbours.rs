@@ -17,6 +17,15 @@ pub(super) fn is_place(event: &LogEvent, look: &Look<'_>) -> bool {
         && (above.starts_with('#') || (above.starts_with("Full report") && above.ends_with(':')))
 }
 
+/// A line of source behind its number and a bar, under another line of that column: rustc and its kin.
+pub(super) fn is_quoted(event: &LogEvent, look: &Look<'_>) -> bool {
+    let is_column = |text: &str| {
+        let bar = text.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
+        bar.trim_start().starts_with('|')
+    };
+    is_column(look.text) && is_column(&event.last().text)
+}
+
 /// An item of a list, under its heading or another item.
 pub(super) fn is_listed(event: &LogEvent, look: &Look<'_>) -> bool {
     let above = &event.last().text;

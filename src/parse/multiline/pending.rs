@@ -211,6 +211,7 @@ impl Pending {
             || (self.python == Python::Closed && look.is_quote())
             || neighbours::is_place(event, look)
             || neighbours::is_listed(event, look)
+            || neighbours::is_quoted(event, look)
             || neighbours::is_repeated(event, look)
             || (self.is_go && (look.is_go_call() || look.is_register()))
     }
