@@ -1,7 +1,8 @@
 //! Why an event is, or is not, a problem, for those who wonder.
 
 use super::{
-    Detector, MAX_EXCEPTIONS, NOT_AT_THIS_LEVEL, Verdict, is_below_warning, is_quiet, thrown_at,
+    Detector, MAX_EXCEPTIONS, NOT_AT_THIS_LEVEL, Verdict, continuation, is_below_warning, is_quiet,
+    thrown_at,
 };
 use crate::{
     detect::{harmless, subject, telling},
@@ -83,8 +84,7 @@ impl Detector {
         if is_quiet(event.head.level) {
             return vec![Cow::Borrowed(event.head.text.as_str())];
         }
-        let below = event.rest.iter().filter(|record| !record.line().says_nothing());
-        let continued = telling::continuation(&head, below.map(|record| record.said()));
+        let continued = continuation(&head, event);
         let mut texts = vec![head];
         texts.extend(continued.map(Cow::Borrowed));
         if !event.rest.is_empty() {

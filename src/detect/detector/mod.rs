@@ -100,8 +100,7 @@ impl Detector {
         let head_text = subject::of_event(event);
         let head = self.winner(&head_text, line);
         let root = self.judge_exceptions(event);
-        let below = event.rest.iter().filter(|record| !record.line().says_nothing());
-        let continued = telling::continuation(&head_text, below.map(|record| record.said()));
+        let continued = continuation(&head_text, event);
         if let Some(text) = continued
             && root.is_none()
             && let Some(rule) = self.winner(text, line)
@@ -245,6 +244,12 @@ impl Detector {
     fn rule(&self, at: usize) -> Option<&Rule> {
         self.rules.rules().get(at)
     }
+}
+
+/// The words with which a head goes on that only announces.
+fn continuation<'a>(head: &str, event: &'a LogEvent) -> Option<&'a str> {
+    let below = event.rest.iter().filter(|record| !record.line().says_nothing());
+    telling::continuation(head, below.map(|record| record.said()))
 }
 
 /// Where an exception was thrown; `None` where `message` is a program's own words: those name the problem wherever it is.
