@@ -35,6 +35,19 @@ pub(super) struct Draft {
     pub(super) line: usize,
 }
 
+impl Draft {
+    /// The draft with what excuses every line of its file. One without a pattern of its own changes a known rule and
+    /// is left as it is.
+    fn excused(mut self, common: Option<&str>) -> Self {
+        if let Some(common) = common.filter(|_| self.pattern.is_some()) {
+            let own = self.unless.take();
+            self.unless =
+                Some(own.map_or_else(|| common.to_owned(), |own| format!("{own}|{common}")));
+        }
+        self
+    }
+}
+
 /// What a file says.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
@@ -45,7 +58,7 @@ pub(super) struct Contents {
 }
 
 /// Reads a file. Next to `[[rule]]` and `[[group]]` one that `has_settings` may hold other tables, which are passed
-/// over.
+/// over; one that has none may begin with an `unless` for every rule in it that has a pattern.
 pub(super) fn read(file: &str, text: &str, has_settings: bool) -> Contents {
     let line_of = |at: usize| memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count() + 1;
     let broken = |at: Option<usize>, reason: String| {
@@ -59,6 +72,8 @@ pub(super) fn read(file: &str, text: &str, has_settings: bool) -> Contents {
         }
     };
     let Contents { mut drafts, mut groupings, mut errors } = Contents::default();
+    let common = table.get("unless").and_then(|value| value.get_ref().as_str());
+    let common = common.filter(|_| !has_settings).map(str::to_owned);
     for (key, value) in table {
         let at = value.span().start;
         let rules = match (key.get_ref().as_ref(), value.into_inner()) {
@@ -89,8 +104,14 @@ pub(super) fn read(file: &str, text: &str, has_settings: bool) -> Contents {
                 continue;
             }
             _ if has_settings => continue,
+            ("unless", DeValue::String(_)) => continue,
+            ("unless", _) => {
+                errors.extend(broken(Some(at), "write unless as one text".to_owned()));
+                continue;
+            }
             (other, _) => {
-                let reason = format!("unknown key `{other}`, expected `[[rule]]` or `[[group]]`");
+                let reason =
+                    format!("unknown key `{other}`, expected `unless`, `[[rule]]` or `[[group]]`");
                 errors.extend(broken(Some(key.span().start), reason));
                 continue;
             }
@@ -101,7 +122,10 @@ pub(super) fn read(file: &str, text: &str, has_settings: bool) -> Contents {
             let id = id.to_owned();
             let deserializer = serde::de::IntoDeserializer::into_deserializer(rule);
             match Draft::deserialize::<toml::de::ValueDeserializer<'_>>(deserializer) {
-                Ok(draft) => drafts.push(Draft { line: line_of(start), ..draft }),
+                Ok(draft) => {
+                    let draft = Draft { line: line_of(start), ..draft };
+                    drafts.push(draft.excused(common.as_deref()));
+                }
                 Err(e) => errors.push(Error::Rule {
                     file: file.to_owned(),
                     line: line_of(e.span().map_or(start, |s| s.start)),
@@ -148,6 +172,20 @@ mod tests {
         assert!(errors[0].contains(":3: rule other.a:"), "{errors:?}");
         assert!(errors[0].contains("`critical`"), "{errors:?}");
         assert!(errors[1].contains(":4: rule ?: missing field `id`"), "{errors:?}");
+    }
+
+    #[test]
+    fn what_excuses_a_whole_file_is_said_once() {
+        let text = "unless = 'dry run'\n[[rule]]\nid = \"other.a\"\npattern = 'x'\nunless = 'y'\n\
+                    [[rule]]\nid = \"other.b\"\npattern = 'x'\n[[rule]]\nid = \"other.c\"\n";
+        let unless = |has_settings| {
+            let drafts = read("x.toml", text, has_settings).drafts.into_iter();
+            drafts.map(|draft| draft.unless.unwrap_or_default()).collect::<Vec<_>>()
+        };
+        assert_eq!(unless(false), ["y|dry run", "dry run", ""]);
+        assert_eq!(unless(true), ["y", "", ""], "settings have no such key");
+        let (_, errors) = messages("unless = 1");
+        assert_eq!(errors, ["x.toml:1: write unless as one text"]);
     }
 
     #[test]
