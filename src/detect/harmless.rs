@@ -26,7 +26,8 @@ macro_rules! words {
 macro_rules! values {
     () => {
         concat!(
-            r#"\w{0,12}["']?\s{0,3}(?:[=:]\s{0,3}(?:0+(?:\.0+)?%?|""|''|\[\]|\{\})(?:[\s,;)\]}|.]|$)"#,
+            r#"\w{0,12}["']?\s{0,3}(?:[=:]\s{0,24}(?:0+(?:\.0+)?%?|""|''|\[\]|\{\})(?:[\s,;)\]}|.]|$)"#,
+            r"|\s{0,24}\b0(?:[,;)\]}|]|\s*$)",
             r"|=\s{0,3}(?:false|null|nil|none|undefined|off|ok)(?:[\s,;)\]}|.]|$)",
             r"|:\s{0,3}(?:false|null|nil|none|undefined|off|ok)(?:\s?[,;)\]}|]|\.?\s*$))",
         )
@@ -171,6 +172,8 @@ mod tests {
         for (text, want) in [
             ("done: processed=9 failed=0 errors=0 warnings=0", "done: processed=9"),
             ("0 errors, 0 warnings", ","),
+            ("Errors:                 0", ""),
+            ("controllers: total 26 failed 0", "controllers: total 26"),
             ("self check finished, no errors found", "self check finished, found"),
             (r#"{"msg":"ok","error":null,"id":1}"#, r#"{"msg":"ok", "id":1}"#),
             ("statement_timeout set to 0", ""),
@@ -209,6 +212,7 @@ mod tests {
             "failed: no route to host",
             "10 errors",
             "failed=3",
+            "failed 0 of 3",
             "error: 0x80004005",
             "exited with code 137",
             "connection timeout: 10.0.0.1:5432",

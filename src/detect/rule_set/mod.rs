@@ -27,7 +27,7 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "database-relational" "database-stores" "network-brokers" "network-services" "configuration-services"
     "dependency-builds" "authentication-services" "tls-details" "resource-details" "permission-details" "code-runtimes"
     "health-processes" "performance-details" "migration-tools" "realtime-details" "other-services" "filesystem-details"
-    "plain-words" "plain-sentences" "plain-outcomes" "plain-states"
+    "plain-words" "plain-sentences" "plain-outcomes" "plain-states" "plain-commands"
 ];
 
 /// Priority of a rule that ignores and does not say one: above all that find.
