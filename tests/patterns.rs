@@ -221,8 +221,6 @@ fn only_rules_that_know_the_speaker_speak_on_info() {
         "health.erlang-application",
         // Apache has a notice for the crash of its children.
         "code.apache-child",
-        // PHP-FPM passes the words of the program on as a notice.
-        "code.php-fpm",
         // PHP has a notice for what it could not write.
         "filesystem.php-write",
         // The kernel has one word for a hanging process, and it is INFO.

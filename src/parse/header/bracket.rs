@@ -44,7 +44,8 @@ impl Head<'_> {
             let is_tagged =
                 self.stamp.is_some() && self.bytes.get(self.at + close + 1) == Some(&b'[');
             let tag = || if is_tagged { tagged(inside) } else { None };
-            let lone = || if self.stamp.is_some() { lone(inside) } else { None };
+            let is_first = self.at == 0 && self.ahead(close + 1) == b' ';
+            let lone = || if self.stamp.is_some() || is_first { lone(inside) } else { None };
             level = level.or_else(|| bracketed(inside.trim_ascii())).or_else(tag).or_else(lone);
         }
         if stamp.is_none() && level.is_none() && self.bytes.get(self.at + close + 1).is_none() {
@@ -69,14 +70,18 @@ impl Head<'_> {
         true
     }
 
-    /// A group in round brackets; a level in one directly behind the stamp counts: `[2025-03-04 09:00:00](critical) x`.
+    /// A group in round brackets; a level in one counts directly behind the stamp, `[2025-03-04 09:00:00](critical) x`,
+    /// and at the beginning, `(WARNING) x`.
     pub(super) fn take_round(&mut self) -> bool {
         let start = self.at + 1;
-        let is_glued = self.stamp.is_some() && self.bytes[..self.at].ends_with(b"]");
+        let is_glued =
+            self.at == 0 || self.stamp.is_some() && self.bytes[..self.at].ends_with(b"]");
         if !self.pass_group(b')') {
             return false;
         }
-        if let Some(level) = level::of_word(&self.bytes[start..self.at - 1]).filter(|_| is_glued) {
+        let inside = &self.bytes[start..self.at - 1];
+        let level = level::of_word(inside).filter(|_| is_glued);
+        if let Some(level) = level.or_else(|| lone(inside).filter(|_| inside.len() == 2)) {
             self.level = level;
             self.confirm();
         }
@@ -121,9 +126,12 @@ const fn tagged(inside: &[u8]) -> Option<Level> {
     }
 }
 
-/// The letter of `2025/03/04 09:00:00 cmd/web.go:12:run() [W] message`, as Beego, Gogs and Gitea write it.
+/// The letter of `2025/03/04 09:00:00 cmd/web.go:12:run() [W] message`, as Beego, Gogs and Gitea write it, and Xorg's two.
 const fn lone(inside: &[u8]) -> Option<Level> {
     match inside {
+        b"EE" => Some(Level::Error),
+        b"WW" => Some(Level::Warn),
+        b"II" => Some(Level::Info),
         [letter @ (b'D' | b'I' | b'W' | b'E' | b'F')] => level::of_letter(*letter),
         _ => None,
     }
@@ -132,9 +140,10 @@ const fn lone(inside: &[u8]) -> Option<Level> {
 /// The level inside square brackets: `error`, `ERROR/MainProcess`, `Server thread/WARN`, `core:error`,
 /// `0304/090000:ERROR:file.cc(12)`.
 fn bracketed(inside: &[u8]) -> Option<Level> {
-    if let Some(slash) = inside.iter().rposition(|b| *b == b'/').filter(|at| *at > 0)
-        && let word = &inside[slash + 1..]
-        && word.iter().all(u8::is_ascii_uppercase)
+    // Also Monolog's `app.ERROR` and Twisted's `web#error`.
+    if let Some(mark) = inside.iter().rposition(|b| b"/.#".contains(b)).filter(|at| *at > 0)
+        && let word = &inside[mark + 1..]
+        && (inside[mark] == b'#' || word.iter().all(u8::is_ascii_uppercase))
         && let Some(level) = level::of_word(word)
     {
         return Some(level);

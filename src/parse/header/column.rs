@@ -43,28 +43,6 @@ impl Head<'_> {
         true
     }
 
-    /// A word before a head that names a level, as Ceph writes the channel: `cluster 2025-03-04T09:00:00.1+0000 mon.a
-    /// (mon.0) 12 : cluster [ERR] x`.
-    pub(super) fn channelled(&mut self) -> bool {
-        let word = self.rest().iter().take(16).take_while(|b| b.is_ascii_lowercase()).count();
-        let from = self.at + word + 1;
-        if word < 3
-            || self.ahead(word) != b' '
-            || stamp::read(self.bytes, from).is_none_or(|stamp| stamp.is_clock_only())
-        {
-            return false;
-        }
-        let mut head = Self { bytes: &self.bytes[from..], ..Self::default() };
-        head.read();
-        if head.level == Level::Unknown || head.is_spoken {
-            return false;
-        }
-        self.stamp = head.stamp.map(|stamp| stamp.ending_at(from + stamp.end));
-        self.level = head.level;
-        self.message_at = from + head.message_at;
-        true
-    }
-
     /// A process and a level that a dot joins, behind a stamp, as `ZoneMinder` writes
     /// them: `zmc_m1[7].ERR-file.cpp/3 [x]`.
     pub(super) fn take_dotted(&mut self, token: &[u8]) -> bool {

@@ -74,7 +74,16 @@ impl Head<'_> {
                     b"PROGRESS" => Level::Info,
                     word => level::of_word(word).unwrap_or_default(),
                 };
-                self.level != Level::Unknown
+                self.level != Level::Unknown || self.ornamented()
+            }
+            b'!' | b'*' | b'=' | b'>' | b'~' | b'+' => self.ornamented(),
+            b'(' => self.glib(),
+            // apt: `E: message`.
+            letter @ (b'E' | b'W') if rest[1..].starts_with(b": ") => {
+                self.level = level::of_letter(letter).unwrap_or_default();
+                self.at += 2;
+                self.confirm();
+                true
             }
             // Redis: `1:M 02 Jan 2006 15:04:05.123 * message`.
             b'0'..=b'9' => self.redis() || self.zabbix(),
@@ -352,6 +361,17 @@ impl Head<'_> {
         let start = rest.iter().take_while(|b| **b == b' ').count();
         let host = rest[start..].iter().take_while(|b| is_name(b)).count();
         self.outer = self.outer.max(facility(&rest[start..start + host]));
+        // A relay names the host before it: `host daemon.err app[7]: message`.
+        if is_bsd && self.outer == Level::Unknown && rest.get(start + host) == Some(&b' ') {
+            let word = &rest[start + host + 1..];
+            let length = word.iter().take(16).take_while(|b| is_name(b)).count();
+            self.outer = facility(&word[..length]);
+            if self.outer != Level::Unknown {
+                self.at += start + host + 1 + length;
+                self.confirm();
+                return self.pass_host();
+            }
+        }
         // A daemon in a container names only itself: `dnsmasq[1]: message`, `imap(user)<7><abc>: message`.
         if is_bsd {
             let alone = &rest[start..];
@@ -379,26 +399,17 @@ impl Head<'_> {
         }
     }
 
-    /// Marks in place of words: Next.js, Vite, consola.
-    fn glyph(&mut self) {
-        let rest = self.rest();
-        for (glyph, level) in [
-            ("⨯", Level::Error),
-            ("✖", Level::Error),
-            ("✗", Level::Error),
-            ("❌", Level::Error),
-            ("⚠", Level::Warn),
-            ("✓", Level::Info),
-            ("✔", Level::Info),
-            ("ℹ", Level::Info),
-        ] {
-            if rest.starts_with(glyph.as_bytes()) {
-                self.level = level;
-                self.at += glyph.len();
-                self.confirm();
-                return;
-            }
+    /// What a script said through PHP-FPM, at its own level: `NOTICE: PHP message: PHP Warning:  message`.
+    pub(super) fn relayed(&mut self) -> bool {
+        const RELAY: &[u8] = b"PHP message: ";
+        let said = self.bytes.get(self.message_at..).and_then(|said| said.strip_prefix(RELAY));
+        let level = said.and_then(|said| said.strip_prefix(b"PHP ")).map(php);
+        let level = level.filter(|level| *level != Level::Unknown);
+        if let Some(level) = level {
+            self.level = level;
+            self.message_at += RELAY.len();
         }
+        level.is_some()
     }
 }
 

@@ -8,7 +8,9 @@ mod column;
 mod decoration;
 mod diagnostic;
 mod dialect;
+mod ornament;
 mod word;
+mod wrapped;
 
 use super::{
     keyed, level,
@@ -134,7 +136,7 @@ impl<'a> Head<'a> {
         }
         if self.level == Level::Unknown {
             self.level = self.outer;
-        } else if !self.is_spoken {
+        } else if !self.is_spoken && !self.relayed() {
             let is_wrapped = self.contradicts();
             self.pass_decoration();
             if is_wrapped || self.contradicts() {
@@ -197,6 +199,10 @@ impl<'a> Head<'a> {
         }
         self.pass_host();
         self.pass_separators();
+        let at = self.at;
+        if !self.take_inner() {
+            self.at = at;
+        }
         true
     }
 

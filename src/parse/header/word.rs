@@ -18,7 +18,7 @@ impl Head<'_> {
         let length =
             rest.iter().take(14).take_while(|b| b.is_ascii_alphanumeric() || **b == b'!').count();
         let word = rest.get(..length)?;
-        let level = level::of_word(word)?;
+        let level = level::of_word(word).or_else(|| level::of_word(word.strip_suffix(b"!")?))?;
         let case = if word.iter().all(|b| !b.is_ascii_lowercase()) {
             Case::Upper
         } else if word.iter().all(|b| !b.is_ascii_uppercase()) {
@@ -39,8 +39,11 @@ impl Head<'_> {
         let after = self.ahead(length + 1);
         let is_everyday = level::is_everyday(word);
         let is_level = match next {
-            // `Error::new`, `http://`.
-            b':' if after == b':' || after == b'/' => false,
+            // `Error::new`, `http://`, but `ERROR:: x`.
+            b':' if after == b':' => case == Case::Upper && self.ahead(length + 2) == b' ',
+            b':' if after == b'/' => false,
+            // Node's console.trace, which says where it was called.
+            b':' if word == b"Trace" && self.stamp.is_none() => false,
             b':' if case == Case::Upper => true,
             // `psql: error: ...`, `queries: info: ...`: the program's name, or that of a part of it, before it.
             b':' => {
@@ -53,12 +56,16 @@ impl Head<'_> {
                     after == b'[' || self.ahead(length + 2) == b'[' || after == b' '
                 }
                 b'(' => !is_everyday,
-                b' ' | b']' | b'|' | b',' | b'/' => true,
+                b' ' | b']' | b'|' | b',' | b'/' | b';' => true,
                 b'[' => after.is_ascii_digit() || after == b'[',
                 b'-' => after == b' ',
                 _ => false,
             },
             b' ' if word == self.painted => true,
+            // MSBuild: `error : x`.
+            b' ' if after == b':' => {
+                strangers == 0 && !is_everyday && self.ahead(length + 2) == b' '
+            }
             // NLog: `2025-03-04 09:00:00.1|Warn|Logger|message`, a column whatever its case.
             b'|' => self.stamp.is_some() && self.is_behind_bar(),
             // Windows: `2016-09-28 04:30:30, Info                  CBS    ...`.
@@ -92,8 +99,8 @@ impl Head<'_> {
         if next == b'[' {
             // logrus: `ERRO[0002] message`.
             self.at += self.rest().iter().take(16).position(|b| *b == b']').map_or(0, |e| e + 1);
-        } else if matches!(next, b':' | b']' | b',' | b'|') {
-            self.at += 1;
+        } else if matches!(next, b':' | b']' | b',' | b'|' | b';') {
+            self.at += if after == b':' { 2 } else { 1 };
         }
         if next == b':' && after != b' ' {
             // Python: `ERROR:root:message`.
@@ -120,7 +127,7 @@ impl Head<'_> {
     /// Mongo and Android: one letter behind the stamp, a component behind it.
     pub(super) fn take_letter(&mut self) -> bool {
         // Telegraf: `W! [outputs.influxdb] message`.
-        let is_marked = self.ahead(1) == b'!' && self.ahead(2) == b' ';
+        let is_marked = matches!(self.ahead(1), b'!' | b':') && self.ahead(2) == b' ';
         if self.stamp.is_none() || !(self.ahead(1) == b' ' || is_marked) {
             return false;
         }
@@ -145,16 +152,18 @@ impl Head<'_> {
         let is_component = component.len() > 2
             && (component.ends_with(b":")
                 || component.iter().all(|b| b.is_ascii_uppercase() || *b == b'_'));
-        if is_component {
+        // No sentence begins with one of these two.
+        let is_lone = !is_component && matches!(self.peek(), b'E' | b'W') && !component.is_empty();
+        if is_component || is_lone {
             self.level = level;
             self.at += 1;
-            if component.ends_with(b":") {
+            if is_component && component.ends_with(b":") {
                 self.spaces();
                 self.at += component.len();
             }
             self.confirm();
         }
-        is_component
+        is_component || is_lone
     }
 }
 

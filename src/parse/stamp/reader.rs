@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
     pub(super) fn numeric(&mut self) -> Option<When> {
         let run = self.run_of_digits();
         match (run, self.ahead(run)) {
-            (4, b'-' | b'/' | b'.') => self.year_first(),
+            (4, b'-' | b'/' | b'.' | b' ') => self.year_first(),
             (1 | 2, b':') => {
                 let clock = self.clock()?;
                 let offset = self.zone();
@@ -93,10 +93,12 @@ impl<'a> Reader<'a> {
         let year = self.digits(4, 4)?;
         let between = self.peek();
         self.at += 1;
-        let month = self.digits(1, 2)?;
+        let month =
+            if self.peek().is_ascii_alphabetic() { self.month()? } else { self.digits(1, 2)? };
         if !self.eat(between) {
             return None;
         }
+        self.eat(b' ');
         let day = self.digits(1, 2)?;
         if self.peek() == b' ' && self.ahead(1) == b'-' && self.ahead(2) == b' ' {
             // gin: `2006/01/02 - 15:04:05`.
@@ -119,10 +121,11 @@ impl<'a> Reader<'a> {
         self.at += 1;
         let is_named = self.peek().is_ascii_alphabetic();
         let second = if is_named { self.month()? } else { self.digits(1, 2)? };
-        if !is_named && between == b'-' && self.peek() == b' ' {
+        if between == b'-' && self.peek() == b' ' {
             self.at += 1;
-            check(first, second)?;
-            return self.civil(Date::NoYear(first, second));
+            let (month, day) = if is_named { (second, first) } else { (first, second) };
+            check(month, day)?;
+            return self.civil(Date::NoYear(month, day));
         }
         if !self.eat(between) || (!is_named && between == b' ') {
             return None;
@@ -185,7 +188,7 @@ impl<'a> Reader<'a> {
         if self.weekday() {
             let has_comma = self.eat(b',');
             self.eat(b' ');
-            if has_comma && self.peek().is_ascii_digit() {
+            if self.peek().is_ascii_digit() && (has_comma || self.run_of_digits() < 3) {
                 return self.day_or_month_first();
             }
         }
@@ -230,11 +233,13 @@ impl<'a> Reader<'a> {
     /// `15:04:05.999`, `3:04PM`; a time without seconds counts only with AM or PM.
     fn clock(&mut self) -> Option<Clock> {
         let mut hour = self.digits(1, 2)?;
-        if !self.eat(b':') {
+        // Snapcast: `2024-03-30 15-32-20.213`.
+        let between = if self.peek() == b'-' && self.ahead(3) == b'-' { b'-' } else { b':' };
+        if !self.eat(between) {
             return None;
         }
         let minute = self.digits(2, 2)?;
-        let has_seconds = self.eat(b':');
+        let has_seconds = self.eat(between);
         let second = if has_seconds { self.digits(2, 2)? } else { 0 };
         let nanos = if has_seconds { self.fraction() } else { 0 };
         let half = Reader { at: self.at + usize::from(self.peek() == b' '), ..*self };

@@ -80,7 +80,54 @@ fn reads_a_letter_in_brackets_behind_the_time_and_the_place_in_the_source() {
         ("2023/08/22 03:09:03 cmd/web.go:195:serve() [I] PID: 15", Level::Info, "PID: 15"),
         ("2016/10/26 14:14:10 [W] Migrator: slow", Level::Warn, "Migrator: slow"),
         ("2016/10/26 14:14:10 [X] Migrator", Level::Unknown, "[X] Migrator"),
-        ("[E] no time", Level::Unknown, "[E] no time"),
+        ("[E] no time", Level::Error, "no time"),
+        ("[X] no time", Level::Unknown, "[X] no time"),
+    ]);
+}
+
+#[test]
+fn reads_a_head_behind_the_one_of_a_daemon() {
+    check(&[
+        (
+            "Mar  4 09:00:00 host app[7]: 2025-03-04T09:00:00.1Z error: [mail] no",
+            Level::Error,
+            "no",
+        ),
+        (
+            "2025 Mar 04 09:00:00  | 2025-03-04 09:00:00,1 - shop.db - WARNING - no",
+            Level::Warn,
+            "no",
+        ),
+        ("Mar  4 09:00:00 host daemon.err app[7]: no", Level::Error, "no"),
+        ("Mar  4 09:00:00 host app[7]: 2025-03-04 is a day", Level::Unknown, "2025-03-04 is a day"),
+    ]);
+}
+
+#[test]
+fn reads_levels_in_an_attire_of_their_own() {
+    check(&[
+        ("!!! ERROR: no", Level::Error, "no"),
+        ("==> WARN no", Level::Warn, "no"),
+        ("**WARNING** no", Level::Warn, "no"),
+        ("=> Booting", Level::Unknown, "=> Booting"),
+        ("== errors: 3", Level::Unknown, "== errors: 3"),
+        ("(app:7): GLib-GIO-CRITICAL **: no", Level::Fatal, "no"),
+        ("(app:7): no", Level::Unknown, "(app:7): no"),
+        ("(WARNING) no", Level::Warn, "no"),
+        ("[    12.345] (EE) no", Level::Error, "no"),
+        ("[app.ERROR] no", Level::Error, "no"),
+        ("2025-03-04T09:00:00+0000 [web#error] no", Level::Error, "no"),
+        ("E: no", Level::Error, "no"),
+        ("2025-03-04 09:00:00.1 W no route", Level::Warn, "no route"),
+        ("2025-03-04 09:00:00.1 I have no route", Level::Unknown, "I have no route"),
+        ("2025-03-04 09:00:00.1 W: no route", Level::Warn, "no route"),
+        ("ERROR! no", Level::Error, "no"),
+        ("ERROR:: no", Level::Error, "no"),
+        ("error : no", Level::Error, "no"),
+        ("WARN; no", Level::Warn, "no"),
+        ("Trace: no", Level::Unknown, "Trace: no"),
+        ("✘ no", Level::Error, "no"),
+        ("NOTICE: PHP message: PHP Warning:  no", Level::Warn, "PHP Warning:  no"),
     ]);
 }
 
