@@ -9,6 +9,7 @@ mod decoration;
 mod diagnostic;
 mod dialect;
 mod ornament;
+mod product;
 mod word;
 mod wrapped;
 
@@ -37,6 +38,19 @@ const MARK: [bool; 256] = {
         at += 1;
     }
     mark
+};
+
+/// Bytes of the names of hosts and programs.
+const HOST: [bool; 256] = {
+    let mut host = [false; 256];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        host[at] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'.' | b'_' | b'-' | b'/' | b'(' | b')' | b'[' | b']');
+        at += 1;
+    }
+    host
 };
 
 /// What the head says.
