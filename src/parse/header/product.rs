@@ -108,7 +108,6 @@ impl Head<'_> {
         let Some(stamp) = (self.ahead(name) == b' ' && self.ahead(name + 1).is_ascii_digit())
             .then(|| stamp::read(self.bytes, self.at + name + 1))
             .flatten()
-            .filter(|stamp| !stamp.is_clock_only())
         else {
             return false;
         };
@@ -118,7 +117,8 @@ impl Head<'_> {
         self.spaces();
         match self.word() {
             Some((length, level, Case::Upper))
-                if self.ahead(length) == if is_grouped { b' ' } else { b':' } =>
+                if (is_grouped || !stamp.is_clock_only())
+                    && self.ahead(length) == if is_grouped { b' ' } else { b':' } =>
             {
                 self.at += length + 1;
                 (self.stamp, self.level) = (Some(stamp), level);
