@@ -34,6 +34,15 @@
 //! them the half held back had a recall of 0.87, a precision of 0.96, the right category for 0.95 and the right severity
 //! for 0.95 of what was found, the other half 0.94, 0.99, 0.91 and 0.98.
 //!
+//! Those of `apps.jsonl` are 89 lines of 30 programs, from public issues that no other set has. All were labelled before
+//! they were scored; before anything was mended for them their recall was 0.90, their precision 0.96, and the category
+//! of 0.67 of what was found was right: most of the others were called `other`. Readings that were accepted on seeing
+//! them make that 0.89.
+//!
+//! All halves held back but that of `mainstream-*.jsonl` may be looked at since these figures, the last that were counted
+//! blindly (recall, precision, category, severity): strangers 0.977, 0.985, 0.945, 0.992; later 0.944, 0.983, 0.965,
+//! 0.929; wide 0.984, 0.992, 0.881, 0.992; issues 0.906, 0.956, 0.897, 0.966; compose 0.868, 0.957, 0.955, 0.955.
+//!
 //! What is still judged otherwise, and stays so: what a program says at info although it failed (its own level counts);
 //! a warning without substance (`WARN Included extra file`); rules that call a service's end or full memory critical
 //! where the label says error; a port known as a database's, refused.
@@ -132,8 +141,8 @@ fn lines_that_rules_may_learn_from_are_judged_right() {
 }
 
 #[test]
-fn lines_held_back_are_judged_right() {
-    let floor = Floor { recall: 0.95, precision: 0.97, category: 0.93, severity: 0.97 };
+fn lines_once_held_back_are_judged_right() {
+    let floor = Floor { recall: 0.99, precision: 0.99, category: 0.96, severity: 0.99 };
     score("held", include_str!("data/strangers-held.jsonl"), &floor);
 }
 
@@ -150,8 +159,8 @@ fn lines_of_more_programs_that_rules_may_learn_from_are_judged_right() {
 }
 
 #[test]
-fn lines_of_more_programs_held_back_are_judged_right() {
-    let floor = Floor { recall: 0.93, precision: 0.98, category: 0.94, severity: 0.92 };
+fn lines_of_more_programs_once_held_back_are_judged_right() {
+    let floor = Floor { recall: 0.98, precision: 0.98, category: 0.96, severity: 0.93 };
     score("later, held", include_str!("data/strangers-later-held.jsonl"), &floor);
 }
 
@@ -162,8 +171,8 @@ fn lines_of_programs_without_rules_that_rules_may_learn_from_are_judged_right() 
 }
 
 #[test]
-fn lines_of_programs_without_rules_held_back_are_judged_right() {
-    let floor = Floor { recall: 0.97, precision: 0.98, category: 0.87, severity: 0.98 };
+fn lines_of_programs_without_rules_once_held_back_are_judged_right() {
+    let floor = Floor { recall: 0.99, precision: 0.99, category: 0.92, severity: 0.99 };
     score("wide, held", include_str!("data/strangers-wide-held.jsonl"), &floor);
 }
 
@@ -174,8 +183,8 @@ fn lines_of_issues_that_rules_may_learn_from_are_judged_right() {
 }
 
 #[test]
-fn lines_of_issues_held_back_are_judged_right() {
-    let floor = Floor { recall: 0.90, precision: 0.95, category: 0.89, severity: 0.96 };
+fn lines_of_issues_once_held_back_are_judged_right() {
+    let floor = Floor { recall: 0.96, precision: 0.96, category: 0.96, severity: 0.96 };
     score("issues, held", include_str!("data/strangers-issues-held.jsonl"), &floor);
 }
 
@@ -198,7 +207,13 @@ fn lines_of_what_compose_files_run_that_rules_may_learn_from_are_judged_right() 
 }
 
 #[test]
-fn lines_of_what_compose_files_run_held_back_are_judged_right() {
-    let floor = Floor { recall: 0.86, precision: 0.95, category: 0.95, severity: 0.95 };
+fn lines_of_what_compose_files_run_once_held_back_are_judged_right() {
+    let floor = Floor { recall: 0.94, precision: 0.97, category: 0.95, severity: 0.95 };
     score("compose, held", include_str!("data/compose-held.jsonl"), &floor);
+}
+
+#[test]
+fn lines_of_new_programs_that_rules_learned_from_are_judged_right() {
+    let floor = Floor { recall: 0.98, precision: 0.98, category: 0.95, severity: 0.98 };
+    score("apps", include_str!("data/apps.jsonl"), &floor);
 }
