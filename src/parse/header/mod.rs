@@ -211,6 +211,7 @@ impl<'a> Head<'a> {
         if self.take_column() {
             return true;
         }
+        self.pass_runtime();
         self.pass_host();
         self.pass_separators();
         let at = self.at;

@@ -11,6 +11,15 @@ impl Head<'_> {
         word >= 3 && self.ahead(word) == b' ' && self.take_head(self.at + word + 1)
     }
 
+    /// A container runtime's own head: `2025-03-04T09:00:00.1Z stderr F message`.
+    pub(super) fn pass_runtime(&mut self) {
+        let words: [&[u8]; 4] = [b" stderr F ", b" stdout F ", b" stderr P ", b" stdout P "];
+        if words.iter().any(|word| self.rest().starts_with(word)) {
+            self.at += words[0].len();
+            self.confirm();
+        }
+    }
+
     /// The program's own head behind the daemon's: `Mar  4 09:00:00 host app[7]: 2025-03-04T09:00:00.1Z error: x`.
     pub(super) fn take_inner(&mut self) -> bool {
         self.spaces();

@@ -71,8 +71,10 @@ fn meaning(key: &[u8]) -> Option<Meaning> {
         | b"Timestamp" | b"asctime" | b"date" | b"timeMillis" | b"eventTime" => Meaning::Time,
         b"short_message" => Meaning::Gelf,
         b"@m" | b"@mt" | b"@x" => Meaning::Compact,
-        b"error" | b"err" | b"exception" | b"error_message" | b"errorMessage" => Meaning::Trouble,
-        b"status" => Meaning::State,
+        b"error" | b"err" | b"errors" | b"exception" | b"error_message" | b"errorMessage" => {
+            Meaning::Trouble
+        }
+        b"status" | b"type" | b"kind" | b"result" | b"outcome" => Meaning::State,
         _ => return None,
     })
 }
@@ -168,6 +170,12 @@ fn is_level(parent: &[u8], key: &[u8]) -> bool {
     }
 }
 
+/// The text of an error that is an object, or one of several: `"error": {"message": ...}`, `"errors": [{"message": ...}]`.
+fn is_cause(parent: &[u8], key: &[u8]) -> bool {
+    matches!(parent, b"error" | b"err" | b"errors" | b"exception")
+        && matches!(key, b"message" | b"msg")
+}
+
 /// Reads the JSON object that begins at byte `at`; `None` where none does.
 pub(super) fn read_json(text: &str, at: usize) -> Option<Keyed> {
     let bytes = text.as_bytes();
@@ -214,6 +222,7 @@ pub(super) fn read_json(text: &str, at: usize) -> Option<Keyed> {
                         Some(Meaning::Level)
                     }
                     2 if parent == b"t" && string == b"$date" => Some(Meaning::Time),
+                    2 | 3 if is_cause(parent, string) => Some(Meaning::Trouble),
                     _ => None,
                 };
                 if depth == 1 {
@@ -326,6 +335,12 @@ mod tests {
             (r#"{"msg":"sent","error":"connection refused"}"#, Level::Error),
             (r#"{"msg":"sent","status":"failed"}"#, Level::Error),
             (r#"{"msg":"sent","error":""}"#, Level::Unknown),
+            (r#"{"msg":"sent","error":{"message":"no"}}"#, Level::Error),
+            (r#"{"msg":"sent","error":{},"errors":[ ]}"#, Level::Unknown),
+            (r#"{"errors":[{"message":"no"}]}"#, Level::Error),
+            (r#"{"error":{"message":"no"},"level":"info"}"#, Level::Info),
+            (r#"{"type":"error","message":"no"}"#, Level::Error),
+            (r#"{"type":"server","message":"up"}"#, Level::Unknown),
             (r#"{"msg":"sent","error":null,"status":"ok"}"#, Level::Unknown),
             (r#"{"msg":"sent","error":"timeout","level":"info"}"#, Level::Info),
         ] {

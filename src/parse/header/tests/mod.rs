@@ -99,6 +99,7 @@ fn reads_a_head_behind_the_one_of_a_daemon() {
             "no",
         ),
         ("Mar  4 09:00:00 host daemon.err app[7]: no", Level::Error, "no"),
+        ("2025-03-04T09:00:00.1Z stderr F ERROR no", Level::Error, "no"),
         ("Mar  4 09:00:00 host app[7]: 2025-03-04 is a day", Level::Unknown, "2025-03-04 is a day"),
     ]);
 }
