@@ -136,6 +136,8 @@ static REPORTS: &[Report] = &[
             "BUILD FAILED",
         ]),
     },
+    // Erlang's older reports.
+    Report { head: "ERROR REPORT====", starts: Starts::new(&["** "]) },
     // Elixir's Plug.
     Report { head: " terminated", starts: Starts::new(&["Server: ", "Request: "]) },
     // Next.js and Create React App.

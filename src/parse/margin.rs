@@ -20,6 +20,7 @@ static MARGIN: Starts = Starts::new(&[
     "runtime stack:",
     // Rust
     "note: ",
+    "For more information about this error, try `rustc",
     "stack backtrace:",
     "Stack backtrace:",
     "Location:",
@@ -59,6 +60,9 @@ static MARGIN: Starts = Starts::new(&[
     "Raised by primitive operation",
     "Re-raised at ",
     "Called from ",
+    // Haskell
+    "CallStack (from HasCallStack):",
+    "HasCallStack backtrace:",
     // Dart, Lua, Clojure, Julia
     "<asynchronous suspension>",
     "coroutine ",

@@ -47,6 +47,9 @@ static TROUBLE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         .ok()
 });
 
+/// What Clojure says before the place of an error.
+const CLOJURE: [&str; 3] = ["Execution error ", "Syntax error ", "Unexpected error "];
+
 impl<'a> Look<'a> {
     pub(super) fn of(line: LogLine<'a>) -> Self {
         let text = line.text;
@@ -274,8 +277,7 @@ impl<'a> Look<'a> {
         !self.is_headed
             && (self.is_heading()
                 || (self.text.ends_with(").")
-                    && self.text.contains(" error ")
-                    && self.text.contains(" at (")))
+                    && CLOJURE.iter().any(|start| self.text.starts_with(start))))
     }
 
     /// A few words that end with a colon, one of which is trouble: `error during build:`.

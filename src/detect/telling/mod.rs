@@ -89,9 +89,7 @@ pub(super) fn continuation<'a>(head: &str, rest: impl Iterator<Item = &'a str>) 
         let is_heading = !line.starts_with("  ") && line.trim_end().ends_with(':');
         let is_file = is_build && line.starts_with("./");
         // An Erlang process says who it was before it says why it crashed.
-        let is_who = ["initial call: ", "pid: ", "registered_name: "]
-            .iter()
-            .any(|w| line.trim().starts_with(w));
+        let is_who = WHO.iter().any(|w| line.trim().starts_with(w));
         let said = unmarked(line.trim());
         // Rails puts the request's tag before an empty line, too.
         let is_tag = said.starts_with('[') && said.find(']') == Some(said.len() - 1);
@@ -116,6 +114,17 @@ pub(super) fn continuation<'a>(head: &str, rest: impl Iterator<Item = &'a str>) 
     (is_report || is_build || is_placed || is_method || is_dotnet_category || is_opening)
         .then_some(next)
 }
+
+/// What stands in an Erlang report before the reason.
+const WHO: &[&str] = &[
+    "initial call: ",
+    "pid: ",
+    "registered_name: ",
+    "** Generic server ",
+    "** Last message ",
+    "** When Server state ",
+    "** Reason for termination ",
+];
 
 /// Node.js begins with the place: `/app/worker.js:27`.
 fn is_place(head: &str) -> bool {

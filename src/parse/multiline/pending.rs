@@ -177,7 +177,8 @@ impl Pending {
                 || Look::of(self.event.head.line()).is_postgres() && look.is_sql_detail();
             return neighbours::is_thrown(&self.event, look) || is_detail();
         }
-        if self.expects > 0 || self.preamble > 0 || look.indent >= 2 {
+        let is_awaited = self.expects > 0 && !self.is_anew(look);
+        if is_awaited || self.preamble > 0 || look.indent >= 2 {
             return true;
         }
         if look.is_traceback() {
@@ -189,10 +190,14 @@ impl Pending {
         self.is_sure(look) || self.may_go_on(look) || self.may_be_cause(look)
     }
 
+    /// A line that says what the head says.
+    fn is_anew(&self, look: &Look<'_>) -> bool {
+        look.line.said() == self.event.head.said() && !look.line.says_nothing()
+    }
+
     /// A line that looks like an event of its own and is not; one that says what the head says begins anew.
     fn is_kin(&self, look: &Look<'_>) -> bool {
-        let is_anew = look.line.said() == self.event.head.said() && !look.line.says_nothing();
-        if look.indent >= 2 || look.is_headed && is_anew {
+        if look.indent >= 2 || look.is_headed && self.is_anew(look) {
             return false;
         }
         (self.form == Form::Jul && self.event.rest.is_empty() && look.is_jul_message())
