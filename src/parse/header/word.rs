@@ -127,7 +127,10 @@ impl Head<'_> {
     /// Mongo and Android: one letter behind the stamp, a component behind it.
     pub(super) fn take_letter(&mut self) -> bool {
         // Telegraf: `W! [outputs.influxdb] message`.
-        let is_marked = matches!(self.ahead(1), b'!' | b':') && self.ahead(2) == b' ';
+        // A colon behind another letter may as well be a drive's.
+        let is_marked = self.ahead(2) == b' '
+            && (self.ahead(1) == b'!'
+                || self.ahead(1) == b':' && matches!(self.peek(), b'I' | b'W' | b'E'));
         if self.stamp.is_none() || !(self.ahead(1) == b' ' || is_marked) {
             return false;
         }

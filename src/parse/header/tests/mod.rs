@@ -122,6 +122,7 @@ fn reads_levels_in_an_attire_of_their_own() {
         ("2025-03-04 09:00:00.1 W no route", Level::Warn, "no route"),
         ("2025-03-04 09:00:00.1 I have no route", Level::Unknown, "I have no route"),
         ("2025-03-04 09:00:00.1 W: no route", Level::Warn, "no route"),
+        ("2025-03-04 09:00:00.1 C: is full", Level::Unknown, "C: is full"),
         ("ERROR! no", Level::Error, "no"),
         ("ERROR:: no", Level::Error, "no"),
         ("error : no", Level::Error, "no"),
