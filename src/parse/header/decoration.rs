@@ -1,6 +1,6 @@
 //! What stands between the level and the message: thread, process, logger, client.
 
-use super::{Head, PARTS, bracket::closing};
+use super::{ALPHANUMERIC, Head, PARTS, bracket::closing, bytes_of};
 use crate::parse::stamp;
 
 impl Head<'_> {
@@ -184,17 +184,7 @@ const EXCEPTIONS: &[&[u8]] = &[
 ];
 
 /// Bytes of a logger's name.
-const NAME: [bool; 256] = {
-    let mut name = [false; 256];
-    let mut at = 0;
-    while at < 128 {
-        let byte = at as u8;
-        name[at] = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'.' | b'_' | b'$' | b':' | b'/' | b'@' | b'-');
-        at += 1;
-    }
-    name
-};
+const NAME: [bool; 256] = bytes_of(ALPHANUMERIC, b"._$:/@-");
 
 /// Whether a colon stands behind one of these endings.
 fn names_file(word: &[u8], endings: &[&[u8]]) -> bool {

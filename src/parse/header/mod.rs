@@ -28,30 +28,26 @@ const PARTS: usize = 12;
 const BRACKET: usize = 120;
 
 /// Bytes that names of hosts, threads and loggers have and other words have not.
-const MARK: [bool; 256] = {
-    let mut mark = [false; 256];
-    let mut at = 0;
-    while at < 128 {
-        let byte = at as u8;
-        mark[at] = byte.is_ascii_digit()
-            || matches!(byte, b'.' | b':' | b'@' | b'/' | b'_' | b'#' | b'$' | b'-');
-        at += 1;
-    }
-    mark
-};
-
+const MARK: [bool; 256] = bytes_of(b"0123456789", b".:@/_#$-");
 /// Bytes of the names of hosts and programs.
-const HOST: [bool; 256] = {
-    let mut host = [false; 256];
+const HOST: [bool; 256] = bytes_of(ALPHANUMERIC, b"._-/()[]");
+const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// A table of which bytes are among these.
+const fn bytes_of(some: &[u8], others: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
     let mut at = 0;
-    while at < 128 {
-        let byte = at as u8;
-        host[at] = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'.' | b'_' | b'-' | b'/' | b'(' | b')' | b'[' | b']');
+    while at < some.len() {
+        table[some[at] as usize] = true;
         at += 1;
     }
-    host
-};
+    at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
 
 /// What the head says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
