@@ -214,7 +214,13 @@ pub(super) fn exception_type(text: &str) -> Option<&str> {
 
 /// `java.lang.Foo` of `java.lang.Foo: words`, `DOMException` of `DOMException [TimeoutError]: words`.
 fn name_of(text: &str) -> &str {
-    text.split([':', ' ', '(', '[', '{']).next().unwrap_or(text).trim_end()
+    // Ruby's modules: `ActiveRecord::RecordNotFound: message`.
+    let ends = |(at, c): (usize, char)| match c {
+        ':' => !text[at..].starts_with("::") && !text[..at].ends_with(':'),
+        c => matches!(c, ' ' | '(' | '[' | '{'),
+    };
+    let end = text.char_indices().find(|found| ends(*found)).map_or(text.len(), |(at, _)| at);
+    text[..end].trim_end()
 }
 
 /// A name that is an exception's, and behind it a message, a code or nothing.
@@ -238,10 +244,22 @@ fn is_dotted_name(name: &str) -> bool {
 fn is_exception_name(name: &str) -> bool {
     const ENDS: &[&str] =
         &["Error", "Exception", "Failure", "Fault", "Throwable", "ExceptionGroup", "Rejection"];
-    let last = name.rsplit(['.', '\\', '$']).next().unwrap_or(name);
-    ENDS.iter().any(|end| last.ends_with(end))
+    /// What Ruby's libraries call theirs, within a module.
+    const IN_MODULES: &[&str] = &[
+        "NotFound",
+        "Invalid",
+        "Timeout",
+        "Refused",
+        "Denied",
+        "NotUnique",
+        "Deadlocked",
+        "Closed",
+    ];
+    let last = name.rsplit(['.', '\\', '$', ':']).next().unwrap_or(name);
+    let ends = |known: &[&str]| known.iter().any(|end| last.ends_with(end));
+    (ends(ENDS) || name.contains("::") && ends(IN_MODULES))
         && last.starts_with(|c: char| c.is_ascii_uppercase())
-        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '\\'))
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '\\' | ':'))
 }
 
 #[cfg(test)]

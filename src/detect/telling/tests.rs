@@ -30,6 +30,10 @@ fn finds_the_root_in_every_language() {
             "Npgsql.NpgsqlException: inner",
         ),
         (
+            "E, [12:00 #7] ERROR -- : job\nActiveRecord::RecordNotFound: no cart 7\n/app/cart.rb:3:in 'load'",
+            "ActiveRecord::RecordNotFound: no cart 7",
+        ),
+        (
             "12:00 [error] GenServer x\n** (exit) it was raised:\n    ** (RuntimeError) cart is gone",
             "** (RuntimeError) cart is gone",
         ),
