@@ -39,7 +39,13 @@
 //! of 0.67 of what was found was right: most of the others were called `other`. Readings that were accepted on seeing
 //! them make that 0.89.
 //!
-//! All halves that were held back may be looked at since these figures, the last that were counted blindly (recall,
+//! Those of `strangers-apps-*.jsonl` are 447 lines of 128 programs, from 256 public issues that no other set has, 46 % of
+//! them harmless; one hand gathered and labelled them that had written no rule and had not seen the program judge a line.
+//! Half of them, by program, are only counted. Before anything was mended for them the half held back had a recall of
+//! 0.87, a precision of 0.96, the right category for 0.95 and the right severity for 0.97 of what was found, the other
+//! half 0.88, 0.99, 0.91 and 0.96.
+//!
+//! All other halves that were held back may be looked at since these figures, the last that were counted blindly (recall,
 //! precision, category, severity): mainstream 0.982, 0.949, 0.911, 0.946; strangers 0.977, 0.985, 0.945, 0.992; later 0.944, 0.983, 0.965,
 //! 0.929; wide 0.984, 0.992, 0.881, 0.992; issues 0.906, 0.956, 0.897, 0.966; compose 0.868, 0.957, 0.955, 0.955.
 //!
@@ -216,4 +222,16 @@ fn lines_of_what_compose_files_run_once_held_back_are_judged_right() {
 fn lines_of_new_programs_that_rules_learned_from_are_judged_right() {
     let floor = Floor { recall: 0.98, precision: 0.98, category: 0.95, severity: 0.98 };
     score("apps", include_str!("data/apps.jsonl"), &floor);
+}
+
+#[test]
+fn lines_of_many_more_programs_that_rules_may_learn_from_are_judged_right() {
+    let floor = Floor { recall: 0.87, precision: 0.98, category: 0.91, severity: 0.96 };
+    score("apps, dev", include_str!("data/strangers-apps-dev.jsonl"), &floor);
+}
+
+#[test]
+fn lines_of_many_more_programs_held_back_are_judged_right() {
+    let floor = Floor { recall: 0.87, precision: 0.95, category: 0.95, severity: 0.97 };
+    score("apps, held", include_str!("data/strangers-apps-held.jsonl"), &floor);
 }
