@@ -157,11 +157,15 @@ fn bracketed(inside: &[u8]) -> Option<Level> {
     if inside.contains(&b' ') || !inside.contains(&b':') {
         return None;
     }
+    // A line's number may stand behind it: `host:app.Part:Error:1662`.
     let mut last = None;
     for part in inside.split(|b| *b == b':') {
-        last = level::of_word(part);
-        if last.is_some() && part.iter().all(u8::is_ascii_uppercase) {
-            return last;
+        let level = level::of_word(part);
+        if level.is_some() && part.iter().all(u8::is_ascii_uppercase) {
+            return level;
+        }
+        if !part.iter().all(u8::is_ascii_digit) {
+            last = level;
         }
     }
     last

@@ -3,9 +3,15 @@
 use super::{HOST, Head, level};
 use crate::{model::Level, parse::stamp};
 
+/// What glog's port to Go says before each head that it writes ahead of reading its flags.
+const UNPARSED: &[u8] = b"ERROR: logging before flag.Parse: ";
+
 impl Head<'_> {
     /// Heads that need a rule of their own; whether one was read to its end.
     pub(super) fn dialect(&mut self) -> bool {
+        if self.rest().starts_with(UNPARSED) {
+            self.at += UNPARSED.len();
+        }
         let rest = self.rest();
         match self.peek() {
             // glog and klog: `E0102 15:04:05.123456    1 file.go:12] message`.
@@ -71,6 +77,7 @@ impl Head<'_> {
             }
             // Redis: `1:M 02 Jan 2006 15:04:05.123 * message`.
             b'0'..=b'9' => self.redis() || self.zabbix(),
+            b'[' if rest.starts_with(b"[#|") => self.uniform(),
             b'[' => self.redis(),
             b'a'..=b'z' | b'A'..=b'Z' => {
                 self.bitnami() || self.named() || self.cups() || self.padded() || self.supervised()

@@ -1,4 +1,4 @@
-//! Heads that one product alone writes: Redis, skarnet's supervisors, Bitnami's images, Jitsi, CUPS, Zabbix.
+//! Heads that one product alone writes: Redis, skarnet's supervisors, Bitnami's images, Jitsi, CUPS, GlassFish, Zabbix.
 
 use super::{HOST, Head, level, word::Case};
 use crate::{
@@ -145,6 +145,20 @@ impl Head<'_> {
         };
         let Some(level) = level::of_letter(letter.to_ascii_uppercase()) else { return false };
         self.at += close + 1;
+        (self.stamp, self.level) = (Some(stamp), level);
+        self.confirm();
+        true
+    }
+
+    /// GlassFish and Payara's uniform format: `[#|2025-03-04T09:00:00.123+0000|SEVERE|Payara 6|logger|pairs|`, the message
+    /// behind the fifth bar or on the next line.
+    pub(super) fn uniform(&mut self) -> bool {
+        let Some(stamp) = stamp::read(self.bytes, self.at + 3) else { return false };
+        let columns = &self.bytes[stamp.end..];
+        let mut bars = memchr::memchr_iter(b'|', columns);
+        let (Some(0), Some(word)) = (bars.next(), bars.next()) else { return false };
+        let Some(level) = level::of_word(&columns[1..word]) else { return false };
+        self.at = stamp.end + bars.nth(2).map_or(word, |pairs| pairs) + 1;
         (self.stamp, self.level) = (Some(stamp), level);
         self.confirm();
         true

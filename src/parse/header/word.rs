@@ -79,6 +79,8 @@ impl Head<'_> {
                     || (after == b'|' && self.ahead(length + 2) == b' ')
                     || self.rest().get(length + 1..).is_some_and(is_dashed)
             }
+            // Icinga: `[2025-03-04 09:00:00 +0100] warning/TlsStream: message`.
+            b'/' => case == Case::Lower && self.is_before_part(gap, length),
             // rustc: `error[E0425]: ...`.
             b'[' => case == Case::Lower && self.at == 0 && after.is_ascii_uppercase(),
             _ => false,
@@ -96,7 +98,9 @@ impl Head<'_> {
             return true;
         }
         self.at += length;
-        if next == b'[' {
+        if next == b'/' && case == Case::Lower {
+            self.at += self.token().len();
+        } else if next == b'[' {
             // logrus: `ERRO[0002] message`.
             self.at += self.rest().iter().take(16).position(|b| *b == b']').map_or(0, |e| e + 1);
         } else if matches!(next, b':' | b']' | b',' | b'|' | b';') {
@@ -117,6 +121,14 @@ impl Head<'_> {
     fn is_behind_colon(&self, gap: usize) -> bool {
         let before = self.at.checked_sub(gap + 1).and_then(|at| self.bytes.get(at));
         before == Some(&b':')
+    }
+
+    /// Whether the level of `length` directly behind a stamp is joined to the name of the part that speaks.
+    fn is_before_part(&self, gap: usize, length: usize) -> bool {
+        let is_first = self.stamp.is_some_and(|stamp| self.at - gap <= stamp.end + 1);
+        let part = self.token().get(length + 1..).unwrap_or_default();
+        let name = part.strip_suffix(b":").unwrap_or_default();
+        is_first && !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric)
     }
 
     /// Whether what is read next begins directly behind a bar.

@@ -114,14 +114,15 @@ impl<'a> Reader<'a> {
         self.civil(date(year, month, day)?)
     }
 
-    /// `02/Jan/2006:15:04:05 +0000`, `02 Jan 2006 15:04:05`, `01/02/2006, 3:04:05 PM`, `01-02 15:04:05`.
+    /// `02/Jan/2006:15:04:05 +0000`, `02 Jan 2006 15:04:05`, `01/02/2006, 3:04:05 PM`, `01-02 15:04:05`,
+    /// `01/02 15:04:05`.
     fn day_or_month_first(&mut self) -> Option<When> {
         let first = self.digits(1, 2)?;
         let between = self.peek();
         self.at += 1;
         let is_named = self.peek().is_ascii_alphabetic();
         let second = if is_named { self.month()? } else { self.digits(1, 2)? };
-        if between == b'-' && self.peek() == b' ' {
+        if matches!(between, b'-' | b'/') && self.peek() == b' ' {
             self.at += 1;
             let (month, day) = if is_named { (second, first) } else { (first, second) };
             check(month, day)?;
@@ -140,6 +141,10 @@ impl<'a> Reader<'a> {
         }
         let year = self.digits(4, 4)?;
         self.eat(b',');
+        // Suricata: `4/3/2025 -- 09:00:00`.
+        if self.bytes[self.at..].starts_with(b" -- ") {
+            self.at += 3;
+        }
         if !matches!(self.peek(), b' ' | b':' | b'T') {
             return None;
         }
