@@ -20,7 +20,7 @@ const PLAIN: u64 = 16;
 /// A line belongs to a container when it begins with `NAME-N  | ` or `NAME_N  | `, at least two spaces before the bar,
 /// and such lines are at least a third of the log so far (or it has only begun); a prefix without a
 /// number (`container_name`) counts where the bar stands in the column of a numbered one, where
-/// [`LineReader::learn`] saw nothing else, or where an object or a stamp and more follow, or where it
+/// [`LineReader::learn`] saw nothing else, or where an object, a stamp and more or a sentence follow, or where it
 /// is hyphenated. All other lines belong to the log itself. Only the first bar is looked at.
 #[derive(Debug)]
 pub struct LineReader {
@@ -150,7 +150,10 @@ impl LineReader {
         }
         let is_in_column = self.prefixed_lines > 0 && self.columns.contains(&prefixed.column);
         // Columns of tables have no hyphens.
-        let is_line = is_in_column || prefixed.name.contains(&b'-') || opens_a_line(prefixed.text);
+        let is_line = is_in_column
+            || prefixed.name.contains(&b'-')
+            || opens_a_line(prefixed.text)
+            || (is_lower(prefixed.name) && is_sentence(prefixed.text));
         !is_level(prefixed.name) && (self.is_compose || (is_usual && is_line))
     }
 
@@ -196,6 +199,18 @@ fn opens_a_line(text: &[u8]) -> bool {
     let year = date.iter().take_while(|b| b.is_ascii_digit()).count();
     text.starts_with(b"{\"")
         || (year == 4 && matches!(date.get(4), Some(b'-' | b'/')) && date.len() > 40)
+}
+
+/// Whether a name is as containers are called, and not as the columns of tables.
+fn is_lower(name: &[u8]) -> bool {
+    !name.iter().any(u8::is_ascii_uppercase)
+}
+
+/// Whether `text` is a line of words, with no further column behind it.
+fn is_sentence(text: &[u8]) -> bool {
+    const WORDS: usize = 4;
+    let words = text.split(|b| *b == b' ').filter(|word| !word.is_empty()).take(WORDS);
+    !text.starts_with(b"{") && !text.contains(&b'|') && words.count() == WORDS
 }
 
 /// `INFO     | message` is how loguru writes, not Compose.

@@ -94,6 +94,7 @@ fn what_follows_the_bar_makes_a_name_without_a_number_known() {
                 0,
                 "[2025-03-04 09:00:00,123] ERROR the whole of a line",
             ),
+            ("client  |  ⚠ a full reload follows", "client", 0, " ⚠ a full reload follows"),
         ],
     );
 }
