@@ -4,7 +4,7 @@
 //! What `events-dev.txt` holds may be looked at while rules are written; of `events-held.txt`, which has other languages,
 //! only the counts. `%% name source` begins a sample; where the source is an issue its lines were pasted there and are
 //! shortened here, else they were written down from memory. Before anything was mended 17 of 38 and 19 of 47 were whole
-//! with the right message. One hand wrote both halves, and one neighbour that a change had swallowed was looked up in the
+//! with the right message; four samples were added to the first half later. One hand wrote both halves, and one neighbour that a change had swallowed was looked up in the
 //! half held back.
 //!
 //! `traces-dev.txt` and `traces-held.txt` are a later sample of the same form, of what Compose stacks run most; one half
@@ -128,13 +128,13 @@ fn score(name: &str, text: &str, bound: &Bound) {
 
 #[test]
 fn errors_that_rules_may_learn_from_are_whole() {
-    let bound = Bound { both: 34, swallowed: 0, loose: 1 };
+    let bound = Bound { both: 38, swallowed: 0, loose: 1 };
     score("dev", include_str!("data/events-dev.txt"), &bound);
 }
 
 #[test]
 fn errors_held_back_are_whole() {
-    let bound = Bound { both: 25, swallowed: 1, loose: 8 };
+    let bound = Bound { both: 26, swallowed: 1, loose: 7 };
     score("held", include_str!("data/events-held.txt"), &bound);
 }
 

@@ -131,7 +131,15 @@ pub(super) fn is_native_frame(text: &str) -> bool {
     if (1..4).contains(&digits) && bytes.get(digits) == Some(&b' ') {
         return text[digits..].split_ascii_whitespace().take(4).any(is_address);
     }
-    is_at_source(text)
+    is_at_source(text) || is_zig_frame(text)
+}
+
+/// `/app/src/main.zig:12:9: 0x1035a0 in main (main)`.
+fn is_zig_frame(text: &str) -> bool {
+    text.starts_with('/')
+        && text.split_once(": 0x").is_some_and(|(place, address)| {
+            place.ends_with(|c: char| c.is_ascii_digit()) && address.contains(" in ")
+        })
 }
 
 /// `0x00007f38bff099ff`: long enough to be no small number.

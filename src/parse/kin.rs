@@ -1,7 +1,7 @@
 //! Lines that look like events of their own and are not: tools that put a head before every line of one event, and
 //! reports whose lines stand at the margin.
 
-use super::{frame, starts::Starts};
+use super::{frame, gcc, starts::Starts};
 use crate::model::{Level, LogLine};
 use chrono::Duration;
 
@@ -124,6 +124,11 @@ static REPORTS: &[Report] = &[
         head: "OutOfMemoryError",
         starts: Starts::new(&["Dumping heap to ", "Heap dump file created"]),
     },
+    // The C library ends the program.
+    Report { head: " detected ***", starts: Starts::new(&["Aborted"]) },
+    Report { head: "free(): ", starts: Starts::new(&["Aborted"]) },
+    Report { head: "malloc(): ", starts: Starts::new(&["Aborted"]) },
+    Report { head: "double free or corruption", starts: Starts::new(&["Aborted"]) },
     // Python's own logging.
     Report { head: "--- Logging error ---", starts: Starts::new(&["Message: ", "Arguments: "]) },
     // Gradle.
@@ -190,6 +195,7 @@ pub(super) fn goes_on(head: LogLine<'_>, last: LogLine<'_>, record: LogLine<'_>)
         || is_reason(head, last, record)
         || is_coded(head, last, record)
         || is_indented(head, record)
+        || is_compiled(head, last, record)
 }
 
 /// Whether the line may begin such an event, though no word of trouble is in it.
@@ -201,6 +207,39 @@ pub(super) fn may_head(text: &str) -> bool {
         || frame::is_diagnostic(text)
         || is_opening(text)
         || is_perl(text)
+        || C_LIBRARY.iter().any(|words| text.starts_with(words))
+        || text.starts_with("*** ") && STARRED.iter().any(|words| text.contains(words))
+        || gcc::is_context(text)
+        || is_haskell(text)
+}
+
+/// How the C library begins before it ends a program.
+const C_LIBRARY: [&str; 4] =
+    ["*** Error in `", "free(): ", "malloc(): ", "double free or corruption"];
+
+/// What stands between three stars in the first line of a crash report: the C library's, Abseil's and glog's, Open MPI's,
+/// Objective-C's.
+const STARRED: [&str; 6] =
+    [" detected ***", "SIG", "Aborted at ", "rocess received signal", "Terminating", "CRASH"];
+
+/// A compiler's words under where it was, and its notes under them.
+fn is_compiled(head: LogLine<'_>, last: LogLine<'_>, record: LogLine<'_>) -> bool {
+    let is_led = gcc::is_context(last.text) || gcc::is_way(last.text);
+    (is_led && (gcc::is_context(record.text) || gcc::is_message(record.text)))
+        || (gcc::is_note(record.text) && (gcc::is_context(head.text) || gcc::is_message(head.text)))
+}
+
+/// A program's name and the function of Haskell's that gave up: `shop: Prelude.head: empty list`.
+fn is_haskell(text: &str) -> bool {
+    let mut parts = text.splitn(3, ": ");
+    let (Some(program), Some(function), Some(_)) = (parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    !program.contains(' ')
+        && !function.contains(' ')
+        && function.contains('.')
+        && function.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 /// npm writes its name and the level before every line.

@@ -6,6 +6,7 @@
 
 pub mod fields;
 mod frame;
+mod gcc;
 mod header;
 mod keyed;
 mod kin;

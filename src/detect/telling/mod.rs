@@ -109,14 +109,17 @@ pub(super) fn continuation<'a>(head: &str, rest: impl Iterator<Item = &'a str>) 
     });
     // webpack names the file first, and Clojure the place of the error.
     let is_placed = head.starts_with("in ./") || (head.ends_with(").") && head.contains(" at ("));
-    let is_opening =
-        head.ends_with("===") || head.ends_with(':') || head.contains(" the following ");
+    let is_opening = head.starts_with("In file included from ")
+        || head.ends_with("===")
+        || head.ends_with(':')
+        || head.contains(" the following ");
     (is_report || is_build || is_placed || is_method || is_dotnet_category || is_opening)
         .then_some(next)
 }
 
-/// What stands in an Erlang report before the reason.
+/// What stands in an Erlang report before the reason, and in a compiler's the way to the file.
 const WHO: &[&str] = &[
+    "from ",
     "initial call: ",
     "pid: ",
     "registered_name: ",
