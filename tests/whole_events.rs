@@ -4,8 +4,8 @@
 //! What `events-dev.txt` holds may be looked at while rules are written; of `events-held.txt`, which has other languages,
 //! only the counts. `%% name source` begins a sample; where the source is an issue its lines were pasted there and are
 //! shortened here, else they were written down from memory. Before anything was mended 17 of 38 and 19 of 47 were whole
-//! with the right message; four samples were added to the first half later. One hand wrote both halves, and one neighbour that a change had swallowed was looked up in the
-//! half held back.
+//! with the right message; four samples were added to the first half later. One hand wrote both halves, and one neighbour
+//! that a change had swallowed was looked up in the half held back.
 //!
 //! `traces-dev.txt` and `traces-held.txt` are a later sample of the same form, of what Compose stacks run most; one half
 //! has the JVM, Node.js, Go, Elixir, PHP and `MySQL`, the other one, which is only counted, has Python, .NET, Rust, Ruby,
