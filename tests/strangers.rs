@@ -41,13 +41,20 @@
 //!
 //! Those of `strangers-apps-*.jsonl` are 447 lines of 128 programs, from 256 public issues that no other set has, 46 % of
 //! them harmless; one hand gathered and labelled them that had written no rule and had not seen the program judge a line.
-//! Half of them, by program, are only counted. Before anything was mended for them the half held back had a recall of
+//! Half of them, by program, were only counted. Before anything was mended for them the half held back had a recall of
 //! 0.87, a precision of 0.96, the right category for 0.95 and the right severity for 0.97 of what was found, the other
 //! half 0.88, 0.99, 0.91 and 0.96.
 //!
+//! Those of `strangers-frameworks-*.jsonl` are 210 lines of 108 applications and their frameworks, from public issues that
+//! no other set has, 46 % of them harmless, gathered and labelled by a hand that had written no rule and had not seen the
+//! program judge a line. Half of them, by program, are only counted. Before anything was mended for them the half held
+//! back had a recall of 0.89, a precision of 0.97, the right category for 0.86 and the right severity for 0.98 of what was
+//! found, the other half 0.92, 1, 0.89 and 0.98.
+//!
 //! All other halves that were held back may be looked at since these figures, the last that were counted blindly (recall,
 //! precision, category, severity): mainstream 0.982, 0.949, 0.911, 0.946; strangers 0.977, 0.985, 0.945, 0.992; later 0.944, 0.983, 0.965,
-//! 0.929; wide 0.984, 0.992, 0.881, 0.992; issues 0.906, 0.956, 0.897, 0.966; compose 0.868, 0.957, 0.955, 0.955.
+//! 0.929; wide 0.984, 0.992, 0.881, 0.992; issues 0.906, 0.956, 0.897, 0.966; compose 0.868, 0.957, 0.955, 0.955;
+//! apps 0.871, 0.964, 0.954, 0.972.
 //!
 //! What is still judged otherwise, and stays so: what a program says at info although it failed (its own level counts);
 //! a warning without substance (`WARN Included extra file`); rules that call a service's end or full memory critical
@@ -231,7 +238,19 @@ fn lines_of_many_more_programs_that_rules_may_learn_from_are_judged_right() {
 }
 
 #[test]
-fn lines_of_many_more_programs_held_back_are_judged_right() {
+fn lines_of_many_more_programs_once_held_back_are_judged_right() {
     let floor = Floor { recall: 0.87, precision: 0.95, category: 0.95, severity: 0.97 };
     score("apps, held", include_str!("data/strangers-apps-held.jsonl"), &floor);
+}
+
+#[test]
+fn lines_of_frameworks_that_rules_may_learn_from_are_judged_right() {
+    let floor = Floor { recall: 0.9, precision: 0.98, category: 0.87, severity: 0.96 };
+    score("frameworks, dev", include_str!("data/strangers-frameworks-dev.jsonl"), &floor);
+}
+
+#[test]
+fn lines_of_frameworks_held_back_are_judged_right() {
+    let floor = Floor { recall: 0.88, precision: 0.96, category: 0.85, severity: 0.98 };
+    score("frameworks, held", include_str!("data/strangers-frameworks-held.jsonl"), &floor);
 }

@@ -20,8 +20,8 @@ pub(super) fn of_word(word: &[u8]) -> Option<Level> {
         b"TRACE" | b"TRC" | b"TRCE" | b"FINEST" | b"FINER" | b"VERBOSE" | b"VRB" | b"SILLY" => {
             Level::Trace
         }
-        b"DEBUG" | b"DBG" | b"DBUG" | b"DEBU" | b"DEB" | b"FINE" | b"CONFIG" | b"DEBUG1"
-        | b"DEBUG2" | b"DEBUG3" | b"DEBUG4" | b"DEBUG5" => Level::Debug,
+        b"DEBUG" | b"DBG" | b"DBUG" | b"DEBU" | b"DEBG" | b"DEB" | b"FINE" | b"CONFIG"
+        | b"DEBUG1" | b"DEBUG2" | b"DEBUG3" | b"DEBUG4" | b"DEBUG5" => Level::Debug,
         b"INFO" | b"INF" | b"INFORMATION" | b"INFORMATIONAL" | b"NOTICE" | b"LOG" | b"NOTE"
         | b"SYSTEM" | b"HTTP" | b"SUCCESS" | b"INFOS" => Level::Info,
         b"WARN" | b"WARNING" | b"WRN" | b"WAR" | b"WARNUNG" | b"AVERTISSEMENT" => Level::Warn,

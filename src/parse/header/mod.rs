@@ -253,8 +253,12 @@ impl<'a> Head<'a> {
                 // Gitea cuts a long path: `...web/init.go:72:run() [E] message`.
                 let is_cut = self.peek() == b'.' && run == 3;
                 let is_glued = self.stamp.is_some() && (self.peek() == b':' || is_cut);
-                if self.ahead(run) == b' ' && run <= 3 {
-                    self.at += run;
+                // A process's number may be joined to the dash before it: `- shop.Mailer -7448 [main] WARN  message`.
+                let number = self.rest()[run..].iter().take_while(|b| b.is_ascii_digit()).count();
+                let is_numbered = self.peek() == b'-' && self.stamp.is_some() && run == 1;
+                let joined = run + if is_numbered { number } else { 0 };
+                if self.ahead(joined) == b' ' && run <= 3 {
+                    self.at += joined;
                     return true;
                 }
                 // Compilers name files from where they stand: `./src/a.c:3:5: error: x`.

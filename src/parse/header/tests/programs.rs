@@ -51,6 +51,12 @@ fn reads_the_heads_of_databases_and_brokers() {
             Level::Info,
             "using unicast",
         ),
+        (
+            "2025-03-04 09:00:00,868 - org.shop.RestClient -7448 [I/O dispatcher 1] WARN  [] - no index",
+            Level::Warn,
+            "no index",
+        ),
+        ("2025-03-04 09:00:00,123 DEBG received SIGCHLD", Level::Debug, "received SIGCHLD"),
         ("[2025-03-04 09:00:00 +0100] info/done", Level::Unknown, "info/done"),
         ("10/22 20:46:12 [WARN] Unknown option: x", Level::Warn, "Unknown option: x"),
         (
