@@ -1,4 +1,5 @@
-//! Heads that one product alone writes: Redis, skarnet's supervisors, Bitnami's images, Jitsi, CUPS, GlassFish, Zabbix.
+//! Heads that one product alone writes: Redis, skarnet's supervisors, Bitnami's images, Jitsi, CUPS, `GlassFish`,
+//! Zabbix.
 
 use super::{HOST, Head, level, word::Case};
 use crate::{
@@ -150,7 +151,7 @@ impl Head<'_> {
         true
     }
 
-    /// GlassFish and Payara's uniform format: `[#|2025-03-04T09:00:00.123+0000|SEVERE|Payara 6|logger|pairs|`, the message
+    /// `GlassFish` and Payara's uniform format: `[#|2025-03-04T09:00:00.123+0000|SEVERE|Payara 6|logger|pairs|`, the message
     /// behind the fifth bar or on the next line.
     pub(super) fn uniform(&mut self) -> bool {
         let Some(stamp) = stamp::read(self.bytes, self.at + 3) else { return false };

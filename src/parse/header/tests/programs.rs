@@ -26,44 +26,6 @@ fn reads_the_heads_of_databases_and_brokers() {
             Level::Warn,
             "there is no transaction",
         ),
-        (
-            "[2025-03-04 09:00:00 +0100] warning/TlsStream: TLS stream was disconnected.",
-            Level::Warn,
-            "TLS stream was disconnected.",
-        ),
-        (
-            "4/3/2025 -- 09:00:40 - <Warning> - [ERRCODE: SC_ERR(42)] - no rules",
-            Level::Warn,
-            "[ERRCODE: SC_ERR(42)] - no rules",
-        ),
-        (
-            "[#|2025-03-04T09:00:00.266-0300|SEVERE|Payara 6.2025.2|org.shop.Cart|_ThreadID=2;_LevelValue=1000;|",
-            Level::Error,
-            "[#|2025-03-04T09:00:00.266-0300|SEVERE|Payara 6.2025.2|org.shop.Cart|_ThreadID=2;_LevelValue=1000;|",
-        ),
-        (
-            "[#|2025-03-04T09:00:00.266-0300|INFO|Payara 6|org.shop.Cart|_ThreadID=2;|Cart error page ready|#]",
-            Level::Info,
-            "Cart error page ready|#]",
-        ),
-        (
-            "ERROR: logging before flag.Parse: I0403 17:43:33.904535       1 main.go:90] using unicast",
-            Level::Info,
-            "using unicast",
-        ),
-        (
-            "2025-03-04 09:00:00,868 - org.shop.RestClient -7448 [I/O dispatcher 1] WARN  [] - no index",
-            Level::Warn,
-            "no index",
-        ),
-        ("2025-03-04 09:00:00,123 DEBG received SIGCHLD", Level::Debug, "received SIGCHLD"),
-        ("[2025-03-04 09:00:00 +0100] info/done", Level::Unknown, "info/done"),
-        ("10/22 20:46:12 [WARN] Unknown option: x", Level::Warn, "Unknown option: x"),
-        (
-            "[dell:node.DnsSubscription:Error:1662] [2025-03-04 09:00:00.77 UTC] MuxError",
-            Level::Error,
-            "MuxError",
-        ),
         ("1:M 02 Jan 2006 15:04:05.123 * DB saved on disk", Level::Info, "DB saved on disk"),
         (
             "1:M 02 Jan 2006 15:04:05.123 # WARNING overcommit_memory is set to 0!",
@@ -360,5 +322,49 @@ fn reads_what_tools_print() {
         ("2025-03-04T09:00:00.123456+00:00 host app[7]: ERROR boom", Level::Error, "boom"),
         ("0000000001 INFO counted", Level::Info, "counted"),
         ("WARN[0000] `version` is obsolete", Level::Warn, "`version` is obsolete"),
+    ]);
+}
+
+#[test]
+fn reads_heads_whose_parts_stand_in_unusual_places() {
+    check(&[
+        (
+            "[2025-03-04 09:00:00 +0100] warning/TlsStream: TLS stream was disconnected.",
+            Level::Warn,
+            "TLS stream was disconnected.",
+        ),
+        (
+            "4/3/2025 -- 09:00:40 - <Warning> - [ERRCODE: SC_ERR(42)] - no rules",
+            Level::Warn,
+            "[ERRCODE: SC_ERR(42)] - no rules",
+        ),
+        (
+            "[#|2025-03-04T09:00:00.266-0300|SEVERE|Payara 6.2025.2|org.shop.Cart|_ThreadID=2;_LevelValue=1000;|",
+            Level::Error,
+            "[#|2025-03-04T09:00:00.266-0300|SEVERE|Payara 6.2025.2|org.shop.Cart|_ThreadID=2;_LevelValue=1000;|",
+        ),
+        (
+            "[#|2025-03-04T09:00:00.266-0300|INFO|Payara 6|org.shop.Cart|_ThreadID=2;|Cart error page ready|#]",
+            Level::Info,
+            "Cart error page ready|#]",
+        ),
+        (
+            "ERROR: logging before flag.Parse: I0403 17:43:33.904535       1 main.go:90] using unicast",
+            Level::Info,
+            "using unicast",
+        ),
+        (
+            "2025-03-04 09:00:00,868 - org.shop.RestClient -7448 [I/O dispatcher 1] WARN  [] - no index",
+            Level::Warn,
+            "no index",
+        ),
+        ("2025-03-04 09:00:00,123 DEBG received SIGCHLD", Level::Debug, "received SIGCHLD"),
+        ("[2025-03-04 09:00:00 +0100] info/done", Level::Unknown, "info/done"),
+        ("10/22 20:46:12 [WARN] Unknown option: x", Level::Warn, "Unknown option: x"),
+        (
+            "[dell:node.DnsSubscription:Error:1662] [2025-03-04 09:00:00.77 UTC] MuxError",
+            Level::Error,
+            "MuxError",
+        ),
     ]);
 }
