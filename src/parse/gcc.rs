@@ -1,5 +1,7 @@
 //! What gcc and clang say around an error: on which way they came to the file, within what, and what else they know.
 
+const INCLUDED: &str = "In file included from ";
+
 /// Where the compiler was when it found what the next line says: `In file included from src/app.h:12,`,
 /// `src/cart.c: In function 'total':`.
 pub(super) fn is_context(text: &str) -> bool {
@@ -30,5 +32,3 @@ pub(super) fn is_message(text: &str) -> bool {
 pub(super) fn is_note(text: &str) -> bool {
     text.contains(": note: ") && is_message(text)
 }
-
-const INCLUDED: &str = "In file included from ";

@@ -159,7 +159,7 @@ impl Head<'_> {
         let mut bars = memchr::memchr_iter(b'|', columns);
         let (Some(0), Some(word)) = (bars.next(), bars.next()) else { return false };
         let Some(level) = level::of_word(&columns[1..word]) else { return false };
-        self.at = stamp.end + bars.nth(2).map_or(word, |pairs| pairs) + 1;
+        self.at = stamp.end + bars.nth(2).unwrap_or(word) + 1;
         (self.stamp, self.level) = (Some(stamp), level);
         self.confirm();
         true
