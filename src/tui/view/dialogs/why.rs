@@ -112,7 +112,9 @@ impl Facts {
         let title = group.title();
         let is_exact = parts.len() < 2 && placeholders(&title).count() == 0;
         let what = match (parts.len(), is_exact) {
+            (_, true) if group.count == 1 => "one event says this:".to_owned(),
             (_, true) => format!("{events} events say exactly this:"),
+            (0 | 1, _) if group.count == 1 => "one event says this, with values:".to_owned(),
             (0 | 1, _) => format!("{events} events say this, with other values:"),
             (n, _) => {
                 format!("{events} events of {n} messages that are one, by their words or by you:")
