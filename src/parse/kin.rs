@@ -231,13 +231,10 @@ fn is_compiled(head: LogLine<'_>, last: LogLine<'_>, record: LogLine<'_>) -> boo
 
 /// A program's name and the function of Haskell's that gave up: `shop: Prelude.head: empty list`.
 fn is_haskell(text: &str) -> bool {
-    let mut parts = text.splitn(3, ": ");
-    let (Some(program), Some(function), Some(_)) = (parts.next(), parts.next(), parts.next())
-    else {
-        return false;
-    };
-    !program.contains(' ')
-        && !function.contains(' ')
+    let mut words = text.split(' ');
+    let mut label = || words.next().and_then(|word| word.strip_suffix(':'));
+    let (Some(_), Some(function)) = (label(), label()) else { return false };
+    words.next().is_some()
         && function.contains('.')
         && function.starts_with(|c: char| c.is_ascii_uppercase())
 }
