@@ -2,9 +2,9 @@
 
 use super::{
     forest::{Forest, Id},
-    places::is_value,
+    places::{is_state, is_value},
     shape::Shape,
-    word::{has_variable, is_code, is_identifier, is_label, is_plain, is_thing},
+    word::{has_variable, is_code, is_label, is_plain, is_proper, is_thing},
 };
 
 /// Templates that wait in a hole of several places where one of them never changed.
@@ -46,7 +46,7 @@ pub(super) struct Hole {
 #[derive(Debug, Default)]
 struct Looks {
     has_variable: bool,
-    has_identifier: bool,
+    has_proper: bool,
     has_prose: bool,
 }
 
@@ -66,16 +66,18 @@ impl Hole {
         let is_label = |word| constants >= LONG && is_label(word);
         let is_sign = |at: &usize| {
             let word = shape.word(*at);
-            is_value(shape, *at) || !is_thing(word) && (!is_code(word) || is_label(word))
+            is_value(shape, *at)
+                || is_state(shape, *at)
+                || !is_thing(word) && (!is_code(word) || is_label(word))
         };
         // A plain word at the head is hardly ever a name; where others are, it is one as well.
         if places.first() == Some(&0) && is_plain(shape.word(0)) {
             self.things.push(id);
         } else if places.iter().all(is_sign) {
-            self.looks.has_identifier |= places.len() == 1 && words().all(is_identifier);
+            self.looks.has_proper |= places.len() == 1 && words().all(is_proper);
             self.members.push(id);
             self.looks.has_variable |= places.len() == 1 && words().any(has_variable);
-            self.looks.has_prose |= words().any(|word| !has_variable(word) && !is_identifier(word));
+            self.looks.has_prose |= words().any(|word| !has_variable(word) && !is_proper(word));
         } else {
             self.has_thing = true;
             self.things.push(id);
@@ -98,9 +100,9 @@ impl Hole {
         let enough = match (is_slot, self.looks.has_prose, constants) {
             _ if self.looks.has_variable => return self.members.len() >= evidence::VARIABLE,
             (false, _, ..3) => return false,
-            (true, _, 3..=LONG) if self.looks.has_identifier => evidence::LEAST,
-            (true, _, ..=LONG) | (false, false, 3) | (false, true, 6) => evidence::SLOT,
-            (false, true, 4..=LONG) if self.looks.has_identifier => evidence::SLOT,
+            (true, _, 3..=LONG) if self.looks.has_proper => evidence::LEAST,
+            (true, _, ..=LONG) | (false, false, 3) | (_, true, 6..=7) => evidence::SLOT,
+            (false, true, 4..=LONG) if self.looks.has_proper => evidence::SLOT,
             (false, true, 4..=LONG) => evidence::SEVERAL,
             (false, true, 3) => evidence::MANY,
             _ => evidence::LEAST,
@@ -109,6 +111,11 @@ impl Hole {
         let is_long = constants > LONG || is_slot && constants == LONG;
         let things = usize::from(is_long && !self.members.is_empty() && self.has_thing);
         self.members.len() + things >= enough
+    }
+
+    /// Takes a template with one of few words in this hole, which holds no others; whether it has two of them now.
+    pub(super) fn add_choice(&mut self, id: Id) -> bool {
+        self.add_title(id) && self.members.len() >= evidence::VARIABLE
     }
 
     /// All that wait in it, which it forgets.
@@ -141,8 +148,8 @@ impl Hole {
         Some((self.varying.clone(), again))
     }
 
-    /// A place varies that has shown several words, or two, each of them beside the same two in another place: what
-    /// belongs to the message does not change freely.
+    /// A place varies that has shown several words, or two of which one is no word of a sentence, each of them beside the
+    /// same two in another place: what belongs to the message does not change freely.
     fn varying(&self, forest: &Forest, places: &[usize]) -> Vec<usize> {
         let members: Vec<_> = self.members.iter().filter_map(|id| forest.get(*id)).collect();
         let words = |at: usize| members.iter().map(move |node| node.shape.word(at));
@@ -165,7 +172,10 @@ impl Hole {
         };
         let varies = |at: &usize| match differ(*at) {
             VALUES.. => true,
-            2 => places.iter().any(|&other| other != *at && is_crossed(*at, other)),
+            2 => {
+                words(*at).any(|word| has_variable(word) || is_proper(word))
+                    && places.iter().any(|&other| other != *at && is_crossed(*at, other))
+            }
             _ => false,
         };
         places.iter().copied().filter(varies).collect()

@@ -6,7 +6,7 @@ use super::{
     hole::Hole,
     places::{covers, places, titles},
     shape::{Shape, mix},
-    word::{is_identifier, is_plain, is_thing, stands_before_name},
+    word::{choices, is_identifier, is_plain, is_thing, stands_before_name},
 };
 use crate::model::{Fingerprint, Learnt};
 use foldhash::HashMap;
@@ -18,6 +18,9 @@ const MAX_NODES: usize = 16_000;
 const MAX_GENERAL: usize = MAX_NODES / 4;
 /// Templates of one form that a general one is compared with.
 const MAX_BUCKET: usize = 4_000;
+
+/// Words of its own that a message has beside one of few.
+const CHOOSING: usize = 2;
 
 /// Learns from templates in any order.
 #[derive(Debug, Default)]
@@ -168,6 +171,11 @@ impl Miner {
             if all.len() > identifiers.len().max(1) {
                 self.offer(id, &shape, (&all, false), &mut queue);
             }
+            for at in 1..shape.len() {
+                for kind in choices(shape.word(at)) {
+                    self.offer_choice(id, &shape, (at, kind), &mut queue);
+                }
+            }
             for title in titles(&shape) {
                 self.offer_title(id, &shape, title, &mut queue);
             }
@@ -208,6 +216,27 @@ impl Miner {
         let before = at.checked_sub(2).map(|at| shape.word(at));
         let is_slot = stands_before_name(shape.word(at - 1), before);
         if hole.add_title(id) && hole.is_enough(constants, is_slot) {
+            let members = hole.take();
+            self.generalise(general, scope, &members, queue);
+        }
+    }
+
+    /// Puts a template into the hole that it has for one of few words, apart from that for any.
+    fn offer_choice(
+        &mut self,
+        id: Id,
+        shape: &Shape,
+        (at, kind): (usize, usize),
+        queue: &mut VecDeque<Id>,
+    ) {
+        let sum = shape.without(&[at]);
+        if shape.constants(&[at]) < CHOOSING || self.general.contains_key(&sum) {
+            return;
+        }
+        let hole = self.holes.entry(mix(mix(sum, at as u64), kind as u64 + 1)).or_default();
+        if hole.add_choice(id) {
+            let scope = self.forest.get(id).map_or(0, |node| node.scope);
+            let general = Shape::new(&shape.text_without(&[at]), scope);
             let members = hole.take();
             self.generalise(general, scope, &members, queue);
         }

@@ -11,6 +11,7 @@ mod places;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 mod word;
 
 pub(super) use miner::Miner;

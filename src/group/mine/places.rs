@@ -3,9 +3,9 @@
 use super::{
     shape::{Shape, WILD},
     word::{
-        is_bare, is_capital, is_choice, is_class, is_code, is_constant, is_label, is_plain,
-        is_prose, is_telling, is_verb, may_be_in_title, may_be_name, may_lead, stands_before_deed,
-        stands_before_name,
+        has_variable, is_bare, is_capital, is_choice, is_class, is_code, is_constant, is_label,
+        is_plain, is_proper, is_prose, is_telling, is_verb, may_be_in_title, may_be_name, may_lead,
+        stands_before_deed, stands_before_name,
     },
 };
 
@@ -42,15 +42,36 @@ pub(super) fn places(shape: &Shape) -> Vec<(usize, bool)> {
             return None;
         }
         let is_value = is_value(shape, at);
+        let is_state = is_state(shape, at);
         let is_slot = is_value
+            || is_state
             || is_instance(shape, at)
             || is_annotation(shape, at)
-            || at > 0 && stands_before_name(shape.word(at - 1), before);
+            || at > 0 && stands_before_name(shape.word(at - 1), before)
+            || at > 1 && shape.word(at - 1) == "of" && is_proper(word);
         let is_label = || is_label(word) && !(at > 0 && is_telling(shape.word(at - 1)));
-        (may_be_name(word) || is_slot && is_code(word) || is_label() || is_value && is_choice(word))
-            .then_some((at, is_slot))
+        (may_be_name(word)
+            || is_state
+            || is_slot && is_code(word)
+            || is_label()
+            || is_value && is_choice(word))
+        .then_some((at, is_slot))
     };
     words.filter_map(is_place).collect()
+}
+
+/// Signs of a change between what was and what is; an equals sign before them is no part of a word.
+const ARROWS: [&str; 4] = ["->", "-->", ">", "→"];
+
+/// Whether a word is a state before or behind such a sign: `state change: CREATED => DELETING`.
+pub(super) fn is_state(shape: &Shape, at: usize) -> bool {
+    let is_arrow = |at: usize| ARROWS.contains(&shape.word(at));
+    at > 0 && is_letters(shape.word(at)) && (is_arrow(at - 1) || is_arrow(at + 1))
+}
+
+/// Whether a word has letters alone, as the name of a state has.
+fn is_letters(word: &str) -> bool {
+    word.len() > 1 && word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_')
 }
 
 /// Whether a word is the name of what has a number behind it: `media_worker[17]`.
@@ -167,6 +188,8 @@ fn may_be_several(shape: &Shape, from: usize, to: usize) -> bool {
 pub(super) fn covers(general: &Shape, shape: &Shape) -> bool {
     general.len() == shape.len()
         && general.words().zip(shape.words()).all(|(general, word)| {
-            general == word || (general == WILD && (may_be_name(word) || is_label(word)))
+            general == word
+                || (general == WILD && (may_be_name(word) || is_label(word)))
+                || (has_variable(general) && has_variable(word) && general != WILD)
         })
 }

@@ -1,5 +1,6 @@
 //! What a single word of a template says about whether it may be a name.
 
+use super::vocabulary;
 use foldhash::HashSet;
 use std::sync::LazyLock;
 
@@ -251,6 +252,39 @@ pub(super) fn is_identifier(word: &str) -> bool {
     let inner = word.as_bytes().get(1..).unwrap_or_default();
     inner.iter().any(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b"_-./@$:".contains(b))
         && word.bytes().any(|b| b.is_ascii_alphabetic())
+}
+
+/// Words of which programs name one where any of them may stand, each list of a kind of its own.
+const CHOICES: &[&[&str]] = &[
+    &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"],
+    &["SELECT", "INSERT", "UPDATE", "DELETE"],
+    &["A", "AAAA", "ANY", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"],
+    &["tcp", "udp", "icmp", "sctp", "quic"],
+    &["TCP", "UDP", "ICMP", "SCTP", "QUIC"],
+    &["inbound", "outbound"],
+    &["incoming", "outgoing"],
+    &["ingress", "egress"],
+];
+
+/// The kinds of things, by number, of which a word is one of few: methods, protocols, directions.
+pub(super) fn choices(word: &str) -> impl Iterator<Item = usize> {
+    let lists = CHOICES.iter().enumerate();
+    lists.filter(move |(_, choices)| choices.contains(&word)).map(|(kind, _)| kind)
+}
+
+/// Whether a word tells by itself that it is a name, or by its looks or because no program writes it in its sentences.
+pub(super) fn is_proper(word: &str) -> bool {
+    is_identifier(word)
+        || is_plain(word)
+            && !is_prose(word)
+            && !is_thing(word)
+            && !is_listed(word)
+            && !vocabulary::is_spoken(word)
+}
+
+/// Whether a word is one after which names stand.
+fn is_listed(word: &str) -> bool {
+    LISTS.before_names.contains(word) || parts(word).any(is_outcome)
 }
 
 /// Identifiers of many words may have any of them: `com.shop.orders.FailedJobs`, `/etc/app/error.conf`.
