@@ -121,12 +121,45 @@ fn title_end(shape: &Shape, at: usize) -> Option<usize> {
     }
     let is_plain = || shape.word(at - 1).bytes().all(|b| b.is_ascii_alphabetic());
     let is_begin = matches!(gap, " " | " (" | " [") && is_plain() || annotates(shape, at);
-    if !is_begin || !is_capital(shape.word(at)) {
+    if !is_begin {
         return None;
     }
-    let behind =
-        (at + 1..shape.len()).find(|&next| shape.gap(next) != " " || !is_capital(shape.word(next)));
-    Some(behind.unwrap_or(shape.len()) - 1)
+    let before = at.checked_sub(2).map(|at| shape.word(at));
+    let is_slot = stands_before_name(shape.word(at - 1), before);
+    if is_capital(shape.word(at)) {
+        let end = run(shape, at, |word| is_capital(word) || is_slot && is_joint(word));
+        // What joins two words of a title does not end it.
+        return (at..=end).rev().find(|end| is_capital(shape.word(*end)));
+    }
+    let is_part = |word: &str| may_be_in_title(word) && !is_prose(word) && !is_code(word);
+    let end = run(shape, at, is_part);
+    let is_telling = |at: usize| has_variable(shape.word(at)) || is_proper(shape.word(at));
+    (is_slot && is_part(shape.word(at)) && (at..=end).any(is_telling)).then_some(end)
+}
+
+/// The last of the words from this one on that are such a word, with a space between them.
+fn run(shape: &Shape, at: usize, is_one: impl Fn(&str) -> bool) -> usize {
+    let is_next = |next: &usize| shape.gap(*next) == " " && is_one(shape.word(*next));
+    at + (at + 1..shape.len()).take_while(is_next).count()
+}
+
+/// Small words within titles.
+fn is_joint(word: &str) -> bool {
+    matches!(
+        word,
+        "a" | "an"
+            | "and"
+            | "at"
+            | "by"
+            | "for"
+            | "in"
+            | "of"
+            | "on"
+            | "or"
+            | "the"
+            | "to"
+            | "with"
+    )
 }
 
 /// Whether a word is one of the values that a message lists by their keys, `command: find plan: IXSCAN`, `(password: NO)`.

@@ -313,6 +313,8 @@ fn titles_of_several_words_are_names() {
             "quota of the mailbox is full at last, folder % rejected",
             &["Sent Items", "Linear Algebra", "Archive", "kitchen sensor", "Intro to Databases"],
         ),
+        // Behind a word that names follow, small words join them, and small letters are enough where one is a name.
+        ("reading device % gave up at once", &["kitchen sensor", "Lamp of the Hall", "garage"]),
     ] {
         let lines = each(line, values);
         let lines: Vec<_> = lines.iter().map(String::as_str).collect();
@@ -327,6 +329,11 @@ fn titles_of_several_words_are_names() {
         &[
             "publish of the nightly page failed, error \"Illegal seek in file\"",
             "publish of the nightly page failed, error \"Not a tty at all\"",
+        ],
+        &[
+            "reading device health check gave up at once",
+            "reading device start hook gave up at once",
+            "reading device read cache gave up at once",
         ],
     ] {
         assert_eq!(groups(lines), lines.len(), "{:?}", placed(lines));
