@@ -12,6 +12,7 @@ impl Head<'_> {
         if self.rest().starts_with(UNPARSED) {
             self.at += UNPARSED.len();
         }
+        self.pass_prefix();
         let rest = self.rest();
         match self.peek() {
             // glog and klog: `E0102 15:04:05.123456    1 file.go:12] message`.
@@ -76,7 +77,7 @@ impl Head<'_> {
                 true
             }
             // Redis: `1:M 02 Jan 2006 15:04:05.123 * message`.
-            b'0'..=b'9' => self.redis() || self.zabbix(),
+            b'0'..=b'9' => self.redis() || self.zabbix() || self.counted(),
             b'[' if rest.starts_with(b"[#|") => self.uniform(),
             b'[' => self.redis(),
             b'a'..=b'z' | b'A'..=b'Z' => {
@@ -219,17 +220,14 @@ impl Head<'_> {
         }
     }
 
-    /// What a script said through PHP-FPM, at its own level: `NOTICE: PHP message: PHP Warning:  message`.
+    /// What a script said through PHP-FPM, at its own level, if it has one: `NOTICE: PHP message: PHP Warning:  message`.
     pub(super) fn relayed(&mut self) -> bool {
         const RELAY: &[u8] = b"PHP message: ";
         let said = self.bytes.get(self.message_at..).and_then(|said| said.strip_prefix(RELAY));
-        let level = said.and_then(|said| said.strip_prefix(b"PHP ")).map(php);
-        let level = level.filter(|level| *level != Level::Unknown);
-        if let Some(level) = level {
-            self.level = level;
-            self.message_at += RELAY.len();
-        }
-        level.is_some()
+        let Some(said) = said else { return false };
+        self.level = said.strip_prefix(b"PHP ").map(php).unwrap_or_default();
+        self.message_at += RELAY.len();
+        true
     }
 }
 

@@ -78,6 +78,32 @@ impl Head<'_> {
         true
     }
 
+    /// A name that Go's logger writes before the date without a space: `raft2025/03/04 09:00:00 WARN: message`.
+    pub(super) fn pass_prefix(&mut self) {
+        let rest = self.rest();
+        let name = rest.iter().take(20).take_while(|b| b.is_ascii_lowercase()).count();
+        let is_dated = name > 0 && rest.get(name + 4) == Some(&b'/');
+        if is_dated && stamp::read(self.bytes, self.at + name).is_some() {
+            self.at += name;
+        }
+    }
+
+    /// llama.cpp: minutes, seconds and their parts since the start, and a letter: `0.04.413.360 E main: message`.
+    pub(super) fn counted(&mut self) -> bool {
+        let rest = self.rest();
+        let clock = rest.iter().take(16).take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+        let parts = rest[..clock].rsplit(|b| *b == b'.').map(<[u8]>::len);
+        let [b' ', letter, b' ', ..] = rest[clock..] else { return false };
+        let Some(level) = level::of_letter(letter) else { return false };
+        if !parts.clone().take(3).eq([3, 3, 2]) || parts.count() != 4 {
+            return false;
+        }
+        self.level = level;
+        self.at += clock + 2;
+        self.confirm();
+        true
+    }
+
     /// Bitnami's images: `postgresql 14:46:13.55 WARN  ==> message`.
     pub(super) fn bitnami(&mut self) -> bool {
         let rest = self.rest();

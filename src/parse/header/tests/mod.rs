@@ -130,6 +130,7 @@ fn reads_levels_in_an_attire_of_their_own() {
         ("Trace: no", Level::Unknown, "Trace: no"),
         ("✘ no", Level::Error, "no"),
         ("NOTICE: PHP message: PHP Warning:  no", Level::Warn, "PHP Warning:  no"),
+        ("NOTICE: PHP message: could not start it", Level::Unknown, "could not start it"),
     ]);
 }
 

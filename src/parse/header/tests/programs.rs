@@ -361,6 +361,10 @@ fn reads_heads_whose_parts_stand_in_unusual_places() {
         ("2025-03-04 09:00:00,123 DEBG received SIGCHLD", Level::Debug, "received SIGCHLD"),
         ("[2025-03-04 09:00:00 +0100] info/done", Level::Unknown, "info/done"),
         ("10/22 20:46:12 [WARN] Unknown option: x", Level::Warn, "Unknown option: x"),
+        ("raft2025/03/04 09:00:00 WARN: stepped down", Level::Warn, "stepped down"),
+        ("v2025/x/04 09:00:00 WARN: down", Level::Unknown, "v2025/x/04 09:00:00 WARN: down"),
+        ("0.04.413.360 E main: cannot load it", Level::Error, "main: cannot load it"),
+        ("1.2.3.4 E main: cannot load it", Level::Unknown, "1.2.3.4 E main: cannot load it"),
         (
             "[dell:node.DnsSubscription:Error:1662] [2025-03-04 09:00:00.77 UTC] MuxError",
             Level::Error,
