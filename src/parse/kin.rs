@@ -362,12 +362,14 @@ fn is_reported(head: LogLine<'_>, record: LogLine<'_>) -> bool {
     REPORTS.iter().any(is_in)
 }
 
-/// What stands under a blank line in Spring Boot's report.
+/// What stands under a blank line in the reports of Spring Boot and Prisma.
 fn is_section(head: LogLine<'_>, last: LogLine<'_>, record: LogLine<'_>) -> bool {
+    const HEADS: [&str; 3] =
+        ["FailureAnalysisReporter", "Invalid `prisma.", "Prisma Client request"];
     last.text.trim().is_empty()
         && record.message_at == 0
         && record.level == Level::Unknown
-        && head.text.contains("FailureAnalysisReporter")
+        && HEADS.iter().any(|words| head.text.contains(words))
 }
 
 /// Perl ends with the place: `... at /srv/app.pl line 3.`
