@@ -54,16 +54,25 @@ const PHRASES: &str = concat!(
     r" (?:all |any )?(?:errors|warnings|exceptions|failures)\b",
     // when something is tried again: `Retry policy: max 5 attempts on timeout or connection errors`
     r"|\b(?:retry|retries|retrying|attempts|fallback)\b[^.;]{0,24} on (?:timeouts?|errors?|failures?)(?: (?:or|and) (?:\w+ )?(?:timeouts?|errors?|failures?))?\b",
-    // what works again: `check passed after 2 failures`
-    r"|\b(?:passed|succeeded|successful(?:ly)?|connected|reconnected|recovered|restored) (?:again )?after [1-9]\d* (?:\w+ )?",
+    // what works again: `check passed after 2 failures`, `reconnected to redis after 3 failed attempts`
+    r"|\b(?:passed|succeeded|successful(?:ly)?|connected|reconnected|recovered|restored) (?:to [\w.:-]{1,60} )?(?:again )?after [1-9]\d* (?:\w+ )?",
     r"(?:attempts?|failures?|retries|tries|errors|timeouts)\b",
     // where the manual is: `Read more at https://shop.example/errors`
     r"|\b(?:(?:read|learn) more|more info(?:rmation)?|see(?: also)?|refer to|documentation|docs)(?: (?:at|on|in|here))?:? <?https?://\S+",
     // where to look: `(Use `node --trace-warnings ...` to show where the warning was created)`
     r"|\(use `\w+ --trace-(?:warnings|deprecation|uncaught) \.\.\.` to show [\w ]+\)",
+    // how many may be: `max failures 3`
+    r"|\bmax(?:imum)?[ _-](?:\w+ )?(?:failures?|errors?|retries|timeouts?|exceptions?|crashes|failed \w+)[ :=]{1,3}\d+\b",
+    // what was looked for and is not there: `checking for unclean shutdown... none`
+    r"|^checking (?:for|if|whether) .{1,200}\.\. ?(?:yes|no|none|ok|done|passed)$",
     // names of what deals with errors
-    r"|\b(?:error|exception|failure|fatal|panic|crash|timeout)s?[ -](?:handl(?:ing|ers?)|boundar(?:y|ies)|pages?",
+    r"|\b(?:error|exception|failure|fatal|panic|crash|timeout)s?[ -](?:handl(?:ing|ers?)(?: for \w+)?|boundar(?:y|ies)|pages?|detect(?:ion|ors?)",
     r"|report(?:ing|ers?)|track(?:ing|ers?)|budgets?|loggers?|logging|middlewares?|thresholds?|templates?|corrections?|bars?|codes|polic(?:y|ies)|types|classes)\b",
+    // names of what is there for the worst, and of what is only slow: `access denied page`, `critical section`
+    r"|\b(?:access denied|not found|forbidden|unauthori[sz]ed|maintenance) (?:pages?|templates?|handlers?|views?|routes?)\b",
+    r"|\bcritical (?:sections?|paths?|css|regions?)\b|\bslow[ _-]?\w{0,12} (?:thresholds?|log|logging)\b",
+    // what Docker says before it fetches an image
+    r"|^unable to find image '[^']{1,200}' locally$",
     // classes that are there: `class ValidationException registered`
     r"|\b\w*(?:Error|Exception)s?\w{0,12} (?:class(?:es)? )?(?:registered|loaded|mapped|enabled|compiled)\b",
     // how much is told: `log_level: error`
@@ -113,6 +122,11 @@ fn is_option(text: &str) -> bool {
         && gap.is_some_and(|gap| option.as_bytes()[gap..].iter().any(|b| *b != b' '))
 }
 
+/// What a test runner says of a test that passed, whatever it is named after: `  ✓ throws on timeout`.
+fn is_passed(text: &str) -> bool {
+    text.trim_ascii_start().starts_with(['✓', '✔', '√'])
+}
+
 /// The line of source that Python shows under a warning, `  warnings.warn("it is deprecated", DeprecationWarning)`: the
 /// warning itself stands above it.
 fn is_quoted_warning(text: &str) -> bool {
@@ -121,7 +135,7 @@ fn is_quoted_warning(text: &str) -> bool {
 
 /// The text with harmless words overwritten by spaces; borrowed where there are none.
 pub(super) fn blanked(text: &str) -> Cow<'_, str> {
-    if is_setting(text) || is_option(text) || is_quoted_warning(text) {
+    if is_setting(text) || is_option(text) || is_passed(text) || is_quoted_warning(text) {
         return Cow::Owned(" ".repeat(text.len()));
     }
     let end =
@@ -198,6 +212,16 @@ mod tests {
             ("(Use `node --trace-deprecation ...` to show where the warning was created)", ""),
             ("Loading rules: error.yaml, fatal-errors.json", "Loading rules: ,"),
             ("parameters: $1 = 'connection refused', $2 = '7'", "parameters: ,"),
+            ("reconnected to redis:6379 after 3 failed attempts", ""),
+            ("worker started, max failures 3", "worker started,"),
+            ("checking for unclean shutdown... none", ""),
+            ("registered exception handler for ValidationError", "registered"),
+            ("failure detector started", "started"),
+            ("access denied page template loaded", "template loaded"),
+            ("critical section entered", "entered"),
+            ("slow query threshold set to 2s", "set to 2s"),
+            ("Unable to find image 'alpine:3' locally", ""),
+            ("    ✓ throws on timeout (3 ms)", ""),
             ("\tmsg_denied = \"You are logged in - access denied\"", ""),
             ("  warnings.warn(\"no TLS\", SecurityWarning)", ""),
         ] {
@@ -229,6 +253,8 @@ mod tests {
             "warnings.warn(\"no TLS\", SecurityWarning)",
             "stopped after 3 failed attempts",
             "GET https://shop.example refused",
+            "max retries exceeded",
+            "checking for updates failed",
         ] {
             assert_eq!(words(text), text);
         }
