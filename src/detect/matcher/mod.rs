@@ -30,6 +30,8 @@ use builder::Builder;
 use draft::Draft;
 use part::Part;
 use regex::bytes::RegexBuilder;
+use regex_automata::nfa::thompson;
+use regex_syntax::ParserBuilder;
 use search::Search;
 use std::sync::OnceLock;
 
@@ -37,6 +39,10 @@ pub(super) use part::Hits;
 
 /// Only so much of a line is searched.
 const MAX_LINE: usize = 16 * 1024;
+/// Bound of the automaton of a user's pattern, in bytes.
+const SIZE: usize = 1 << 20;
+/// Groups within groups of a user's pattern.
+const NESTED: u32 = 50;
 /// Bound of the states of one `unless`, for each thread that searches.
 const CACHE: usize = 256 << 10;
 
@@ -130,10 +136,25 @@ impl Unless {
 }
 
 /// One pattern of a user's, within the limits that keep a bad one from costing seconds.
+///
+/// Most are good, and are only read and compiled as far as the limits need: a whole expression takes four times as long
+/// to make. One that is not is made as a whole, for its error.
 pub(super) fn check(pattern: &str) -> Result<(), regex::Error> {
+    if is_within(pattern) {
+        return Ok(());
+    }
     let mut builder = RegexBuilder::new(pattern);
     builder.unicode(false).case_insensitive(true);
-    builder.size_limit(1 << 20).dfa_size_limit(2 << 20).nest_limit(50).build().map(drop)
+    builder.size_limit(SIZE).dfa_size_limit(2 << 20).nest_limit(NESTED).build().map(drop)
+}
+
+/// Whether a pattern can be read, and its automaton is within the bound.
+fn is_within(pattern: &str) -> bool {
+    let mut parser = ParserBuilder::new();
+    parser.nest_limit(NESTED).unicode(false).utf8(false).case_insensitive(true);
+    let config = thompson::Config::new().utf8(false).nfa_size_limit(Some(SIZE));
+    let hir = parser.build().parse(pattern);
+    hir.is_ok_and(|hir| thompson::Compiler::new().configure(config).build_from_hir(&hir).is_ok())
 }
 
 fn searched(text: &str) -> &[u8] {

@@ -316,3 +316,21 @@ fn vectors_and_plain_code_make_the_same_shapes() {
         assert_eq!((fast.shape, fast.words), (plain.shape, plain.words), "{length}");
     }
 }
+
+#[test]
+fn a_pattern_is_within_its_limits_where_it_can_be_made_as_a_whole() {
+    let deep = |depth: usize| "(?:".repeat(depth) + "a" + &")".repeat(depth);
+    for (pattern, want) in [
+        (r"\bstation \d+ (?:lost|dropped) parcel\b", true),
+        (r"(?i)out of (?-i:MEMORY)", true),
+        ("(?:[a-z]{1,40} ){3}", true),
+        (deep(40).as_str(), true),
+        (deep(60).as_str(), false),
+        ("(?:[a-z]{1,900}){1,900}", false),
+        ("(lost", false),
+        (r"\p{Greek}", false),
+        (r"(\w+) \1", false),
+    ] {
+        assert_eq!((is_within(pattern), check(pattern).is_ok()), (want, want), "{pattern}");
+    }
+}
